@@ -1,0 +1,1 @@
+//! Stage 1: a socket becomes an interception, a tunnel or a refusal.

@@ -1,0 +1,1 @@
+//! Stage 5: the endpoint policy: a permitted call, or no further.

@@ -1,0 +1,24 @@
+//! The words AWS itself uses, as types: what exists here is well formed, and nobody checks it again.
+//!
+//! Pure: no I/O, no clock, no policy. Every other module may use it; it uses none of them.
+
+mod access_key_id;
+mod account_id;
+mod action_name;
+mod arn;
+mod partition;
+mod principal_arn;
+mod region;
+mod request_resource;
+
+pub use access_key_id::{AccessKeyId, AccessKeyIdError};
+pub use account_id::{AccountId, AccountIdError};
+pub use action_name::{ActionName, ActionNameError};
+pub use arn::{Arn, ArnError};
+pub use partition::Partition;
+pub use principal_arn::{PrincipalArn, PrincipalArnError, PrincipalKind};
+pub use region::{Region, RegionError};
+pub use request_resource::{RequestResource, ResourceKind};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,138 @@
+//! The ARN of someone who can sign a request: what a principal is, read once.
+
+use std::{fmt, str::FromStr};
+
+use super::{AccountId, Arn, ArnError};
+
+/// The ARN of a principal, with the kind of principal it names.
+///
+/// Source: IAM User Guide, "AWS JSON policy elements: Principal".
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct PrincipalArn {
+    arn: Arn,
+    account: AccountId,
+    kind: PrincipalKind,
+}
+
+/// What kind of principal an ARN names.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PrincipalKind {
+    /// `arn:aws:iam::ACCOUNT:root`.
+    Root,
+    /// `arn:aws:iam::ACCOUNT:user/PATH/NAME`.
+    User,
+    /// `arn:aws:iam::ACCOUNT:role/PATH/NAME`, a role without a known session.
+    Role,
+    /// `arn:aws:sts::ACCOUNT:assumed-role/NAME/SESSION`, without the role's path.
+    AssumedRole,
+    /// `arn:aws:sts::ACCOUNT:federated-user/NAME`.
+    FederatedUser,
+}
+
+/// Why a text is not a principal's ARN.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PrincipalArnError {
+    /// Not an ARN at all.
+    #[error(transparent)]
+    Arn(#[from] ArnError),
+    /// An ARN of something that cannot sign requests.
+    #[error(
+        "`{found}` names no principal: expected an iam root, user or role, or an sts assumed-role or federated-user"
+    )]
+    Kind {
+        /// What stood there.
+        found: String,
+    },
+    /// The account field is not an account id.
+    #[error("the account field of `{found}` is not an account id of 12 digits")]
+    Account {
+        /// What stood there.
+        found: String,
+    },
+}
+
+impl PrincipalArn {
+    /// The ARN as written.
+    #[must_use]
+    pub fn arn(&self) -> &Arn {
+        &self.arn
+    }
+
+    /// The ARN as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.arn.as_str()
+    }
+
+    /// The principal's account.
+    #[must_use]
+    pub fn account(&self) -> AccountId {
+        self.account
+    }
+
+    /// What kind of principal this is.
+    #[must_use]
+    pub fn kind(&self) -> PrincipalKind {
+        self.kind
+    }
+
+    /// The user's, role's or federated user's own name: the last component of the path, or, for a session, the name of
+    /// the role. `None` for root.
+    #[must_use]
+    pub fn name(&self) -> Option<&str> {
+        let resource = self.arn.resource();
+        match self.kind {
+            PrincipalKind::Root => None,
+            PrincipalKind::User | PrincipalKind::Role => resource.rsplit('/').next(),
+            PrincipalKind::AssumedRole | PrincipalKind::FederatedUser => resource.split('/').nth(1),
+        }
+    }
+
+    /// The session name of an assumed-role session.
+    #[must_use]
+    pub fn session_name(&self) -> Option<&str> {
+        match self.kind {
+            PrincipalKind::AssumedRole => self.arn.resource().split('/').nth(2),
+            PrincipalKind::Root | PrincipalKind::User | PrincipalKind::Role | PrincipalKind::FederatedUser => None,
+        }
+    }
+
+    fn kind_of(arn: &Arn) -> Option<PrincipalKind> {
+        let resource = arn.resource();
+        let parts: Vec<&str> = resource.split('/').collect();
+        if !arn.region().is_empty() || parts.iter().any(|part| part.is_empty()) {
+            return None;
+        }
+        match (arn.service(), parts.as_slice()) {
+            ("iam", ["root"]) => Some(PrincipalKind::Root),
+            ("iam", ["user", _, ..]) => Some(PrincipalKind::User),
+            ("iam", ["role", _, ..]) => Some(PrincipalKind::Role),
+            ("sts", ["assumed-role", _, _]) => Some(PrincipalKind::AssumedRole),
+            ("sts", ["federated-user", _]) => Some(PrincipalKind::FederatedUser),
+            _ => None,
+        }
+    }
+}
+
+impl FromStr for PrincipalArn {
+    type Err = PrincipalArnError;
+
+    fn from_str(text: &str) -> Result<Self, PrincipalArnError> {
+        let arn: Arn = text.parse()?;
+        let kind = Self::kind_of(&arn).ok_or_else(|| PrincipalArnError::Kind { found: text.into() })?;
+        let account = arn.account_id().ok_or_else(|| PrincipalArnError::Account { found: text.into() })?;
+        Ok(Self { arn, account, kind })
+    }
+}
+
+impl fmt::Display for PrincipalArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.arn.fmt(f)
+    }
+}
+
+impl fmt::Debug for PrincipalArn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "PrincipalArn({})", self.arn)
+    }
+}

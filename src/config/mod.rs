@@ -1,0 +1,1 @@
+//! Configuration: as written, layered, validated.

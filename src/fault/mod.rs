@@ -1,0 +1,1 @@
+//! What the client sees when a stage refuses.

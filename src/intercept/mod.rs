@@ -1,0 +1,1 @@
+//! Stage 2: TLS with the local authority, and requests off the wire.

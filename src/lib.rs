@@ -1,0 +1,39 @@
+//! rds-guard.
+
+// ── The path of a request, in order ──
+
+// 1. A socket: intercept, tunnel or refuse.
+#[cfg(feature = "proxy")]
+pub mod accept;
+// 2. TLS with the local authority.
+#[cfg(feature = "proxy")]
+pub mod intercept;
+// 3. Query protocol to an API call.
+pub mod decode;
+// 4. SigV4 to a principal.
+#[cfg(feature = "proxy")]
+pub mod identify;
+// 5. Policy to a permitted call, or no further.
+#[cfg(feature = "proxy")]
+pub mod authorize;
+// 6. The same bytes to the VPC endpoint.
+#[cfg(feature = "proxy")]
+pub mod forward;
+// 7. Decision log and metrics.
+#[cfg(feature = "proxy")]
+pub mod record;
+
+// ── What holds the stages together ──
+#[cfg(feature = "proxy")]
+pub mod cli;
+#[cfg(feature = "proxy")]
+pub mod config;
+#[cfg(feature = "proxy")]
+pub mod fault;
+#[cfg(feature = "proxy")]
+pub mod sandbox;
+
+// ── What the stages are written in ──
+pub mod aws;
+pub mod http1;
+pub mod policy;

@@ -1,0 +1,2 @@
+//! The `rds-guard` program.
+fn main() {}

@@ -1,0 +1,1 @@
+//! The policy language of VPC endpoint policies. Pure: no I/O, no clock.

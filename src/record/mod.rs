@@ -1,0 +1,1 @@
+//! Stage 7: the decision log and the metrics.
