@@ -6,6 +6,7 @@ mod access_key_id;
 mod account_id;
 mod action_name;
 mod arn;
+pub mod endpoint;
 mod partition;
 mod principal_arn;
 mod region;

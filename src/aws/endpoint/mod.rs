@@ -1,0 +1,236 @@
+//! Which host names are the RDS API: every partition, FIPS, dual-stack, China's second name, VPC endpoint names.
+//!
+//! A grammar, not a list: a region opened tomorrow is recognised as soon as its name has the form of one. What the
+//! grammar leaves out and yet looks like the API under a suffix of AWS is told apart, so that it is never tunnelled
+//! unread. Source of the forms: the endpoint rules of botocore 1.43.11 (`rds`, `neptune`, `docdb`) and the RDS User
+//! Guide, "Amazon RDS API and interface VPC endpoints (AWS PrivateLink)".
+
+use std::{fmt, sync::Arc};
+
+use super::{Partition, Region};
+
+mod vpc_endpoint;
+
+pub use vpc_endpoint::{VpcEndpointId, VpcEndpointIdError, vpc_endpoint_id};
+
+/// What a host name is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recognised {
+    /// A name of the RDS API.
+    Rds(RdsHost),
+    /// Not a name of the RDS API that is known, but one that resembles it, or no DNS name at all: to be refused, never
+    /// tunnelled.
+    Lookalike,
+    /// Anything else.
+    Other,
+}
+
+/// A name of the RDS API, its region and what sort of name it is.
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct RdsHost {
+    name: Arc<str>,
+    region: Region,
+    kind: HostKind,
+}
+
+/// The sort of a name of the RDS API.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum HostKind {
+    /// `rds.REGION.SUFFIX` and its FIPS and dual-stack forms.
+    Public {
+        /// `rds-fips.…`. GovCloud's plain name is a FIPS endpoint too, but asks for nothing that it isn't already.
+        fips: bool,
+        /// Under the dual-stack suffix, `api.aws` in the commercial partition.
+        dual_stack: bool,
+    },
+    /// China's `rds-api.REGION.amazonaws.com.cn`, which a VPC endpoint there has as its private name.
+    ChinaEndpointName,
+    /// `rds.amazonaws.com`, which stands for us-east-1 (the AWS CLI v1 calls it there).
+    Global,
+    /// The name of a VPC endpoint.
+    VpcEndpoint {
+        /// Which endpoint.
+        id: VpcEndpointId,
+        /// The Availability Zone of a zonal name.
+        zone: Option<Arc<str>>,
+        /// `.rds-fips.` stands before the region.
+        fips: bool,
+    },
+    /// A further name that the configuration declares to be the RDS API.
+    Configured,
+}
+
+/// Says what a host name is, in any letter case, with or without one trailing dot.
+///
+/// The name comes without a port. A text that is no DNS name (an odd byte, an empty label, more than 253 characters) is
+/// a [`Recognised::Lookalike`]: nothing may be dialled by it. IPv4 literals are [`Recognised::Other`]; IPv6 literals are
+/// not names and not for this function.
+#[must_use]
+pub fn recognise(name: &str) -> Recognised {
+    let Some(name) = canonical(name) else { return Recognised::Lookalike };
+    let found = global(&name).or_else(|| public(&name)).or_else(|| vpc_endpoint::recognise(&name));
+    match found {
+        Some((region, kind)) => Recognised::Rds(RdsHost { name: name.into(), region, kind }),
+        None if resembles(&name) => Recognised::Lookalike,
+        None => Recognised::Other,
+    }
+}
+
+impl RdsHost {
+    /// A name that the configuration declares to be the RDS API of a region; an IP address passes as well.
+    ///
+    /// `None` if the text is neither a DNS name nor an IP address.
+    #[must_use]
+    pub fn configured(name: &str, region: Region) -> Option<Self> {
+        let address = name.parse::<std::net::IpAddr>().ok().map(|address| address.to_string());
+        let name = address.or_else(|| canonical(name))?;
+        Some(Self { name: name.into(), region, kind: HostKind::Configured })
+    }
+
+    /// The name in lower case, without a trailing dot.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The region that the name stands for.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
+
+    /// The sort of the name.
+    #[must_use]
+    pub fn kind(&self) -> &HostKind {
+        &self.kind
+    }
+
+    /// Whether the name asks for a FIPS endpoint.
+    #[must_use]
+    pub fn is_fips(&self) -> bool {
+        match &self.kind {
+            HostKind::Public { fips, .. } | HostKind::VpcEndpoint { fips, .. } => *fips,
+            HostKind::ChinaEndpointName | HostKind::Global | HostKind::Configured => false,
+        }
+    }
+}
+
+impl fmt::Display for RdsHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.name)
+    }
+}
+
+impl fmt::Debug for RdsHost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RdsHost({}, {}, {:?})", self.name, self.region, self.kind)
+    }
+}
+
+/// The public name of a region's service, `rds.REGION.SUFFIX`.
+#[must_use]
+pub fn service_name(region: &Region) -> String {
+    format!("rds.{region}.{}", region.partition().dns_suffix())
+}
+
+/// The name that a VPC endpoint's private DNS answers for: the service's own, in China `rds-api.REGION.…`.
+///
+/// Source: RDS User Guide, "Considerations for VPC endpoints": in the China Regions the private name is `rds-api.…`.
+#[must_use]
+pub fn private_dns_name(region: &Region) -> String {
+    if region.partition() == Partition::AwsCn {
+        format!("rds-api.{region}.{}", region.partition().dns_suffix())
+    } else {
+        service_name(region)
+    }
+}
+
+/// The FIPS name of a region's service: `rds-fips.REGION.SUFFIX`, in GovCloud the plain name, which is FIPS already.
+#[must_use]
+pub fn fips_name(region: &Region) -> String {
+    if region.partition() == Partition::AwsUsGov {
+        service_name(region)
+    } else {
+        format!("rds-fips.{region}.{}", region.partition().dns_suffix())
+    }
+}
+
+/// The name of the PrivateLink service to make an endpoint for, `com.amazonaws.REGION.rds`.
+///
+/// China has two: the RDS User Guide's page gives `com.amazonaws.REGION.rds`, the AWS CDK's table of exceptions
+/// (`aws-ec2`, `InterfaceVpcEndpointAwsService`) `cn.com.amazonaws.REGION.rds`. The page is followed here, and
+/// [`private_link_alternative`] gives the other.
+#[must_use]
+pub fn private_link_service(region: &Region) -> String {
+    format!("com.amazonaws.{region}.rds")
+}
+
+/// The second name under which China's PrivateLink service is found; `None` elsewhere.
+#[must_use]
+pub fn private_link_alternative(region: &Region) -> Option<String> {
+    (region.partition() == Partition::AwsCn).then(|| format!("cn.com.amazonaws.{region}.rds"))
+}
+
+/// The name in lower case and without its trailing dot, if it is a DNS name.
+fn canonical(name: &str) -> Option<String> {
+    let name = name.strip_suffix('.').unwrap_or(name);
+    let label = |label: &str| {
+        (1..=63).contains(&label.len()) && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-' || b == b'_')
+    };
+    (name.len() <= 253 && name.split('.').all(label)).then(|| name.to_ascii_lowercase())
+}
+
+fn global(name: &str) -> Option<(Region, HostKind)> {
+    if name == "rds.amazonaws.com" { Some(("us-east-1".parse().ok()?, HostKind::Global)) } else { None }
+}
+
+/// `rds.REGION.SUFFIX`, `rds-fips.REGION.SUFFIX` and China's `rds-api.REGION.SUFFIX`.
+fn public(name: &str) -> Option<(Region, HostKind)> {
+    let (service, rest) = name.split_once('.')?;
+    let (region, suffix) = rest.split_once('.')?;
+    let region: Region = region.parse().ok()?;
+    // The suffix has to belong to the region's own partition.
+    let partition = region.partition();
+    let dual_stack = match suffix {
+        _ if suffix == partition.dns_suffix() => false,
+        _ if suffix == partition.dual_stack_suffix() => true,
+        _ => return None,
+    };
+    let kind = match service {
+        "rds" => HostKind::Public { fips: false, dual_stack },
+        "rds-fips" => HostKind::Public { fips: true, dual_stack },
+        "rds-api" if partition == Partition::AwsCn && !dual_stack => HostKind::ChinaEndpointName,
+        _ => return None,
+    };
+    Some((region, kind))
+}
+
+/// Whether a name that was not recognised resembles the API: under a suffix that AWS owns, the first label is one of the
+/// service's, or one of them stands before `vpce`.
+fn resembles(name: &str) -> bool {
+    let owned = |suffix: &str| name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'));
+    let service = |label: &str| matches!(label, "rds" | "rds-fips" | "rds-api");
+    let before_vpce = || name.split('.').rev().skip_while(|label| *label != "vpce").any(service);
+    let first = name.split('.').next().unwrap_or_default();
+    OWNED_SUFFIXES.into_iter().any(owned) && (service(first) || before_vpce())
+}
+
+/// Suffixes that AWS owns: those of the partitions, shortened to the part that nobody else can register under.
+const OWNED_SUFFIXES: [&str; 13] = [
+    "amazonaws.com",
+    "amazonaws.com.cn",
+    "amazonaws.eu",
+    "aws",
+    "amazonwebservices.com.cn",
+    "amazonwebservices.eu",
+    "c2s.ic.gov",
+    "aws.ic.gov",
+    "sc2s.sgov.gov",
+    "aws.scloud",
+    "cloud.adc-e.uk",
+    "cloud-aws.adc-e.uk",
+    "hci.ic.gov",
+];
+
+#[cfg(test)]
+mod tests;
