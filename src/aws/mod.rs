@@ -7,6 +7,7 @@ mod account_id;
 mod action_name;
 mod arn;
 pub mod endpoint;
+pub mod rds;
 mod partition;
 mod principal_arn;
 mod region;

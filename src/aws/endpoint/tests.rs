@@ -11,7 +11,7 @@ fn table() -> Value {
 fn rds(name: &str) -> RdsHost {
     match recognise(name) {
         Recognised::Rds(host) => host,
-        other => panic!("{name}: {other:?}"),
+        other @ (Recognised::Lookalike | Recognised::Other) => panic!("{name}: {other:?}"),
     }
 }
 

@@ -1,0 +1,67 @@
+//! The RDS API's authorization table: what each action acts on, and which condition values its requests carry.
+//!
+//! The tables are Rust statics, so that starting costs nothing and looking up allocates nothing. They are generated
+//! from `tests/data/rds/rds-authorization.json` and `rds-wire-params.json` by `tests/generate.rs` beside this file:
+//! `RDS_GUARD_WRITE_TABLE=1 cargo test --no-default-features --lib aws::rds` writes them, and without the variable the
+//! same test holds that they are up to date. The JSON files are derived from botocore's models and the Service
+//! Authorization Reference by `tests/data/rds/derive.py`, which says how.
+
+mod condition_key;
+mod operation;
+mod resource_type;
+
+pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParameter, ValueType};
+pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};
+pub use resource_type::{
+    Absent, BareName, Compose, Folding, Form, NamedBy, ResourceRule, ResourceType, Role, RuleType,
+};
+
+/// The version of the API that the table describes.
+pub const API_VERSION: &str = "2014-10-31";
+
+/// All operations of the Query API, by name.
+pub static OPERATIONS: &[Operation] = include!("data/operations.in");
+
+/// `GET /v13/downloadCompleteLogFile/…`, the one call that is not of the Query protocol, as if its path's parts were
+/// parameters.
+pub static LOG_FILE_DOWNLOAD: Operation = include!("data/log_file_download.in");
+
+/// Actions that the Service Authorization Reference lists and no operation of the Query API has as its name.
+pub static REFERENCE_ONLY: &[&str] = include!("data/reference_only.in");
+
+/// All condition keys of the service and the global ones that its reference lists, by name. A `${TagKey}` stands for any
+/// tag key.
+pub static CONDITION_KEYS: &[ConditionKey] = include!("data/condition_keys.in");
+
+/// All resource types, by name.
+pub static RESOURCE_TYPES: &[&ResourceType] = &include!("data/resource_type_list.in");
+
+/// One static for each resource type.
+pub mod types {
+    #![allow(missing_docs, reason = "one static for each resource type of the reference, named as there")]
+    use super::{Folding, ResourceType};
+    include!("data/resource_types.in");
+}
+
+/// The operation with exactly this name.
+#[must_use]
+pub fn operation(name: &str) -> Option<&'static Operation> {
+    let at = OPERATIONS.binary_search_by(|operation| operation.name.cmp(name)).ok()?;
+    OPERATIONS.get(at)
+}
+
+/// The action that a name differs from in nothing but letter case.
+#[must_use]
+pub fn case_variant(name: &str) -> Option<&'static str> {
+    let known = OPERATIONS.iter().map(|operation| operation.name).chain(REFERENCE_ONLY.iter().copied());
+    known.into_iter().find(|known| *known != name && known.eq_ignore_ascii_case(name))
+}
+
+/// The resource type with this token in its ARNs (`db-proxy`).
+#[must_use]
+pub fn resource_type_of_prefix(prefix: &str) -> Option<&'static ResourceType> {
+    RESOURCE_TYPES.iter().find(|found| found.prefix == prefix).copied()
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,136 @@
+//! One operation of the API with its parameters and rules.
+
+use super::{KeyRule, ResourceRule};
+
+/// An operation of the RDS API and the action of the same name.
+#[derive(Debug)]
+pub struct Operation {
+    /// The name, `CreateDBInstance`.
+    pub name: &'static str,
+    /// The access level of the reference.
+    pub access: AccessLevel,
+    /// The SDK models that have it.
+    pub models: &'static [Model],
+    /// The Service Authorization Reference lists the action.
+    pub in_reference: bool,
+    /// It changes nothing.
+    pub read_only: bool,
+    /// Doing it twice is doing it once.
+    pub idempotent: bool,
+    /// All parameters by their names on the wire, in the order of [`str`]; `#` stands for a list index.
+    pub parameters: &'static [Parameter],
+    /// The parameters that the API reference says must be there, without the parts after the first dot.
+    pub required: &'static [&'static str],
+    /// How its resources are read, in the table's order.
+    pub resources: &'static [ResourceRule],
+    /// How its condition values are read, by key.
+    pub keys: &'static [KeyRule],
+    /// The keys that only the stored resource could answer, by name.
+    pub unknown_keys: &'static [&'static str],
+    /// Further actions that the caller needs.
+    pub dependents: &'static [Dependent],
+    /// The parameter that holds a signed request to another region.
+    pub presigned_url: Option<&'static str>,
+    /// Parameters that name something and are yet no resource of the action, and why.
+    pub unevaluated: &'static [(&'static str, &'static str)],
+    /// Where AWS's documentation leaves the reading open, and which was taken.
+    pub ambiguities: &'static [&'static str],
+}
+
+/// A parameter of an operation.
+#[derive(Debug)]
+pub struct Parameter {
+    /// Its name on the wire; `#` stands for a list index.
+    pub name: &'static str,
+    /// The type of its value.
+    pub value_type: ParameterType,
+    /// Whether its value may be shown.
+    pub sensitivity: Sensitivity,
+}
+
+/// Whether the value of a parameter may appear in records, logs, errors and conditions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Sensitivity {
+    /// It may.
+    Plain,
+    /// It is a secret, or may hold one: it never appears anywhere.
+    Secret,
+}
+
+/// The type of a parameter's value in the SDK model.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ParameterType {
+    /// A text.
+    String,
+    /// `true` or `false`.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A whole number of 64 bits.
+    Long,
+    /// A decimal number.
+    Double,
+    /// A time.
+    Timestamp,
+}
+
+/// The access level of an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AccessLevel {
+    /// Reads what resources hold.
+    Read,
+    /// Lists resources.
+    List,
+    /// Makes, changes or deletes resources.
+    Write,
+    /// Changes tags only.
+    Tagging,
+    /// Grants access to others.
+    Permissions,
+}
+
+impl AccessLevel {
+    /// The name in the reference.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::List => "List",
+            Self::Write => "Write",
+            Self::Tagging => "Tagging",
+            Self::Permissions => "Permissions",
+        }
+    }
+}
+
+/// An SDK model. Neptune and DocumentDB are managed through the RDS API.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// Amazon RDS.
+    Rds,
+    /// Amazon Neptune.
+    Neptune,
+    /// Amazon DocumentDB.
+    DocDb,
+}
+
+impl Model {
+    /// The name of the model in the SDKs.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Rds => "rds",
+            Self::Neptune => "neptune",
+            Self::DocDb => "docdb",
+        }
+    }
+}
+
+/// An action that the caller of another needs as well.
+#[derive(Debug)]
+pub struct Dependent {
+    /// The action with its service prefix.
+    pub action: &'static str,
+    /// The parameters of which one must be present; empty where no parameter tells.
+    pub when: &'static [&'static str],
+}

@@ -1,0 +1,65 @@
+//! The table is whole, sorted and up to date.
+
+use super::*;
+
+mod generate;
+
+#[test]
+fn the_table_has_every_operation_type_and_key() {
+    assert_eq!((OPERATIONS.len(), RESOURCE_TYPES.len(), CONDITION_KEYS.len()), (164, 24, 30));
+    assert_eq!(REFERENCE_ONLY.len(), 6);
+}
+
+#[test]
+fn look_ups_rely_on_sorted_tables() {
+    assert!(OPERATIONS.is_sorted_by(|a, b| a.name < b.name));
+    for operation in OPERATIONS {
+        assert!(operation.parameters.is_sorted_by(|a, b| a.name < b.name), "{}", operation.name);
+        assert!(operation.unknown_keys.is_sorted(), "{}", operation.name);
+        assert!(operation.keys.is_sorted_by(|a, b| a.key() < b.key()), "{}", operation.name);
+    }
+}
+
+#[test]
+fn every_parameter_that_a_rule_reads_is_one_of_the_operation() {
+    for operation in OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD]) {
+        let known = |name: &str| operation.parameters.iter().any(|parameter| parameter.name == name);
+        for named in operation.resources.iter().flat_map(|rule| rule.named_by) {
+            assert!(known(named.parameter), "{}: {}", operation.name, named.parameter);
+        }
+        for rule in operation.keys {
+            match rule {
+                KeyRule::Constant { .. } => {}
+                KeyRule::Tags { tags, .. } => {
+                    assert!(tags.iter().all(|tag| known(tag.key) && tag.value.is_none_or(known)), "{}", operation.name);
+                }
+                KeyRule::Parameter { parameter, .. } => assert!(known(parameter), "{}: {parameter}", operation.name),
+            }
+        }
+        assert!(operation.presigned_url.is_none_or(known), "{}", operation.name);
+    }
+}
+
+#[test]
+fn a_name_in_another_letter_case_is_no_operation_but_is_told() {
+    assert_eq!(operation("CreateDBInstance").map(|found| found.name), Some("CreateDBInstance"));
+    assert!(operation("createdbinstance").is_none());
+    assert_eq!(case_variant("createdbinstance"), Some("CreateDBInstance"));
+    assert_eq!(case_variant("describerecommendations"), Some("DescribeRecommendations"));
+    assert_eq!(case_variant("CreateDBInstance"), None);
+    assert_eq!(case_variant("CreateDBThing"), None);
+}
+
+#[test]
+fn secrets_are_marked_in_the_table() {
+    let secrets: Vec<_> = OPERATIONS
+        .iter()
+        .flat_map(|operation| operation.parameters)
+        .filter(|parameter| parameter.sensitivity == Sensitivity::Secret)
+        .map(|parameter| parameter.name)
+        .collect();
+    assert_eq!(secrets.len(), 19);
+    for name in ["MasterUserPassword", "TdeCredentialPassword", "PreSignedUrl", "ConnectionPoolConfig.InitQuery"] {
+        assert!(secrets.contains(&name), "{name}");
+    }
+}
