@@ -1,1 +1,24 @@
 //! Stage 1: a socket becomes an interception, a tunnel or a refusal.
+//!
+//! The proxy listener reads one `CONNECT` ([`connect`]), reads its authority once into a [`Authority`], and
+//! [`Router::route`] says what becomes of it. Other hosts' bytes pass through [`tunnel`] untouched; an RDS API host goes
+//! on to `intercept`, and no later failure turns an interception into a tunnel.
+
+mod address;
+mod authority;
+mod client_hello;
+pub mod connect;
+mod error;
+mod route;
+pub mod tunnel;
+mod tunnel_policy;
+
+pub use address::{AddressClass, canonical_address, is_own_address};
+pub use authority::{Authority, Host};
+pub use client_hello::{ClientHello, MAX_CLIENT_HELLO_BYTES};
+pub use error::Refusal;
+pub use route::{EndpointAddresses, Route, Router};
+pub use tunnel_policy::{HostPattern, HostPatternError, TunnelSettings, Verdict};
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,119 @@
+//! IP addresses in every spelling, and which of them a proxy never connects to for others.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
+
+/// What an address is, as far as a tunnel is concerned.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AddressClass {
+    /// Link-local, or where AWS serves credentials and metadata: 169.254.0.0/16, fe80::/10, fd00:ec2::/32.
+    Metadata,
+    /// Loopback, unspecified, and the rest of 0.0.0.0/8.
+    Loopback,
+    /// Private to a network: RFC 1918, 100.64.0.0/10 (RFC 6598), fc00::/7 (RFC 4193).
+    Private,
+    /// Anything else.
+    Public,
+}
+
+impl AddressClass {
+    /// The class of an address; [`canonical_address`] first.
+    #[must_use]
+    pub fn of(address: IpAddr) -> Self {
+        match canonical_address(address) {
+            IpAddr::V4(v4) => Self::of_v4(v4),
+            IpAddr::V6(v6) => Self::of_v6(v6),
+        }
+    }
+
+    fn of_v4(address: Ipv4Addr) -> Self {
+        let [a, b, ..] = address.octets();
+        if address.is_link_local() {
+            Self::Metadata
+        } else if address.is_loopback() || a == 0 {
+            Self::Loopback
+        } else if address.is_private() || (a == 100 && (64..128).contains(&b)) {
+            Self::Private
+        } else {
+            Self::Public
+        }
+    }
+
+    fn of_v6(address: Ipv6Addr) -> Self {
+        let [a, b, ..] = address.segments();
+        if a & 0xffc0 == 0xfe80 || (a == 0xfd00 && b == 0x0ec2) {
+            Self::Metadata
+        } else if address.is_loopback() || address.is_unspecified() {
+            Self::Loopback
+        } else if a & 0xfe00 == 0xfc00 {
+            Self::Private
+        } else {
+            Self::Public
+        }
+    }
+}
+
+/// The address that an address stands for: an IPv4 address wrapped into IPv6 (mapped, compatible, NAT64 by its well-known
+/// prefix of RFC 6052, 6to4) is the IPv4 address that the packet reaches in the end.
+#[must_use]
+pub fn canonical_address(address: IpAddr) -> IpAddr {
+    let IpAddr::V6(v6) = address else { return address };
+    let v4 = |high: u16, low: u16| {
+        let ([a, b], [c, d]) = (high.to_be_bytes(), low.to_be_bytes());
+        IpAddr::V4(Ipv4Addr::new(a, b, c, d))
+    };
+    match v6.segments() {
+        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        [0, 0, 0, 0, 0, 0, high, low] if high != 0 => v4(high, low),
+        [0x2002, high, low, ..] => v4(high, low),
+        _ => address,
+    }
+}
+
+/// Reads an IPv4 address as the C library's `inet_aton` does: one to four parts, each decimal, octal or hexadecimal, the
+/// last one filling what is left. `None` where the text is not meant as an address; `Some(None)` where it is and is none.
+#[must_use]
+pub(super) fn parse_v4(text: &str) -> Option<Option<Ipv4Addr>> {
+    let parts: Vec<&str> = text.split('.').collect();
+    let last = parts.last()?;
+    // A name whose last label is a number cannot be a name (WHATWG URL, "ends in a number").
+    let numeric = |part: &str| {
+        !part.is_empty()
+            && (part.bytes().all(|b| b.is_ascii_digit())
+                || part
+                    .strip_prefix("0x")
+                    .or_else(|| part.strip_prefix("0X"))
+                    .is_some_and(|hex| hex.bytes().all(|b| b.is_ascii_hexdigit())))
+    };
+    numeric(last).then(|| read_parts(&parts))
+}
+
+fn read_parts(parts: &[&str]) -> Option<Ipv4Addr> {
+    let numbers: Vec<u64> = parts.iter().map(|part| number(part)).collect::<Option<_>>()?;
+    let (last, leading) = numbers.split_last()?;
+    if leading.len() > 3 || leading.iter().any(|part| *part > 255) {
+        return None;
+    }
+    let room = 32 - 8 * leading.len();
+    if *last >= 1u64 << room {
+        return None;
+    }
+    let high = leading.iter().enumerate().fold(0u64, |sum, (i, part)| sum | part << (24 - 8 * i));
+    u32::try_from(high | last).ok().map(Ipv4Addr::from)
+}
+
+fn number(part: &str) -> Option<u64> {
+    let (digits, radix) = match part.as_bytes() {
+        [] => return None,
+        [b'0', b'x' | b'X', ..] => (part.get(2..)?, 16),
+        [b'0', _, ..] => (part.get(1..)?, 8),
+        _ => (part, 10),
+    };
+    // `0x` alone is zero to inet_aton.
+    if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, radix).ok() }
+}
+
+/// Whether an address belongs to an interface of this host: only then can a socket be bound to it.
+#[must_use]
+pub fn is_own_address(address: IpAddr) -> bool {
+    UdpSocket::bind((address, 0)).is_ok()
+}
