@@ -1,0 +1,119 @@
+//! What no key can tell alone: things that contradict each other across sections.
+
+use std::net::SocketAddr;
+
+use super::{
+    Config, Mode, Origin,
+    problem::{Misdeed, Problem},
+};
+
+/// The problems between the sections of a configuration.
+pub(super) fn problems(config: &Config) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    repeated_names(config, &mut problems);
+    listeners(config, &mut problems);
+    enforcing(config, &mut problems);
+    problems
+}
+
+/// Names that may stand once only.
+fn repeated_names(config: &Config, problems: &mut Vec<Problem>) {
+    let workloads = config.workloads.iter().map(|workload| (workload.name.clone(), &workload.origin));
+    once("workload.name", workloads, problems);
+    let endpoints = config.endpoints.iter().map(|endpoint| {
+        let kind = if endpoint.fips { " with fips" } else { "" };
+        (format!("{}{kind}", endpoint.region), &endpoint.origin)
+    });
+    once("endpoint.region", endpoints, problems);
+    once("host.name", config.hosts.iter().map(|host| (host.name.to_string(), &host.origin)), problems);
+    let keys = config.principals.iter().map(|principal| (principal.access_key_id.to_string(), &principal.origin));
+    once("principal.access_key_id", keys, problems);
+}
+
+fn once<'a>(key: &str, named: impl Iterator<Item = (String, &'a Origin)>, problems: &mut Vec<Problem>) {
+    let mut seen: Vec<(String, &Origin)> = Vec::new();
+    for (name, origin) in named {
+        match seen.iter().find(|(other, _)| *other == name) {
+            Some((_, first)) => {
+                let misdeed =
+                    Misdeed::Repeated { key: key.to_owned(), found: format!("`{name}`"), first: (*first).clone() };
+                problems.push(Problem { origin: origin.clone(), misdeed });
+            }
+            None => seen.push((name, origin)),
+        }
+    }
+}
+
+/// Addresses that are taken twice, the plain-text listener outside loopback, and a proxy that listens nowhere.
+fn listeners(config: &Config, problems: &mut Vec<Problem>) {
+    let mut all: Vec<(String, SocketAddr, Origin)> = Vec::new();
+    let top = [
+        ("listen", &config.listen),
+        ("listen_direct", &config.listen_direct),
+        ("listen_transparent", &config.listen_transparent),
+        ("listen_endpoint", &config.listen_endpoint),
+        ("admin", &config.admin),
+        ("metrics", &config.metrics),
+        ("broker.listen", &config.broker.listen),
+    ];
+    for (key, addresses) in top {
+        let origin = config.origin_of(key);
+        all.extend(addresses.iter().map(|address| (key.to_owned(), *address, origin.clone())));
+    }
+    for workload in &config.workloads {
+        let own = [
+            ("workload.listen", &workload.listen),
+            ("workload.listen_direct", &workload.listen_direct),
+            ("workload.listen_endpoint", &workload.listen_endpoint),
+        ];
+        for (key, addresses) in own {
+            all.extend(addresses.iter().map(|address| (key.to_owned(), *address, workload.origin.clone())));
+        }
+    }
+    let entrances = all.iter().filter(|(key, ..)| key.contains("listen") && !key.starts_with("broker"));
+    if entrances.count() == 0 {
+        let contradiction = "is off, and so is every other way in".to_owned();
+        let misdeed = Misdeed::Contradiction { key: "listen".to_owned(), contradiction };
+        problems.push(Problem { origin: config.origin_of("listen"), misdeed });
+    }
+    for (key, address, origin) in all.iter().filter(|(key, ..)| key.ends_with("listen_endpoint")) {
+        if !address.ip().is_loopback() {
+            let contradiction =
+                format!("is `{address}`: it takes plain http, so it must be a loopback address such as `127.0.0.1`");
+            let misdeed = Misdeed::Contradiction { key: key.clone(), contradiction };
+            problems.push(Problem { origin: origin.clone(), misdeed });
+        }
+    }
+    let mut taken: Vec<&(String, SocketAddr, Origin)> = Vec::new();
+    for listener in all.iter().filter(|(_, address, _)| address.port() != 0) {
+        let (key, address, origin) = listener;
+        match taken.iter().find(|(_, other, _)| other == address) {
+            Some((other_key, _, first)) => {
+                let misdeed = Misdeed::Repeated {
+                    key: key.clone(),
+                    found: format!("`{address}`, the address of `{other_key}`,"),
+                    first: first.clone(),
+                };
+                problems.push(Problem { origin: origin.clone(), misdeed });
+            }
+            None => taken.push(listener),
+        }
+    }
+}
+
+/// `--require-enforce`: no start unless something is enforced.
+fn enforcing(config: &Config, problems: &mut Vec<Problem>) {
+    if !config.require_enforce {
+        return;
+    }
+    let flag = Origin::Flag("--require-enforce");
+    if config.mode == Mode::Audit {
+        let misdeed = Misdeed::NotEnforcing { reason: "`mode` is `audit`, which refuses nothing" };
+        problems.push(Problem { origin: flag.clone(), misdeed });
+    }
+    let policies = config.policies().count();
+    if policies == 0 {
+        let misdeed = Misdeed::NotEnforcing { reason: "no policy is configured, which allows everything to everybody" };
+        problems.push(Problem { origin: flag, misdeed });
+    }
+}

@@ -1,0 +1,110 @@
+//! The layers and their order: what the file, the environment and the flags wrote, laid over each other and read once.
+
+use std::{ffi::OsString, path::PathBuf};
+
+use super::{
+    Audit, Broker, Ca, Config, Decode, Drain, Endpoint, Errors, Host, Identity, Limits, PolicyOptions, Principal,
+    RateLimit, Resolve, Routing, Tunnel, Upstream, Workload, checks, endpoint_overlay, environment, file,
+    flags::{self, Flag},
+    policy_source::{self, PolicyText},
+    section::{Reading, Section},
+    sections, unsupported,
+    written::Table,
+};
+
+/// The file that is read, if it exists, when no other is named.
+pub const SYSTEM_FILE: &str = "/etc/rds-guard/rds-guard.toml";
+
+/// Where a configuration comes from.
+#[derive(Clone, Debug, Default)]
+pub struct Sources {
+    /// The file of `--config`.
+    pub file: Option<PathBuf>,
+    /// The file that is read if it exists and neither `--config` nor `RDS_GUARD_CONFIG` names one.
+    pub system_file: Option<PathBuf>,
+    /// The environment; only `RDS_GUARD_*` is looked at.
+    pub environment: Vec<(OsString, OsString)>,
+    /// The flags that set something.
+    pub flags: Vec<Flag>,
+    /// Whether `--require-enforce` was given.
+    pub require_enforce: bool,
+}
+
+impl Sources {
+    /// The file to read: the flag's, else the variable's, else the system's if it exists.
+    fn chosen_file(&self) -> Option<PathBuf> {
+        let variable = || {
+            let named = self.environment.iter().find(|(name, _)| name.to_str() == Some("RDS_GUARD_CONFIG"));
+            named.map(|(_, path)| PathBuf::from(path))
+        };
+        let system = || self.system_file.clone().filter(|path| path.exists());
+        self.file.clone().or_else(variable).or_else(system)
+    }
+}
+
+pub(super) fn load(sources: &Sources) -> Result<Config, Errors> {
+    let mut reading = Reading::default();
+    let chosen = sources.chosen_file();
+    let mut table = chosen.as_deref().map(|path| file::read(path, &mut reading.problems)).unwrap_or_default();
+    let (variables, endpoints) = environment::read(&sources.environment, &mut reading.problems);
+    table.overlay(variables);
+    endpoint_overlay::overlay(&mut table, endpoints);
+    let flags = flags::read(&sources.flags, &mut reading.problems);
+    table.overlay(flags.table);
+    endpoint_overlay::overlay(&mut table, flags.endpoints);
+    let mut config = read(table, &mut reading);
+    config.resolve = flags.resolve.iter().filter_map(|node| reading.flag::<Resolve>("--resolve", node)).collect();
+    config.file = chosen;
+    config.require_enforce = sources.require_enforce;
+    reading.finish();
+    config.effective = std::mem::take(&mut reading.effective);
+    let mut problems = reading.problems;
+    problems.extend(unsupported::problems(&config.effective));
+    if problems.is_empty() {
+        problems.extend(checks::problems(&config));
+    }
+    Errors::from_problems(problems)?;
+    Ok(config)
+}
+
+/// Reads every key, in the order of the documentation.
+fn read(table: Table, reading: &mut Reading) -> Config {
+    let mut root = Section::root(table, reading);
+    let mut config = Config::default();
+    root.set("listen", &mut config.listen);
+    root.set("listen_direct", &mut config.listen_direct);
+    root.set("listen_transparent", &mut config.listen_transparent);
+    root.set("listen_endpoint", &mut config.listen_endpoint);
+    root.set("admin", &mut config.admin);
+    root.set("metrics", &mut config.metrics);
+    root.set("mode", &mut config.mode);
+    let mut policy: Option<PolicyText> = None;
+    let policy_origin = root.set("policy", &mut policy);
+    config.policy_options = PolicyOptions::read(root.section("policy_options"));
+    config.policy = policy_source::load(&mut root, policy, policy_origin, &config.policy_options);
+    sections(&mut root, &mut config);
+    root.set("workers", &mut config.workers);
+    root.finish();
+    config
+}
+
+fn sections(root: &mut Section<'_>, config: &mut Config) {
+    let options = config.policy_options.clone();
+    config.endpoints = root.each("endpoint", |section| Endpoint::read(section, &options));
+    config.hosts = root.each("host", Host::read);
+    config.workloads = root.each("workload", |section| Workload::read(section, &options));
+    config.principals = root.each("principal", Principal::read);
+    config.identity = Identity::read(root.section("identity"));
+    config.broker = Broker::read(root.section("broker"));
+    config.context = sections::context(root.section("context"));
+    config.resource_ids = sections::resource_ids(root.section("resource_ids"));
+    config.decode = Decode::read(root.section("decode"));
+    config.tunnel = Tunnel::read(root.section("tunnel"));
+    config.routing = Routing::read(root.section("routing"));
+    config.upstream = Upstream::read(root.section("upstream"));
+    config.ca = Ca::read(root.section("ca"));
+    config.limits = Limits::read(root.section("limits"));
+    config.rate_limits = root.each("rate_limit", RateLimit::read);
+    config.audit = Audit::read(root.section("audit"));
+    config.drain = Drain::read(root.section("drain"));
+}

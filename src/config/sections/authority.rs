@@ -1,0 +1,117 @@
+//! `[ca]`: the local certificate authority.
+
+use std::{fs, path::PathBuf, time::Duration};
+
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+
+use crate::config::{
+    Origin,
+    choice::choice,
+    problem::Misdeed,
+    section::Section,
+    value::{Setting, Wrong},
+    written::Node,
+};
+
+/// `[ca]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ca {
+    /// The private folder of the authority's key; without one the key stays in memory.
+    pub dir: Option<PathBuf>,
+    /// The folder that gets the public files; `dir` where it is not set.
+    pub publish: Option<PathBuf>,
+    /// The certificate of an authority of one's own.
+    pub cert: Option<PathBuf>,
+    /// Its key.
+    pub key: Option<PathBuf>,
+    /// What the name constraints permit.
+    pub constrain: Constrain,
+    /// Further roots for the published bundles.
+    pub extra_roots: Vec<CertificateFile>,
+    /// How long the old authority stays published beside a new one.
+    pub overlap: Duration,
+}
+
+/// A PEM file that was read and holds at least one certificate.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CertificateFile {
+    /// The file.
+    pub path: PathBuf,
+    /// Its certificates.
+    pub certificates: Vec<CertificateDer<'static>>,
+}
+
+choice! {
+    /// What the authority's name constraints permit.
+    Constrain, "\"suffixes\" or \"regions\"" {
+        /// Every name under AWS's suffixes.
+        Suffixes = "suffixes",
+        /// The RDS API names of the configured regions only.
+        Regions = "regions",
+    }
+}
+
+impl Default for Ca {
+    fn default() -> Self {
+        Self {
+            dir: None,
+            publish: None,
+            cert: None,
+            key: None,
+            constrain: Constrain::Suffixes,
+            extra_roots: Vec::new(),
+            overlap: Duration::from_hours(24 * 30),
+        }
+    }
+}
+
+impl Ca {
+    pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
+        let mut ca = Self::default();
+        section.set("dir", &mut ca.dir);
+        section.set("publish", &mut ca.publish);
+        let cert = section.set("cert", &mut ca.cert);
+        let key = section.set("key", &mut ca.key);
+        section.set("constrain", &mut ca.constrain);
+        section.set("extra_roots", &mut ca.extra_roots);
+        section.set("overlap", &mut ca.overlap);
+        match (&ca.cert, &ca.key) {
+            (Some(_), None) => alone(&mut section, cert, "ca.cert", "ca.key"),
+            (None, Some(_)) => alone(&mut section, key, "ca.key", "ca.cert"),
+            (Some(_), Some(_)) | (None, None) => {}
+        }
+        section.finish();
+        ca
+    }
+
+    /// The folder that gets `ca.pem`, `bundle.pem` and `truststore.p12`, if any.
+    #[must_use]
+    pub fn published(&self) -> Option<&PathBuf> {
+        self.publish.as_ref().or(self.dir.as_ref())
+    }
+}
+
+fn alone(section: &mut Section<'_>, origin: Origin, key: &str, other: &str) {
+    let contradiction = format!("stands alone: an authority of one's own needs `{other}` too");
+    section.problem(origin, Misdeed::Contradiction { key: key.to_owned(), contradiction });
+}
+
+impl Setting for CertificateFile {
+    const EXPECTED: &'static str = "the path of a PEM file with at least one certificate";
+
+    fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
+        let path = PathBuf::read(node)?;
+        let because = |why: String| vec![Wrong::because(node, format!("{} ({why})", Self::EXPECTED))];
+        let text = fs::read(&path).map_err(|error| because(error.to_string()))?;
+        let certificates: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
+        match certificates {
+            Ok(certificates) if certificates.is_empty() => Err(because("it holds none".to_owned())),
+            Ok(certificates) => Ok(Self { path, certificates }),
+            Err(error) => Err(because(error.to_string())),
+        }
+    }
+
+    fn show(&self) -> String {
+        self.path.show()
+    }
+}

@@ -1,0 +1,87 @@
+//! `[context]` and `[resource_ids]`: tables whose keys are the user's own.
+
+use std::collections::BTreeMap;
+
+use crate::config::{
+    Origin,
+    problem::Misdeed,
+    section::Section,
+    value::{Setting, Wrong, quoted},
+    written::{Node, Value},
+};
+
+/// `[context]`: condition keys that only the user knows, in lower case, with their values.
+pub(in crate::config) fn context(mut section: Section<'_>) -> BTreeMap<String, Vec<String>> {
+    let mut context: BTreeMap<String, (Vec<String>, Origin)> = BTreeMap::new();
+    for (name, node) in section.free_keys() {
+        let origin = node.origin.clone();
+        let Some(key) = condition_key(&name) else {
+            section.problem(
+                origin,
+                Misdeed::Value {
+                    key: "context".to_owned(),
+                    found: format!("`{name}`"),
+                    expected: "condition keys such as \"aws:PrincipalOrgID\"".to_owned(),
+                },
+            );
+            continue;
+        };
+        let Some(values) = section.note::<Vec<Scalar>>(&name, Vec::read(&node), origin.clone()) else { continue };
+        if let Some((_, first)) = context.get(&key) {
+            let misdeed =
+                Misdeed::Repeated { key: "context".to_owned(), found: format!("`{name}`"), first: first.clone() };
+            section.problem(origin, misdeed);
+            continue;
+        }
+        context.insert(key, (values.into_iter().map(|Scalar(text)| text).collect(), origin));
+    }
+    context.into_iter().map(|(key, (values, _))| (key, values)).collect()
+}
+
+/// `[resource_ids]`: `TYPE/NAME` to the id that AWS generated for it.
+pub(in crate::config) fn resource_ids(mut section: Section<'_>) -> BTreeMap<String, String> {
+    let mut ids = BTreeMap::new();
+    for (name, node) in section.free_keys() {
+        let origin = node.origin.clone();
+        let named = name.split_once('/').is_some_and(|(kind, name)| !kind.is_empty() && !name.is_empty());
+        if !named {
+            section.problem(
+                origin,
+                Misdeed::Value {
+                    key: "resource_ids".to_owned(),
+                    found: format!("`{name}`"),
+                    expected: "TYPE/NAME such as \"db-proxy/orders\"".to_owned(),
+                },
+            );
+        } else if let Some(id) = section.note::<String>(&name, String::read(&node), origin) {
+            ids.insert(name, id);
+        }
+    }
+    ids
+}
+
+/// A condition key in lower case, as keys are compared (IAM: "condition key names are not case-sensitive").
+fn condition_key(name: &str) -> Option<String> {
+    let (service, rest) = name.split_once(':')?;
+    let word = !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    (word && !rest.is_empty()).then(|| name.to_ascii_lowercase())
+}
+
+/// A text, number or truth value, as text: what a condition compares.
+struct Scalar(String);
+
+impl Setting for Scalar {
+    const EXPECTED: &'static str = "a text, a number, true or false, or a list of them";
+
+    fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
+        match &node.value {
+            Value::Text(text) | Value::Untyped(text) | Value::Number(text) => Ok(Self(text.clone())),
+            Value::Boolean(yes) => Ok(Self(yes.to_string())),
+            Value::Datetime(_) | Value::List(_) | Value::Table(_) => Err(vec![Wrong::whole(node)]),
+        }
+    }
+
+    fn show(&self) -> String {
+        quoted(&self.0)
+    }
+}

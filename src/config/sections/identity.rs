@@ -1,0 +1,169 @@
+//! `[identity]`, `[[principal]]` and `[broker]`: who callers are, and how far that is believed.
+
+use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
+
+use crate::{
+    aws::{AccessKeyId, PrincipalArn},
+    config::{Origin, choice::choice, problem::Misdeed, section::Section, value::Setting},
+};
+
+/// `[identity]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Identity {
+    /// The least that must be known of a caller.
+    pub require: RequiredTrust,
+    /// Who a caller is whose key says nothing.
+    pub default_principal: Option<PrincipalArn>,
+    /// Who a caller of the proxy's own account is.
+    pub same_account: SameAccount,
+    /// Whether principals are learnt from answers of STS.
+    pub observe_sts: bool,
+    /// How far a signature's date may be off.
+    pub clock_skew: Duration,
+    /// Whether the proxy asks for credentials of its own, to know them again in requests.
+    pub own_credentials: bool,
+}
+
+/// `[[principal]]`: whose access key id that is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Principal {
+    /// The access key id.
+    pub access_key_id: AccessKeyId,
+    /// Its principal.
+    pub arn: PrincipalArn,
+    /// The principal's tags, `aws:PrincipalTag/…`.
+    pub tags: BTreeMap<String, String>,
+    /// The file with the secret that verifies its signatures.
+    pub secret_access_key_file: Option<PathBuf>,
+    /// The file with the session token that goes with it.
+    pub session_token_file: Option<PathBuf>,
+    /// Where it is configured.
+    pub origin: Origin,
+}
+
+/// `[broker]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Broker {
+    /// Where local keys are handed out; off where empty.
+    pub listen: Vec<SocketAddr>,
+    /// The file with the token that a caller must show.
+    pub token_file: Option<PathBuf>,
+    /// How long a local key lives.
+    pub lifetime: Duration,
+    /// What a request with another key gets.
+    pub foreign: Foreign,
+}
+
+choice! {
+    /// How far a caller's identity must be believed, least first.
+    RequiredTrust, "\"none\", \"claimed\", \"assumed\", \"known\" or \"verified\"" {
+        /// Nothing is required.
+        None = "none",
+        /// The access key id says an account.
+        Claimed = "claimed",
+        /// A configured default applies.
+        Assumed = "assumed",
+        /// The access key id is a known principal's.
+        Known = "known",
+        /// The signature was verified.
+        Verified = "verified",
+    }
+}
+
+choice! {
+    /// Who a caller of the proxy's own account is.
+    SameAccount, "\"unknown\" or \"own-role\"" {
+        /// Not known.
+        Unknown = "unknown",
+        /// The role of the proxy itself.
+        OwnRole = "own-role",
+    }
+}
+
+choice! {
+    /// What a request gets whose key the broker did not hand out.
+    Foreign, "\"deny\" or \"allow\"" {
+        /// It is refused.
+        Deny = "deny",
+        /// It is judged like any other.
+        Allow = "allow",
+    }
+}
+
+impl Default for Identity {
+    fn default() -> Self {
+        Self {
+            require: RequiredTrust::None,
+            default_principal: None,
+            same_account: SameAccount::Unknown,
+            observe_sts: false,
+            clock_skew: Duration::from_mins(15),
+            own_credentials: true,
+        }
+    }
+}
+
+impl Default for Broker {
+    fn default() -> Self {
+        Self { listen: Vec::new(), token_file: None, lifetime: Duration::from_mins(15), foreign: Foreign::Deny }
+    }
+}
+
+impl Identity {
+    pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
+        let mut identity = Self::default();
+        section.set("require", &mut identity.require);
+        section.set("default_principal", &mut identity.default_principal);
+        section.set("same_account", &mut identity.same_account);
+        section.set("observe_sts", &mut identity.observe_sts);
+        section.set("clock_skew", &mut identity.clock_skew);
+        section.set("own_credentials", &mut identity.own_credentials);
+        section.finish();
+        identity
+    }
+}
+
+impl Principal {
+    pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<Self> {
+        let (access_key_id, _) = section.require::<AccessKeyId>("access_key_id");
+        let (arn, arn_origin) = section.require::<PrincipalArn>("arn");
+        let tags = tags(section.section("tags"));
+        let mut secret_access_key_file = None;
+        section.set("secret_access_key_file", &mut secret_access_key_file);
+        let mut session_token_file = None;
+        section.set("session_token_file", &mut session_token_file);
+        let origin = section.origin().clone();
+        let (access_key_id, arn) = (access_key_id?, arn?);
+        if let Some(account) = access_key_id.account()
+            && account != arn.account()
+        {
+            let contradiction =
+                format!("is of account `{}`, but `{access_key_id}` is a key of account `{account}`", arn.account());
+            section.problem(arn_origin, Misdeed::Contradiction { key: "principal.arn".to_owned(), contradiction });
+        }
+        Some(Self { access_key_id, arn, tags, secret_access_key_file, session_token_file, origin })
+    }
+}
+
+impl Broker {
+    pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
+        let mut broker = Self::default();
+        section.set("listen", &mut broker.listen);
+        section.set("token_file", &mut broker.token_file);
+        section.set("lifetime", &mut broker.lifetime);
+        section.set("foreign", &mut broker.foreign);
+        section.finish();
+        broker
+    }
+}
+
+fn tags(mut section: Section<'_>) -> BTreeMap<String, String> {
+    let keys = section.free_keys();
+    keys.into_iter()
+        .filter_map(|(name, node)| {
+            let origin = node.origin.clone();
+            let value = section.note::<String>(&name, String::read(&node), origin)?;
+            Some((name, value))
+        })
+        .collect()
+}

@@ -1,0 +1,73 @@
+//! What the documentation names and this version does not do yet. Asking for it is an error: a setting is never
+//! ignored. A feature is switched on by striking its line here.
+
+use super::{
+    Origin,
+    effective::Effective,
+    problem::{Misdeed, Problem},
+};
+
+/// A key that is refused when it is set to anything but `harmless`.
+struct Feature {
+    /// The key, without positions of lists.
+    key: &'static str,
+    /// The values, as shown, that ask for nothing.
+    harmless: &'static [&'static str],
+    /// What the key would do.
+    does: &'static str,
+}
+
+const fn feature(key: &'static str, harmless: &'static [&'static str], does: &'static str) -> Feature {
+    Feature { key, harmless, does }
+}
+
+const UNSUPPORTED: &[Feature] = &[
+    feature("listen_transparent", &["[]"], "taking redirected connections"),
+    feature("listen_endpoint", &["[]"], "serving as an endpoint URL"),
+    feature("workload.listen_endpoint", &["[]"], "serving as an endpoint URL"),
+    feature("workload.uid", &[], "telling workloads apart by the owner of a socket"),
+    feature("workload.token_file", &[], "telling workloads apart by a token"),
+    feature("principal.secret_access_key_file", &[], "verifying signatures"),
+    feature("principal.session_token_file", &[], "verifying signatures"),
+    feature("identity.require", &["\"none\"", "\"claimed\"", "\"assumed\"", "\"known\""], "verifying signatures"),
+    feature("identity.same_account", &["\"unknown\""], "knowing its own role"),
+    feature("identity.observe_sts", &["false"], "learning principals from answers of STS"),
+    feature("broker.listen", &["[]"], "handing out local credentials"),
+    feature("broker.token_file", &[], "handing out local credentials"),
+    feature("broker.lifetime", &["\"15m\""], "handing out local credentials"),
+    feature("broker.foreign", &["\"deny\""], "handing out local credentials"),
+    feature("tunnel.no_sni", &["\"deny\""], "taking redirected connections"),
+    feature("upstream.proxy", &[], "going through a corporate proxy"),
+    feature("upstream.no_proxy", &["[]"], "going through a corporate proxy"),
+    feature("upstream.proxy_rds", &["false"], "going through a corporate proxy"),
+    feature("ca.overlap", &["\"30d\""], "replacing the authority while it runs"),
+    feature("rate_limit.action", &[], "limiting the rate of requests"),
+];
+
+/// The problems of a configuration that asks for one of these.
+pub(super) fn problems(effective: &[Effective]) -> Vec<Problem> {
+    let asked = effective.iter().filter(|setting| setting.origin != Origin::Default);
+    asked
+        .filter_map(|setting| {
+            let key = without_positions(&setting.key);
+            let feature = UNSUPPORTED.iter().find(|feature| feature.key == key)?;
+            let harmless = setting.value.is_empty() || feature.harmless.contains(&setting.value.as_str());
+            let misdeed = Misdeed::Unsupported { key, feature: feature.does };
+            (!harmless).then(|| Problem { origin: setting.origin.clone(), misdeed })
+        })
+        .collect()
+}
+
+/// `endpoint[0].dns` as `endpoint.dns`.
+fn without_positions(key: &str) -> String {
+    let mut depth = 0;
+    let outside = |c: &char| {
+        match c {
+            '[' => depth += 1,
+            ']' => depth -= 1,
+            _ => return depth == 0,
+        }
+        false
+    };
+    key.chars().filter(outside).collect()
+}
