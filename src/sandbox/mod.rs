@@ -1,1 +1,165 @@
 //! A small RDS API behind TLS that verifies every signature: what the demonstration and the tests talk to.
+//!
+//! It stands in for the service, so it shares no code with the stages it checks: it reads HTTP with hyper, builds the
+//! canonical request by rules of its own, and refuses a request whose bytes were touched on the way. It keeps what
+//! arrived, byte for byte, so that a test can compare it with what was sent.
+//!
+//! It listens on loopback only, with an authority made at start whose key never leaves memory.
+
+mod answer;
+mod api;
+mod arrival;
+mod certificates;
+mod client;
+mod connection;
+mod key;
+mod parameters;
+mod signature;
+mod tap;
+mod xml;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    io,
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+    thread,
+};
+
+use tokio::sync::watch;
+
+pub use arrival::Arrival;
+pub use client::{Call, Client, ClientError, Placement, Reply, Route, SignedRequest};
+pub use key::{Key, SecretAccessKey, SessionToken};
+
+use api::Api;
+use arrival::Log;
+use certificates::Certificates;
+
+/// What a sandbox knows when it starts.
+#[derive(Clone, Debug)]
+pub struct SandboxSettings {
+    /// The credentials it accepts; a request signed with any other is refused as RDS refuses it.
+    pub keys: Vec<Key>,
+    /// DB instances that exist from the start.
+    pub seeds: Vec<Seed>,
+    /// How many arrivals are kept; when there are more, the oldest go. Counts go on.
+    pub kept_arrivals: usize,
+}
+
+/// DB instances that exist from the start, named `PREFIX-0001` and so on.
+#[derive(Clone, Debug)]
+pub struct Seed {
+    /// Whose they are: the account id of one of the keys.
+    pub account: String,
+    /// The region they are in.
+    pub region: String,
+    /// What their identifiers begin with.
+    pub prefix: String,
+    /// How many there are, at most 9,999.
+    pub count: usize,
+    /// How many bytes of tags each carries: makes long answers.
+    pub tag_bytes: usize,
+}
+
+impl Default for SandboxSettings {
+    fn default() -> Self {
+        Self { keys: Vec::new(), seeds: Vec::new(), kept_arrivals: 10_000 }
+    }
+}
+
+/// A running sandbox; it ends when it is dropped.
+#[derive(Debug)]
+pub struct Sandbox {
+    address: SocketAddr,
+    ca_pem: String,
+    log: Arc<Mutex<Log>>,
+    stop: watch::Sender<bool>,
+    thread: Option<thread::JoinHandle<()>>,
+}
+
+impl Sandbox {
+    /// Starts a sandbox on a free port of 127.0.0.1, on a thread of its own; it takes connections at once.
+    ///
+    /// # Errors
+    /// When no port can be opened, no thread started or no certificate made.
+    pub fn start(settings: SandboxSettings) -> io::Result<Self> {
+        let certificates = Certificates::create().map_err(io::Error::other)?;
+        let ca_pem = certificates.ca_pem().to_owned();
+        let tls = certificates.into_server_config().map_err(io::Error::other)?;
+        let api = Api::new(&settings).map_err(io::Error::other)?;
+        let log = Arc::new(Mutex::new(Log::keeping(settings.kept_arrivals)));
+
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let (stop, stopped) = watch::channel(false);
+        let service = Arc::new(connection::Service::new(api, settings.keys, Arc::clone(&log)));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let thread = thread::Builder::new().name("sandbox".into()).spawn(move || {
+            runtime.block_on(connection::accept(listener, Arc::new(tls), service, stopped));
+        })?;
+        Ok(Self { address, ca_pem, log, stop, thread: Some(thread) })
+    }
+
+    /// Where it listens.
+    #[must_use]
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// The certificate of its authority, in PEM.
+    #[must_use]
+    pub fn ca_pem(&self) -> &str {
+        &self.ca_pem
+    }
+
+    /// What arrived, oldest first, as far as it is kept.
+    #[must_use]
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.log().arrivals()
+    }
+
+    /// How many requests for an action arrived, whatever they were answered.
+    #[must_use]
+    pub fn count(&self, action: &str) -> u64 {
+        self.log().count(action)
+    }
+
+    /// How many requests arrived in all.
+    #[must_use]
+    pub fn requests(&self) -> u64 {
+        self.log().requests()
+    }
+
+    /// How many TLS connections were taken.
+    #[must_use]
+    pub fn connections(&self) -> u64 {
+        self.log().connections()
+    }
+
+    /// Stops taking connections, drops those that are open and waits for the thread to end.
+    pub fn shutdown(mut self) {
+        self.end();
+    }
+
+    fn end(&mut self) {
+        self.stop.send_replace(true);
+        if let Some(thread) = self.thread.take() {
+            // A panic there was reported by the thread itself, and there is nothing more to stop.
+            drop(thread.join());
+        }
+    }
+
+    fn log(&self) -> std::sync::MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Drop for Sandbox {
+    fn drop(&mut self) {
+        self.end();
+    }
+}

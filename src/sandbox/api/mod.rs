@@ -1,0 +1,216 @@
+//! The actions of the RDS API, done to resources in memory.
+
+mod describe;
+mod model;
+mod rules;
+mod store;
+mod tags;
+mod write;
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{
+    SandboxSettings, Seed,
+    answer::{Answer, Outcome, Refusal},
+    parameters::Parameters,
+    xml::Element,
+};
+use crate::aws::{AccountId, Partition};
+use model::{Family, Model, Operation, Shape, Verb};
+use store::{Record, Shelf, Store};
+
+/// Who asks, and for which region: both as the signature shows them.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Asker<'a> {
+    pub(super) account: AccountId,
+    pub(super) region: &'a str,
+}
+
+/// The service behind the signature check.
+#[derive(Debug)]
+pub(super) struct Api {
+    model: Model,
+    store: Store,
+}
+
+/// One call with all that its answer depends on.
+struct Ask<'a> {
+    operation: &'a Operation,
+    parameters: &'a Parameters,
+    asker: Asker<'a>,
+}
+
+/// Why the service cannot begin.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Error {
+    /// The table that is built in is not as it should be.
+    #[error("the table of operations cannot be read")]
+    Model(#[from] serde_json::Error),
+    /// A seed names an account that is none.
+    #[error(transparent)]
+    Account(#[from] crate::aws::AccountIdError),
+}
+
+impl Api {
+    /// A service in which nothing exists but the seeds.
+    pub(super) fn new(settings: &SandboxSettings) -> Result<Self, Error> {
+        let mut api = Self { model: Model::built_in()?, store: Store::default() };
+        settings.seeds.iter().try_for_each(|seed| api.sow(seed))?;
+        Ok(api)
+    }
+
+    /// Does what the parameters ask for.
+    pub(super) fn perform(&mut self, parameters: &Parameters, asker: Asker<'_>) -> Outcome<Answer> {
+        let action = parameters.value("Action").ok_or_else(|| {
+            Refusal::bad_request("MissingAction", "The request is missing an action or a required parameter.")
+        })?;
+        let version = parameters.value("Version").unwrap_or_default();
+        let operation = self.model.operations.get(action).filter(|_| version == "2014-10-31").ok_or_else(|| {
+            Refusal::bad_request("InvalidAction", format!("Could not find operation {action} for version {version}"))
+        })?;
+        rules::well_formed(operation, parameters)?;
+        let ask = Ask { operation, parameters, asker };
+        let result = match operation.verb {
+            Verb::Create => write::create(&self.model, &mut self.store, &ask),
+            Verb::Describe => describe::page(&self.model, &self.store, &ask),
+            Verb::Modify => write::modify(&self.model, &mut self.store, &ask),
+            Verb::Delete => write::delete(&self.model, &mut self.store, &ask),
+            Verb::Arn => write::by_arn(&mut self.store, &ask),
+            Verb::Tag => tags::add(&mut self.store, &ask),
+            Verb::Untag => tags::remove(&mut self.store, &ask),
+            Verb::Tags => tags::list(&mut self.store, &ask),
+            Verb::Answer => ask.refusal().map_or_else(|| Ok(ask.plain_result(None)), Err),
+        }?;
+        Ok(Answer::Result(result.map(|children| Element::parent(format!("{action}Result"), children))))
+    }
+
+    /// A log file of an instance: `INSTANCE/NAME`, always the same few lines per instance, so many that they are long.
+    pub(super) fn log_file(&mut self, path: &str, asker: Asker<'_>) -> Outcome<Answer> {
+        let (instance, name) = path.split_once('/').unwrap_or((path, ""));
+        let shelf = asker.shelf("DBInstance");
+        if self.store.find(&shelf, instance).is_none() {
+            let family = self.model.family("DBInstance")?;
+            return Err(family.missing.says(format!("DBInstance {instance} not found.")));
+        }
+        let line = |number: u32| format!("{number:06} {instance} {name}: checkpoint complete\n");
+        Ok(Answer::File((1..=LOG_LINES).map(line).collect::<String>().into()))
+    }
+
+    fn sow(&mut self, seed: &Seed) -> Result<(), Error> {
+        let asker = Asker { account: seed.account.parse()?, region: &seed.region };
+        let Some(family) = self.model.families.get("DBInstance") else { return Ok(()) };
+        for number in 1..=seed.count {
+            let id = format!("{}-{number:04}", seed.prefix);
+            let mut record = asker.new_record(family, &id, self.store.serial());
+            record.values.insert("Engine".into(), "postgres".into());
+            record.values.insert("DBInstanceClass".into(), "db.t4g.micro".into());
+            let value = |index: usize| (format!("seed-{index:02}"), "x".repeat(TAG_VALUE));
+            record.tags = (0..seed.tag_bytes / TAG_VALUE).map(value).collect();
+            self.store.put(&asker.shelf("DBInstance"), record);
+        }
+        Ok(())
+    }
+}
+
+/// How long a log file is: with these lines some hundred kilobytes.
+const LOG_LINES: u32 = 10_000;
+
+/// The longest value of a tag.
+const TAG_VALUE: usize = 256;
+
+impl Asker<'_> {
+    /// Where the asker's resources of a kind lie; global clusters belong to no region.
+    fn shelf(&self, family: &str) -> Shelf {
+        let region = if family == "GlobalCluster" { "" } else { self.region };
+        Shelf { account: self.account, region: region.to_owned(), family: family.to_owned() }
+    }
+
+    /// A new resource with the values that every one of its kind has.
+    fn new_record(&self, family: &Family, id: &str, serial: u64) -> Record {
+        // Rfc3339 writes every date of this millennium.
+        let now = OffsetDateTime::now_utc().replace_nanosecond(0).ok().and_then(|now| now.format(&Rfc3339).ok());
+        let filled = |template: &String| {
+            template
+                .replace("{id}", id)
+                .replace("{region}", self.region)
+                .replace("{account}", &self.account.to_string())
+                .replace("{now}", now.as_deref().unwrap_or_default())
+                .replace("{serial}", &format!("{serial:08}"))
+        };
+        let mut record = Record { id: id.to_owned(), ..Record::default() };
+        record.values = family.defaults.iter().map(|(path, template)| (path.clone(), filled(template))).collect();
+        if let Some((path, ready)) = &family.status {
+            record.values.insert(path.clone(), ready.clone());
+        }
+        self.name(&mut record, family, id);
+        record
+    }
+
+    /// Gives a resource a name, and the ARN that goes with it.
+    fn name(&self, record: &mut Record, family: &Family, id: &str) {
+        id.clone_into(&mut record.id);
+        record.values.insert(family.id.clone(), id.to_owned());
+        let Some(prefix) = &family.prefix else { return };
+        let partition = Partition::of_region(self.region).unwrap_or(Partition::Aws);
+        let region = if prefix == "global-cluster" { "" } else { self.region };
+        let arn = format!("arn:{partition}:rds:{region}:{}:{prefix}:{id}", self.account);
+        record.values.insert(store::ARN.into(), arn.clone());
+        if let Some(path) = &family.arn {
+            record.values.insert(path.clone(), arn);
+        }
+    }
+}
+
+impl Ask<'_> {
+    /// The error that this operation always ends in.
+    fn refusal(&self) -> Option<Refusal> {
+        let fault = self.operation.refuses.as_ref()?;
+        Some(fault.says("The sandbox has nothing of that kind."))
+    }
+
+    /// A result that shows no resource but perhaps its name: the children of the result element.
+    fn plain_result(&self, named: Option<(&str, &str)>) -> Option<Vec<Element>> {
+        match &self.operation.result {
+            Shape::None => None,
+            Shape::Page | Shape::Flat | Shape::Item(_) => Some(Vec::new()),
+            Shape::List(name) => Some(vec![Element::parent(name, Vec::new())]),
+            Shape::About(name) => {
+                let named = named.map(|(element, id)| Element::text(element, id));
+                Some(vec![Element::parent(name, named.into_iter().collect())])
+            }
+            Shape::Echo(names) => {
+                let found = names.iter().filter_map(|name| Some((name, self.parameters.value(name)?)));
+                Some(found.map(|(name, value)| Element::text(name, value)).collect())
+            }
+        }
+    }
+
+    /// The result that shows a resource, or as much of it as the operation shows.
+    fn result(&self, record: &Record, family: &Family) -> Option<Vec<Element>> {
+        match &self.operation.result {
+            Shape::Item(name) => Some(vec![record.element(name, family)]),
+            Shape::Flat => Some(record.element("", family).into_children()),
+            Shape::None | Shape::Page | Shape::List(_) | Shape::About(_) | Shape::Echo(_) => {
+                self.plain_result(Some((&family.id, &record.id)))
+            }
+        }
+    }
+}
+
+impl Model {
+    /// A kind of resource of the table. A name that is not in it is a mistake of the table, answered as RDS answers its
+    /// own mistakes.
+    fn family(&self, name: &str) -> Outcome<&Family> {
+        self.families.get(name).ok_or_else(|| Refusal {
+            code: "InternalFailure".into(),
+            status: 500,
+            message: "The request processing has failed because of an unknown error.".into(),
+        })
+    }
+
+    /// The kind of resource that an operation is about.
+    fn subject<'m>(&'m self, operation: &'m Operation) -> Outcome<(&'m str, &'m Family)> {
+        let name = operation.family.as_deref().unwrap_or_default();
+        Ok((name, self.family(name)?))
+    }
+}

@@ -1,0 +1,82 @@
+//! A stream that remembers what was read from it, so that the log holds bytes and not what a parser made of them.
+
+use std::{
+    io,
+    pin::Pin,
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll, ready},
+};
+
+use bytes::{Bytes, BytesMut};
+use memchr::memmem;
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+
+/// What was read from a connection and not yet taken.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Memory(Arc<Mutex<BytesMut>>);
+
+impl Memory {
+    /// Takes the oldest message: its head and the body behind it. A body of known length ends there, so that a request
+    /// sent right behind it stays for the next call; one in chunks takes all there is.
+    pub(super) fn take_message(&self, body: Framing) -> Bytes {
+        let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let head = memmem::find(&memory, b"\r\n\r\n").map_or(memory.len(), |end| end + 4);
+        let end = match body {
+            Framing::Length(length) => memory.len().min(head.saturating_add(length)),
+            Framing::Chunks => memory.len(),
+        };
+        memory.split_to(end).freeze()
+    }
+}
+
+/// How a body says where it ends.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Framing {
+    /// By its length, 0 where nothing is said.
+    Length(usize),
+    /// By chunked transfer coding.
+    Chunks,
+}
+
+/// A stream with a memory.
+#[derive(Debug)]
+pub(super) struct Tap<S> {
+    stream: S,
+    memory: Memory,
+}
+
+impl<S> Tap<S> {
+    /// Puts a memory on a stream.
+    pub(super) fn on(stream: S) -> (Self, Memory) {
+        let memory = Memory::default();
+        (Self { stream, memory: memory.clone() }, memory)
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for Tap<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let before = buffer.filled().len();
+        ready!(Pin::new(&mut self.stream).poll_read(context, buffer))?;
+        let read = buffer.filled().get(before..).unwrap_or_default();
+        self.memory.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(read);
+        Poll::Ready(Ok(()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for Tap<S> {
+    fn poll_write(mut self: Pin<&mut Self>, context: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
