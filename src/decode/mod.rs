@@ -1,1 +1,38 @@
 //! Stage 3: the Query protocol becomes an API call with its resources and condition values.
+//!
+//! The rule of this room is that the service must not be able to read a request otherwise than we do. Whatever leaves
+//! that open (a parameter twice, two places for parameters, a name in another letter case, a malformed escape, another
+//! protocol's header) is refused, though the service might take it. Sources: Amazon RDS API Reference, "Using the Query
+//! API"; the service's SDK model (botocore 1.43.11) for names and shapes.
+
+mod call;
+mod check;
+mod error;
+mod form;
+mod log_file;
+mod names;
+mod presigned;
+mod protocol;
+mod resolve;
+mod settings;
+mod value;
+
+pub use call::{ApiCall, NestedCall};
+pub use error::{ArnFault, Error, PresignedUrlFault};
+pub use form::MAX_PARAMETERS;
+pub use resolve::{ConditionValue, Dependent, Resolution, ResourceDetail, ResourceIds, ResourceIdsError, Scope};
+pub use settings::{Settings, UnknownActions, UnknownParameters};
+pub use value::{Secret, Value};
+
+use crate::{aws::endpoint::RdsHost, http1};
+
+/// Reads the API call that a request to `host` is.
+///
+/// # Errors
+/// The first thing found that gives the request more than one reading, or none; see [`Error`].
+pub fn api_call(request: http1::Request, host: &RdsHost, settings: &Settings) -> Result<ApiCall, Error> {
+    ApiCall::decode(request, host, settings)
+}
+
+#[cfg(test)]
+mod tests;

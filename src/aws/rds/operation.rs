@@ -1,6 +1,6 @@
 //! One operation of the API with its parameters and rules.
 
-use super::{KeyRule, ResourceRule};
+use super::{KeyRule, ResourceRule, ResourceType};
 
 /// An operation of the RDS API and the action of the same name.
 #[derive(Debug)]
@@ -29,6 +29,8 @@ pub struct Operation {
     pub unknown_keys: &'static [&'static str],
     /// Further actions that the caller needs.
     pub dependents: &'static [Dependent],
+    /// The type of resource that the tags in its parameters are put on, where that needs a dependent action.
+    pub tags_on: Option<&'static ResourceType>,
     /// The parameter that holds a signed request to another region.
     pub presigned_url: Option<&'static str>,
     /// Parameters that name something and are yet no resource of the action, and why.

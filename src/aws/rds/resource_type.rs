@@ -139,6 +139,17 @@ pub enum Compose {
     SnapshotTenant,
 }
 
+impl Compose {
+    /// The parameters that the tail is made of.
+    #[must_use]
+    pub const fn parameters(self) -> &'static [&'static str] {
+        match self {
+            Self::EngineVersion => &["Engine", "EngineVersion"],
+            Self::SnapshotTenant => &["DBSnapshotIdentifier"],
+        }
+    }
+}
+
 /// What is judged when no parameter names the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {

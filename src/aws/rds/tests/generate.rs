@@ -8,15 +8,23 @@ use std::{
 
 use serde_json::{Map, Value};
 
+use crate::aws::rds::Compose;
+
 const AUTHORIZATION: &str = include_str!("../../../../tests/data/rds/rds-authorization.json");
 const WIRE: &str = include_str!("../../../../tests/data/rds/rds-wire-params.json");
+
+const TAGS_ON: &str = include_str!("../../../../tests/data/rds/tags-on.json");
 
 /// The file names and contents of all tables.
 fn tables() -> Vec<(&'static str, String)> {
     let table: Value = serde_json::from_str(AUTHORIZATION).unwrap();
     let wire: Value = serde_json::from_str(WIRE).unwrap();
-    let actions = table["actions"].as_object().unwrap();
-    let operations = actions.iter().map(|(name, action)| operation(name, action, &wire["operations"][name]));
+    let tags_on: Value = serde_json::from_str(TAGS_ON).unwrap();
+    let mut actions: Vec<_> = object(&table["actions"]).iter().collect();
+    actions.sort_by_key(|(name, _)| name.as_str());
+    let operations = actions
+        .into_iter()
+        .map(|(name, action)| operation(name, action, &wire["operations"][name], tags_on["tags_on"][name].as_str()));
     vec![
         ("operations.in", format!("&[\n{}]\n", operations.map(|text| text + ",\n").collect::<String>())),
         ("log_file_download.in", log_file_download(&table) + "\n"),
@@ -41,7 +49,7 @@ fn the_checked_in_tables_are_what_the_json_says() {
     }
 }
 
-fn operation(name: &str, action: &Value, wire: &Value) -> String {
+fn operation(name: &str, action: &Value, wire: &Value, tags_on: Option<&str>) -> String {
     let sensitive: Vec<&str> = texts(&action["sensitive_params"]);
     let mut parameters: Vec<_> = object(wire).iter().collect();
     parameters.sort_by_key(|(name, _)| name.as_str());
@@ -59,6 +67,8 @@ fn operation(name: &str, action: &Value, wire: &Value) -> String {
     lines(&mut out, "keys", object(&action["condition_keys"]).iter().map(|(key, rule)| key_rule(key, rule)));
     writeln!(out, "    unknown_keys: {},", strings(texts(&action["unknowable_keys"]))).unwrap();
     lines(&mut out, "dependents", array(&action["dependent_actions"]).iter().map(dependent));
+    let tags_on = tags_on.map_or_else(|| "None".to_owned(), |kind| format!("Some({})", type_path(kind)));
+    writeln!(out, "    tags_on: {tags_on},").unwrap();
     writeln!(out, "    presigned_url: {:?},", action["presigned_url_param"].as_str()).unwrap();
     let unevaluated = object(&action["unevaluated_params"]).iter().map(|(name, why)| format!("({name:?}, {why})"));
     writeln!(out, "    unevaluated: {},", list(unevaluated)).unwrap();
@@ -97,10 +107,11 @@ fn resource_rule(rule: &Value, shared: &HashMap<String, (Vec<String>, String)>) 
         one => format!("RuleType::One({})", type_path(one)),
     };
     let named_by = array(&rule["from"]).iter().map(|source| named_by(source, shared));
+    let composes = |compose: Compose| rule["compose"]["params"] == serde_json::json!(compose.parameters());
     let compose = match rule["compose"]["separator"].as_str() {
         None => "None",
-        Some("/") => "Some(Compose::EngineVersion)",
-        Some(":") => "Some(Compose::SnapshotTenant)",
+        Some("/") if composes(Compose::EngineVersion) => "Some(Compose::EngineVersion)",
+        Some(":") if composes(Compose::SnapshotTenant) => "Some(Compose::SnapshotTenant)",
         Some(other) => panic!("separator {other}"),
     };
     format!(
@@ -210,7 +221,7 @@ fn log_file_download(table: &Value) -> String {
         "required_params": ["DBInstanceIdentifier", "LogFileName"],
         "resources": [{ "type": resource["type"], "required": true, "from": [from], "absent": { "kind": "error" } }],
     });
-    operation(name, &action, &serde_json::json!({ "DBInstanceIdentifier": "string", "LogFileName": "string" }))
+    operation(name, &action, &serde_json::json!({ "DBInstanceIdentifier": "string", "LogFileName": "string" }), None)
 }
 
 fn condition_keys(keys: &Map<String, Value>) -> String {

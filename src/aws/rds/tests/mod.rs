@@ -63,3 +63,12 @@ fn secrets_are_marked_in_the_table() {
         assert!(secrets.contains(&name), "{name}");
     }
 }
+
+#[test]
+fn the_table_says_what_is_tagged_wherever_tags_need_a_further_action() {
+    for operation in OPERATIONS {
+        let mut tagging = operation.dependents.iter().filter(|dependent| dependent.action == "rds:AddTagsToResource");
+        let needed = tagging.any(|dependent| !dependent.when.is_empty());
+        assert_eq!(operation.tags_on.is_some(), needed, "{}", operation.name);
+    }
+}

@@ -1,0 +1,206 @@
+//! Values that decide something, held to one reading.
+//!
+//! An identifier becomes part of an ARN, a switch becomes a condition value. Where the service might read such a value
+//! otherwise than we do (trimmed blanks, `TRUE`, `+20`, an ARN of another type) the request is refused.
+
+use crate::aws::{
+    Arn, Partition, Region,
+    rds::{
+        Absent, Compose, KeyRule, NamedBy, Operation, Parameter, ParameterType, ResourceRule, ResourceType, RuleType,
+        resource_type_of_prefix,
+    },
+};
+
+use super::{ArnFault, Error, error::shown, form::Form, names};
+
+/// Checks the values of a call to a known operation.
+pub(super) fn values(
+    operation: &'static Operation,
+    form: &Form,
+    known: &[Option<&'static Parameter>],
+    partition: Partition,
+) -> Result<(), Error> {
+    for ((name, value), parameter) in form.iter().zip(known) {
+        if let Some(parameter) = parameter {
+            typed(parameter, name, value)?;
+        }
+    }
+    for rule in operation.resources {
+        for named in rule.named_by {
+            for (name, value) in occurrences(form, named.parameter) {
+                identifier(operation, named, &rule.resource_type, partition, name, value)?;
+            }
+        }
+        missing(rule, form)?;
+    }
+    let named = composed(operation).filter(|name| form.get(name).is_some_and(|value| !is_name(value)));
+    let compared = plain_keys(operation).filter(|name| form.get(name).is_some_and(|value| !is_plain(value)));
+    if let Some(name) = named.chain(compared).next() {
+        return Err(Error::ValueCharacter { name: name.to_owned() });
+    }
+    duplicate_tags(operation, form)
+}
+
+/// The values of a parameter that names resources, with the names they were sent under: one, or those of a list in the
+/// order of their indexes. Empty values are no values.
+pub(super) fn occurrences<'f>(form: &'f Form, parameter: &'static str) -> Vec<(&'f str, &'f str)> {
+    let Some(prefix) = parameter.strip_suffix('#') else {
+        return form.value(parameter).map(|value| (parameter, value)).into_iter().collect();
+    };
+    let mut found: Vec<_> = form
+        .with_prefix(prefix)
+        .filter_map(|(name, value)| Some((names::index(name.strip_prefix(prefix)?)?, (name, value))))
+        .filter(|(_, (_, value))| !value.is_empty())
+        .collect();
+    found.sort_unstable_by_key(|(index, _)| *index);
+    found.into_iter().map(|(_, pair)| pair).collect()
+}
+
+/// Holds a value to its type, in the one spelling that the SDKs send.
+fn typed(parameter: &Parameter, name: &str, value: &str) -> Result<(), Error> {
+    let digits = |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let whole = |text: &str| digits(text.strip_prefix('-').unwrap_or(text));
+    match parameter.value_type {
+        _ if value.is_empty() => Ok(()),
+        ParameterType::String | ParameterType::Timestamp => Ok(()),
+        ParameterType::Boolean if matches!(value, "true" | "false") => Ok(()),
+        ParameterType::Boolean => Err(Error::Boolean { name: shown(name) }),
+        ParameterType::Integer | ParameterType::Long if whole(value) => Ok(()),
+        ParameterType::Double if is_decimal(value) => Ok(()),
+        ParameterType::Integer | ParameterType::Long | ParameterType::Double => {
+            Err(Error::Number { name: shown(name) })
+        }
+    }
+}
+
+/// A decimal number as floating-point values are written: `0.5`, `-2`, `1e+06`.
+fn is_decimal(value: &str) -> bool {
+    let first = value.strip_prefix('-').unwrap_or(value);
+    first.starts_with(|c: char| c.is_ascii_digit())
+        && value.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'.' | b'e' | b'E' | b'+' | b'-'))
+        && value.parse::<f64>().is_ok_and(f64::is_finite)
+}
+
+fn identifier(
+    operation: &Operation,
+    named: &NamedBy,
+    rule: &RuleType,
+    partition: Partition,
+    name: &str,
+    value: &str,
+) -> Result<(), Error> {
+    if !is_name(value) {
+        return Err(Error::ValueCharacter { name: shown(name) });
+    }
+    let prefix = value.as_bytes().get(..4).unwrap_or_default();
+    if prefix.eq_ignore_ascii_case(b"arn:") {
+        let shared = named.by_arn.as_ref().map(|shared| shared.types);
+        let takes = |found: &ResourceType| match (shared, rule) {
+            (Some(types), _) => types.contains(&found),
+            (None, RuleType::AnyOf(types)) => types.contains(&found),
+            (None, RuleType::One(_) | RuleType::Star | RuleType::StarIfNone) => lists(operation, found),
+        };
+        return arn(value, partition, takes).map_err(|why| Error::Arn { name: shown(name), why });
+    }
+    match rule {
+        // Tagging takes nothing but ARNs: a bare name would be of no type.
+        RuleType::AnyOf(_) => Err(Error::Arn { name: shown(name), why: ArnFault::Form }),
+        RuleType::One(_) | RuleType::Star | RuleType::StarIfNone => Ok(()),
+    }
+}
+
+/// Whether an operation lists a resource type.
+fn lists(operation: &Operation, found: &ResourceType) -> bool {
+    operation.resources.iter().any(|rule| match &rule.resource_type {
+        RuleType::One(one) => *one == found,
+        RuleType::AnyOf(types) => types.contains(&found),
+        RuleType::Star | RuleType::StarIfNone => false,
+    })
+}
+
+fn arn(value: &str, partition: Partition, takes: impl Fn(&ResourceType) -> bool) -> Result<(), ArnFault> {
+    let arn: Arn = value.parse().map_err(|_| ArnFault::Form)?;
+    if arn.partition() != partition.as_str() {
+        return Err(ArnFault::Partition);
+    }
+    if arn.service() != "rds" {
+        return Err(ArnFault::Service);
+    }
+    if arn.account_id().is_none() {
+        return Err(ArnFault::Account);
+    }
+    let (prefix, name) = arn.resource().split_once(':').ok_or(ArnFault::ResourceType)?;
+    let found = resource_type_of_prefix(prefix).filter(|found| takes(found));
+    let found = found.ok_or(ArnFault::ResourceType)?;
+    let region = arn.region().parse::<Region>().ok();
+    let regional = region.is_some_and(|region| region.partition() == partition);
+    if found.global != arn.region().is_empty() || regional == found.global {
+        return Err(ArnFault::Region);
+    }
+    if name.is_empty() { Err(ArnFault::Name) } else { Ok(()) }
+}
+
+/// A plain value without wildcards, which would widen what is judged, and percent signs, which nobody may decode again.
+fn is_name(value: &str) -> bool {
+    is_plain(value) && !value.contains(['*', '?', '%'])
+}
+
+/// Printable ASCII without blanks at its ends: nothing that a server could trim, fold or normalise away.
+fn is_plain(value: &str) -> bool {
+    value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && !value.starts_with(' ') && !value.ends_with(' ')
+}
+
+/// A required parameter without which there is nothing to judge.
+fn missing(rule: &'static ResourceRule, form: &Form) -> Result<(), Error> {
+    let present = || rule.named_by.iter().any(|named| !occurrences(form, named.parameter).is_empty());
+    match rule.named_by.iter().find(|named| named.required) {
+        Some(required) if rule.absent == Absent::Error && !present() => {
+            Err(Error::ParameterMissing { name: required.parameter })
+        }
+        Some(_) | None => Ok(()),
+    }
+}
+
+/// The parameters that become a part of an ARN without naming a resource by themselves.
+fn composed(operation: &'static Operation) -> impl Iterator<Item = &'static str> {
+    operation.resources.iter().flat_map(|rule| {
+        let parts = rule.compose.map_or(&[][..], Compose::parameters);
+        let engine = matches!(rule.absent, Absent::Default { name, .. } if name.contains("{Engine}"));
+        parts.iter().copied().chain(engine.then_some("Engine"))
+    })
+}
+
+/// The parameters of text that condition keys take their values from.
+fn plain_keys(operation: &'static Operation) -> impl Iterator<Item = &'static str> {
+    operation.keys.iter().filter_map(|rule| match rule {
+        KeyRule::Parameter { parameter, .. } => Some(*parameter),
+        KeyRule::Constant { .. } | KeyRule::Tags { .. } => None,
+    })
+}
+
+/// Which of two values of one tag key counts is not documented.
+fn duplicate_tags(operation: &Operation, form: &Form) -> Result<(), Error> {
+    let sources = operation.keys.iter().flat_map(|rule| match rule {
+        KeyRule::Tags { tags, .. } => *tags,
+        KeyRule::Constant { .. } | KeyRule::Parameter { .. } => &[],
+    });
+    for tag in sources {
+        let Some((list, _)) = tag.key.split_once('#') else { continue };
+        let mut keys: Vec<_> = form.with_prefix(list).filter(|(name, _)| names::matches(tag.key, name)).collect();
+        keys.sort_unstable_by(|a, b| (list_of(a.0), a.1).cmp(&(list_of(b.0), b.1)));
+        let twice = keys.iter().zip(keys.iter().skip(1)).find(|(a, b)| a.1 == b.1 && list_of(a.0) == list_of(b.0));
+        if let Some((_, (name, _))) = twice {
+            return Err(Error::DuplicateTagKey { name: shown(name) });
+        }
+    }
+    Ok(())
+}
+
+/// The part of a tag's name that all tags of its list share: up to the last index.
+fn list_of(name: &str) -> &str {
+    let last = name.rmatch_indices('.').filter(|(at, _)| {
+        let label = name.get(at + 1..).unwrap_or_default();
+        names::index(label.split('.').next().unwrap_or_default()).is_some()
+    });
+    last.map(|(at, _)| at).next().and_then(|at| name.get(..at)).unwrap_or(name)
+}

@@ -1,0 +1,195 @@
+//! `application/x-www-form-urlencoded`, read strictly: one text, one meaning.
+//!
+//! Everything is decoded once into a single buffer; parameters are ranges of it.
+
+use std::ops::Range;
+
+use super::{Error, error::shown};
+
+/// The most parameters that a request may have, empty ones between two `&` included.
+pub const MAX_PARAMETERS: usize = 10_000;
+
+/// Decoded parameters in the order they were sent, none of them twice.
+#[derive(Clone, Default)]
+pub(super) struct Form {
+    text: String,
+    fields: Vec<Field>,
+    /// The fields by name.
+    by_name: Vec<u16>,
+}
+
+#[derive(Clone)]
+struct Field {
+    name: Range<u32>,
+    value: Range<u32>,
+}
+
+impl Form {
+    /// Decodes a body or a query.
+    pub(super) fn read(raw: &[u8]) -> Result<Self, Error> {
+        if let Some(byte) = raw.iter().find(|byte| !(0x20..0x7f).contains(*byte)) {
+            return Err(Error::RawByte { byte: *byte });
+        }
+        let mut decoded = Vec::with_capacity(raw.len());
+        let mut fields = Vec::with_capacity(16);
+        for (count, segment) in raw.split(|byte| *byte == b'&').enumerate() {
+            if count >= MAX_PARAMETERS {
+                return Err(Error::TooManyParameters { limit: MAX_PARAMETERS });
+            }
+            if segment.is_empty() {
+                continue;
+            }
+            let equals = memchr::memchr(b'=', segment).unwrap_or(segment.len());
+            let (name, value) = segment.split_at_checked(equals).unwrap_or((segment, &[]));
+            let name = decode(name, &mut decoded)?;
+            if name.is_empty() {
+                return Err(Error::NameEmpty);
+            }
+            let value = decode(value.strip_prefix(b"=").unwrap_or_default(), &mut decoded)?;
+            fields.push(Field { name, value });
+        }
+        let text = String::from_utf8(decoded).map_err(|_| Error::Utf8)?;
+        Self { text, fields, by_name: Vec::new() }.checked()
+    }
+
+    /// Parameters that do not come from a form.
+    pub(super) fn of(pairs: &[(&str, &str)]) -> Result<Self, Error> {
+        let mut form = Self::default();
+        for (name, value) in pairs {
+            let name = append(name, &mut form.text)?;
+            let value = append(value, &mut form.text)?;
+            form.fields.push(Field { name, value });
+        }
+        form.checked()
+    }
+
+    /// Takes the parameters out for which `take` holds.
+    pub(super) fn split_off(&mut self, take: impl Fn(&str) -> bool) -> Result<Self, Error> {
+        if !self.iter().any(|(name, _)| take(name)) {
+            return Ok(Self::default());
+        }
+        let text = self.text.clone();
+        let (taken, kept): (Vec<_>, Vec<_>) = self.fields.drain(..).partition(|field| take(slice(&text, &field.name)));
+        self.fields = kept;
+        *self = std::mem::take(self).checked()?;
+        Self { text, fields: taken, by_name: Vec::new() }.checked()
+    }
+
+    /// Whether there are none.
+    pub(super) fn is_empty(&self) -> bool {
+        self.fields.is_empty()
+    }
+
+    /// How many there are.
+    pub(super) fn len(&self) -> usize {
+        self.fields.len()
+    }
+
+    /// All names and values in the order they were sent.
+    pub(super) fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.fields.iter().map(|field| self.pair(field))
+    }
+
+    /// The value of the parameter with exactly this name.
+    pub(super) fn get(&self, name: &str) -> Option<&str> {
+        let found = self.by_name.binary_search_by(|at| self.at(*at).0.cmp(name)).ok()?;
+        self.by_name.get(found).map(|at| self.at(*at).1)
+    }
+
+    /// The same, where an empty value is no value.
+    pub(super) fn value(&self, name: &str) -> Option<&str> {
+        self.get(name).filter(|value| !value.is_empty())
+    }
+
+    /// All names and values whose name begins so, by name.
+    pub(super) fn with_prefix<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        let from = self.by_name.partition_point(|at| self.at(*at).0 < prefix);
+        let rest = self.by_name.get(from..).unwrap_or_default().iter();
+        rest.map(|at| self.at(*at)).take_while(move |(name, _)| name.starts_with(prefix))
+    }
+
+    fn checked(mut self) -> Result<Self, Error> {
+        let count = u16::try_from(self.fields.len()).map_err(|_| Error::TooManyParameters { limit: MAX_PARAMETERS })?;
+        let mut by_name: Vec<u16> = (0..count).collect();
+        by_name.sort_unstable_by(|a, b| self.at(*a).0.cmp(self.at(*b).0));
+        let pairs = by_name.iter().zip(by_name.iter().skip(1));
+        for (name, next) in pairs.map(|(a, b)| (self.at(*a).0, self.at(*b).0)) {
+            if name == next {
+                return Err(Error::Duplicate { name: shown(name) });
+            }
+        }
+        // Names are ASCII without controls; `%` would be read once more by a server that decodes twice.
+        if let Some((name, _)) =
+            self.iter().find(|(name, _)| name.bytes().any(|byte| !(0x20..0x7f).contains(&byte) || byte == b'%'))
+        {
+            return Err(Error::NameCharacter { name: shown(name) });
+        }
+        self.by_name = by_name;
+        Ok(self)
+    }
+
+    fn at(&self, at: u16) -> (&str, &str) {
+        self.fields.get(usize::from(at)).map_or(("", ""), |field| self.pair(field))
+    }
+
+    fn pair(&self, field: &Field) -> (&str, &str) {
+        (slice(&self.text, &field.name), slice(&self.text, &field.value))
+    }
+}
+
+fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {
+    text.get(range.start as usize..range.end as usize).unwrap_or_default()
+}
+
+/// Appends the decoded form of `raw`; gives the place where it stands.
+fn decode(raw: &[u8], decoded: &mut Vec<u8>) -> Result<Range<u32>, Error> {
+    let start = decoded.len();
+    let mut rest = raw;
+    let mut beyond_ascii = false;
+    while let Some(at) = memchr::memchr2(b'%', b'+', rest) {
+        let (plain, escaped) = rest.split_at_checked(at).unwrap_or((rest, &[]));
+        decoded.extend_from_slice(plain);
+        rest = match escaped {
+            [b'+', rest @ ..] => {
+                decoded.push(b' ');
+                rest
+            }
+            [b'%', high, low, rest @ ..] => {
+                let (Some(high), Some(low)) = (hexadecimal(*high), hexadecimal(*low)) else {
+                    return Err(Error::Escape);
+                };
+                decoded.push(high << 4 | low);
+                beyond_ascii |= high >= 8;
+                rest
+            }
+            _ => return Err(Error::Escape),
+        };
+    }
+    decoded.extend_from_slice(rest);
+    let part = decoded.get(start..).unwrap_or_default();
+    // A character must not be made of the end of one part and the beginning of the next.
+    if beyond_ascii && std::str::from_utf8(part).is_err() {
+        return Err(Error::Utf8);
+    }
+    place(start, decoded.len())
+}
+
+fn append(plain: &str, text: &mut String) -> Result<Range<u32>, Error> {
+    let start = text.len();
+    text.push_str(plain);
+    place(start, text.len())
+}
+
+fn place(start: usize, end: usize) -> Result<Range<u32>, Error> {
+    let narrow = |at: usize| u32::try_from(at).map_err(|_| Error::TooManyParameters { limit: MAX_PARAMETERS });
+    Ok(narrow(start)?..narrow(end)?)
+}
+
+fn hexadecimal(digit: u8) -> Option<u8> {
+    match digit {
+        b'0'..=b'9' => Some(digit - b'0'),
+        b'a'..=b'f' => Some(digit - b'a' + 10),
+        b'A'..=b'F' => Some(digit - b'A' + 10),
+        _ => None,
+    }
+}

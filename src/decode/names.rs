@@ -1,0 +1,108 @@
+//! Parameter names against the table: known, nearly known, or new.
+//!
+//! What the service does with `Tags.member.1.Key` where its model says `Tags.Tag.1.Key`, with `dbinstanceidentifier`, or
+//! with index `01`, is not documented. It may ignore the parameter or obey it, so such a name is refused. A name that
+//! resembles nothing passes: AWS adds parameters all the time.
+
+use std::cmp::Ordering;
+
+use crate::aws::rds::{Operation, Parameter};
+
+/// The parameter of the operation that has this name, where `#` in the table stands for any index.
+pub(super) fn find(operation: &Operation, name: &str) -> Option<&'static Parameter> {
+    let parameters: &'static [Parameter] = operation.parameters;
+    let at = if name.contains('.') {
+        parameters.binary_search_by(|parameter| compare(parameter.name, name))
+    } else {
+        parameters.binary_search_by(|parameter| parameter.name.cmp(name))
+    };
+    parameters.get(at.ok()?)
+}
+
+/// Whether a name is a template's, where `#` stands for any index.
+pub(super) fn matches(template: &str, name: &str) -> bool {
+    compare(template, name) == Ordering::Equal
+}
+
+/// The name among `known` that `name` differs from only in letter case, list label, index or shape.
+pub(super) fn near_miss<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<&'k str> {
+    known.find(|template| resembles(template, name))
+}
+
+/// Whether a label is an index as the service counts: from 1, without a leading zero, within 31 bits.
+pub(super) fn index(label: &str) -> Option<u32> {
+    let decimal = matches!(label.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit));
+    if decimal { label.parse().ok().filter(|index| *index <= i32::MAX.unsigned_abs()) } else { None }
+}
+
+/// The indexes in a name, in order.
+pub(super) fn indexes(name: &str) -> impl Iterator<Item = u32> {
+    name.split('.').filter_map(index)
+}
+
+/// Orders a template and a name as text, as if `#` stood for each index in the name.
+fn compare(template: &str, name: &str) -> Ordering {
+    let labels = name.split('.').map(|label| if index(label).is_some() { "#" } else { label });
+    let mut rest = template.as_bytes();
+    for (nth, label) in labels.enumerate() {
+        let dot = if nth == 0 { "" } else { "." };
+        for part in [dot, label] {
+            let (head, tail) = rest.split_at_checked(part.len()).unwrap_or((rest, &[]));
+            match head.cmp(part.as_bytes()) {
+                Ordering::Equal => rest = tail,
+                unequal @ (Ordering::Less | Ordering::Greater) => return unequal,
+            }
+        }
+    }
+    if rest.is_empty() { Ordering::Equal } else { Ordering::Greater }
+}
+
+/// A part of a name that was sent.
+#[derive(Clone, Copy, PartialEq)]
+enum Token<'n> {
+    /// A word of letters.
+    Word(&'n str),
+    /// Something that counts: `1`, `01`, `0x1`, `1e9`.
+    Number,
+}
+
+/// Splits a name at everything that is neither letter nor digit: dots, brackets, blanks, signs.
+fn tokens(name: &str) -> impl Iterator<Item = Token<'_>> + Clone {
+    let labels = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|label| !label.is_empty());
+    labels.map(|label| if label.starts_with(|c: char| c.is_ascii_digit()) { Token::Number } else { Token::Word(label) })
+}
+
+/// Whether a name is the template but for letter case, labels of lists, indexes, or a shape that lacks or adds a part.
+fn resembles(template: &str, name: &str) -> bool {
+    let mut sent = tokens(name).peekable();
+    let mut labels = template.split('.').peekable();
+    while let Some(label) = labels.next() {
+        if labels.next_if_eq(&"#").is_some() {
+            // A list: its label may be another one or none if an index follows.
+            let mut ahead = sent.clone();
+            match ahead.next() {
+                Some(Token::Word(word)) => {
+                    if ahead.peek() == Some(&Token::Number) || is_list_label(word, label) {
+                        sent.next();
+                    }
+                }
+                Some(Token::Number) | None => {}
+            }
+            while sent.next_if_eq(&Token::Number).is_some() {}
+            continue;
+        }
+        while sent.next_if_eq(&Token::Number).is_some() {}
+        match sent.next() {
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => {}
+            Some(_) => return false,
+            // The name ends where the template goes on: a list or structure sent as a plain value.
+            None => return true,
+        }
+    }
+    // The name goes on where the template ends: a plain value sent as a list or structure.
+    true
+}
+
+fn is_list_label(word: &str, own: &str) -> bool {
+    [own, "member", "item", "entry"].iter().any(|label| word.eq_ignore_ascii_case(label))
+}

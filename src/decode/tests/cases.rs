@@ -1,0 +1,58 @@
+//! Requests as botocore serializes them, with the resources and condition values that they have to give.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use serde_json::{Value as Json, json};
+
+use super::*;
+use crate::aws::endpoint::{Recognised, recognise};
+
+const CASES: &str = include_str!("../../../tests/data/rds/cases-dev.jsonl");
+
+fn raw(host: &str, body: &str) -> Bytes {
+    let kind = "application/x-www-form-urlencoded; charset=utf-8";
+    format!("POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: {kind}\r\nContent-Length: {}\r\n\r\n{body}", body.len())
+        .into()
+}
+
+fn found(case: &Json) -> Json {
+    let text = |name: &str| case[name].as_str().unwrap();
+    let Recognised::Rds(host) = recognise(text("host")) else { panic!("{}", text("host")) };
+    let request = http1::Request::parse(raw(text("host"), text("body"))).unwrap();
+    let call = match api_call(request, &host, &Settings::default()) {
+        Ok(call) => call,
+        Err(error) => return json!({ "error": error.to_string() }),
+    };
+    assert_eq!(call.unknown_parameters(), [""; 0], "{}", text("id"));
+    let resource_ids = ResourceIds::default();
+    let scope = Scope { region: host.region(), account: text("account").parse().ok(), resource_ids: &resource_ids };
+    let resolution = call.resolve(&scope);
+    let mut resources: Vec<_> = resolution.resources.iter().map(|resource| resource.arn.to_string()).collect();
+    resources.sort();
+    let details = resolution.resources.iter().zip(&resolution.details);
+    let details: Vec<_> = details
+        .map(|(resource, detail)| {
+            json!({ "arn": *resource.arn, "type": detail.resource_type, "kind": resource.kind.as_str(),
+                    "role": detail.role.as_str() })
+        })
+        .collect();
+    let keys: BTreeMap<_, _> = resolution.keys.iter().map(|key| (key.name(), key.values())).collect();
+    json!({ "action": call.action().as_str(), "resources": resources, "resource_detail": details, "keys": keys,
+            "unknown_keys": resolution.unknown_keys })
+}
+
+#[test]
+fn every_case_has_the_action_resources_and_keys_that_the_table_means() {
+    let cases: Vec<Json> = CASES.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert_eq!(cases.len(), 300);
+    let wrong: Vec<String> = cases
+        .iter()
+        .filter_map(|case| {
+            let found = found(case);
+            (found != case["expected"])
+                .then(|| format!("{}\n  found    {found}\n  expected {}", case["id"], case["expected"]))
+        })
+        .collect();
+    assert!(wrong.is_empty(), "{} of {}\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}

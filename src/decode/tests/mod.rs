@@ -1,0 +1,5 @@
+//! Requests and what they are read as.
+
+use super::*;
+
+mod cases;

@@ -1,0 +1,67 @@
+//! The value of a parameter, which knows whether it may be shown.
+
+use std::fmt;
+
+use crate::aws::rds::{Parameter, Sensitivity};
+
+/// The decoded value of a parameter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Value<'c> {
+    /// One that may be recorded, compared and shown.
+    Plain(&'c str),
+    /// One that may not.
+    Secret(Secret<'c>),
+}
+
+/// A value that must never be shown: its `Debug` prints nothing, and it has no `Display`.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Secret<'c>(&'c str);
+
+impl<'c> Value<'c> {
+    /// The value, unless it is a secret.
+    #[must_use]
+    pub const fn plain(self) -> Option<&'c str> {
+        match self {
+            Self::Plain(value) => Some(value),
+            Self::Secret(_) => None,
+        }
+    }
+
+    /// Whether the value is a secret.
+    #[must_use]
+    pub const fn is_secret(self) -> bool {
+        matches!(self, Self::Secret(_))
+    }
+
+    /// The value of a parameter by what the table says of it, or, where it says nothing, by the parameter's name.
+    pub(super) fn of(known: Option<&Parameter>, name: &str, value: &'c str) -> Self {
+        let secret = match known.map(|parameter| parameter.sensitivity) {
+            Some(Sensitivity::Secret) => true,
+            Some(Sensitivity::Plain) => false,
+            None => sounds_secret(name),
+        };
+        if secret { Self::Secret(Secret(value)) } else { Self::Plain(value) }
+    }
+}
+
+impl<'c> Secret<'c> {
+    /// The secret itself, for the one who has to hand it on.
+    #[must_use]
+    pub const fn expose(self) -> &'c str {
+        self.0
+    }
+}
+
+impl fmt::Debug for Secret<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+/// Whether a parameter that the table lacks may hold a secret, by what such parameters are called.
+fn sounds_secret(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["password", "passwd", "secret", "token", "credential", "presigned", "signature", "privatekey", "query"]
+        .iter()
+        .any(|word| name.contains(word))
+}
