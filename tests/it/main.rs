@@ -1,1 +1,10 @@
 //! Integration tests.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "tests fail by panicking, also in the functions that they share"
+)]
+
+mod authority;

@@ -1,0 +1,175 @@
+//! A directory held open: files in it are replaced whole or not at all, and symbolic links in it are never followed.
+
+use std::{
+    fs::{self, DirBuilder, File},
+    io::{self, Read, Write},
+    os::{
+        fd::{AsFd, OwnedFd},
+        unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+    },
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
+use zeroize::Zeroizing;
+
+use super::{
+    Error,
+    issuer::{hex, random},
+};
+
+/// An open directory.
+#[derive(Debug)]
+pub(super) struct Directory {
+    path: PathBuf,
+    handle: OwnedFd,
+}
+
+/// Who may read what stands in a directory.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Exposure {
+    /// This user alone: 0700, files 0600.
+    Private,
+    /// Everybody: 0755, files 0644.
+    Public,
+}
+
+/// A lock on a directory, let go when dropped, and by the kernel when the process ends in whatever way.
+#[derive(Debug)]
+pub(super) struct Lock {
+    _file: OwnedFd,
+}
+
+impl Directory {
+    /// Opens a directory, making it and those above it where they are missing.
+    ///
+    /// # Errors
+    /// When it cannot be made or opened, or is to be private and others have access.
+    pub(super) fn open(path: &Path, exposure: Exposure) -> Result<Self, Error> {
+        let unwritable = |source| Error::Unwritable { path: path.into(), source };
+        let mode = match exposure {
+            Exposure::Private => 0o700,
+            Exposure::Public => 0o755,
+        };
+        if !path.is_dir() {
+            DirBuilder::new().recursive(true).mode(mode).create(path).map_err(unwritable)?;
+        }
+        let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
+        let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| unwritable(errno.into()))?;
+        let found = fs::metadata(path).map_err(unwritable)?.mode() & 0o7777;
+        match exposure {
+            Exposure::Private if found & 0o077 != 0 => Err(Error::DirectoryMode { path: path.into(), mode: found }),
+            Exposure::Private | Exposure::Public => Ok(Self { path: path.into(), handle }),
+        }
+    }
+
+    /// The path of a file in it.
+    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+        self.path.join(name)
+    }
+
+    /// Replaces a file: a new one is written beside it, flushed to disk, and renamed over it. What stood there under that
+    /// name, a symbolic link included, is replaced, never written through.
+    pub(super) fn replace(&self, name: &str, content: &[u8], exposure: Exposure) -> Result<(), Error> {
+        let mode = match exposure {
+            Exposure::Private => Mode::from_raw_mode(0o600),
+            Exposure::Public => Mode::from_raw_mode(0o644),
+        };
+        let beside = format!("{TEMPORARY}{name}.{}", hex(&random::<8>()?));
+        let result = self.write_new(&beside, content, mode).and_then(|()| {
+            rustix::fs::renameat(&self.handle, &beside, &self.handle, name)?;
+            rustix::fs::fsync(&self.handle)?;
+            Ok(())
+        });
+        if result.is_err() {
+            // Only tidiness: the failure itself is what is reported.
+            let _ = rustix::fs::unlinkat(&self.handle, &beside, AtFlags::empty());
+        }
+        result.map_err(|source| Error::Unwritable { path: self.path_of(name), source })
+    }
+
+    fn write_new(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = File::from(rustix::fs::openat(&self.handle, name, flags, mode)?);
+        // The mode given to open is cut by the umask; workloads of other users must be able to read what is public.
+        rustix::fs::fchmod(file.as_fd(), mode)?;
+        file.write_all(content)?;
+        file.sync_all()
+    }
+
+    /// Renames a file in it over another.
+    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+        rustix::fs::renameat(&self.handle, from, &self.handle, to)
+            .and_then(|()| rustix::fs::fsync(&self.handle))
+            .map_err(|errno| Error::Unwritable { path: self.path_of(to), source: errno.into() })
+    }
+
+    /// Reads a private file, or `None` where there is none.
+    ///
+    /// # Errors
+    /// When it is a symbolic link, cannot be read, or others have access to it.
+    pub(super) fn read_private(&self, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
+        let path = self.path_of(name);
+        let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let mut file = match rustix::fs::openat(&self.handle, name, flags, Mode::empty()) {
+            Ok(handle) => File::from(handle),
+            Err(rustix::io::Errno::NOENT) => return Ok(None),
+            Err(errno) => return Err(Error::Unreadable { path, source: errno.into() }),
+        };
+        let unreadable = |source| Error::Unreadable { path: path.clone(), source };
+        let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
+        if mode & 0o077 != 0 {
+            return Err(Error::KeyMode { path, mode });
+        }
+        let mut text = Zeroizing::new(String::new());
+        file.read_to_string(&mut text).map_err(unreadable)?;
+        Ok(Some(text))
+    }
+
+    /// Takes the directory's lock, waiting for another process to finish its short work.
+    ///
+    /// # Errors
+    /// When it is not free within five seconds.
+    pub(super) fn lock(&self) -> Result<Lock, Error> {
+        for _ in 0..LOCK_ATTEMPTS {
+            if let Some(lock) = self.try_lock()? {
+                self.sweep();
+                return Ok(lock);
+            }
+            std::thread::sleep(LOCK_PAUSE);
+        }
+        Err(Error::Locked { path: self.path_of(LOCK_FILE) })
+    }
+
+    /// Takes the directory's lock if it is free.
+    pub(super) fn try_lock(&self) -> Result<Option<Lock>, Error> {
+        let unwritable =
+            |errno: rustix::io::Errno| Error::Unwritable { path: self.path_of(LOCK_FILE), source: errno.into() };
+        let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
+        let file =
+            rustix::fs::openat(&self.handle, LOCK_FILE, flags, Mode::from_raw_mode(0o600)).map_err(unwritable)?;
+        match rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive) {
+            Ok(()) => Ok(Some(Lock { _file: file })),
+            Err(rustix::io::Errno::WOULDBLOCK) => Ok(None),
+            Err(errno) => Err(unwritable(errno)),
+        }
+    }
+
+    /// Removes what a killed process left unfinished; only under the lock, and only files of our own naming.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        for entry in entries.flatten() {
+            let name = entry.file_name();
+            if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
+                let _ = rustix::fs::unlinkat(&self.handle, name.as_os_str(), AtFlags::empty());
+            }
+        }
+    }
+}
+
+/// Begins the names of files that are not finished yet.
+const TEMPORARY: &str = ".rds-guard-new-";
+const LOCK_FILE: &str = ".rds-guard-lock";
+const LOCK_PAUSE: Duration = Duration::from_millis(10);
+const LOCK_ATTEMPTS: u32 = 500;

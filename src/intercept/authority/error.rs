@@ -1,0 +1,233 @@
+//! Why there is no authority: one variant per misdeed, each naming the file and what to do about it.
+
+use std::{io, path::PathBuf};
+
+use time::OffsetDateTime;
+
+/// Why an authority could not be made, opened, rotated or used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file that the configuration names cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// The file named.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The authority's own directory, or the one to publish in, cannot be written.
+    #[error("cannot write `{path}`: {source}; make it writable for this user, or name another directory")]
+    Unwritable {
+        /// The file or directory.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The directory that holds the key is open to others.
+    #[error(
+        "`{path}` has mode {mode:04o}, so others can reach the authority's key: run `chmod 700 {path}`, or name a \
+         directory inside it, which is then made private"
+    )]
+    DirectoryMode {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The file that holds the key is open to others.
+    #[error(
+        "`{path}` has mode {mode:04o}, so others can read the authority's key: run `chmod 600 {path}`, and \
+         `rds-guard ca rotate --now` if somebody may have read it"
+    )]
+    KeyMode {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Another process holds the directory's lock for longer than it ever needs.
+    #[error("`{path}` stays locked by another process: end that process, or name another directory")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// Another running process with an authority of its own in memory publishes to the same directory.
+    #[error(
+        "another rds-guard publishes its authority in `{path}`: give each a directory of its own, or a common \
+         `ca.dir`, so that they share one authority"
+    )]
+    PublishInUse {
+        /// The directory to publish in.
+        path: PathBuf,
+    },
+    /// A PEM file holds no certificate.
+    #[error("`{path}` holds no certificate in PEM form")]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A PEM file holds no private key that can sign.
+    #[error("`{path}` holds no private key in PEM form (PKCS #8, SEC 1 or PKCS #1; ECDSA P-256, P-384 or RSA)")]
+    NoKey {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A certificate cannot be read as X.509.
+    #[error("`{path}` holds a certificate that is malformed: {reason}")]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// The certificate is not one that may sign others.
+    #[error("the certificate in `{path}` may not sign others (basicConstraints cA, keyUsage keyCertSign)")]
+    NotAnAuthority {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The certificate belongs to another key.
+    #[error("the key in `{key}` is not that of the first certificate in `{path}`: {remedy}")]
+    KeyMismatch {
+        /// The file of the certificate.
+        path: PathBuf,
+        /// The file of the key.
+        key: PathBuf,
+        /// What to do.
+        remedy: Remedy,
+    },
+    /// The authority's time is over.
+    #[error("the authority in `{path}` expired at {not_after}: {remedy}")]
+    Expired {
+        /// The file.
+        path: PathBuf,
+        /// When it ended.
+        not_after: OffsetDateTime,
+        /// What to do.
+        remedy: Remedy,
+    },
+    /// The authority's time has not begun: a clock is wrong.
+    #[error("the authority in `{path}` is not valid before {not_before}: check this machine's clock")]
+    NotYetValid {
+        /// The file.
+        path: PathBuf,
+        /// When it begins.
+        not_before: OffsetDateTime,
+    },
+    /// Clients would not accept a leaf of this authority.
+    #[error("a certificate signed by the authority in `{path}` does not verify ({reason}): {remedy}")]
+    ChainBroken {
+        /// The file.
+        path: PathBuf,
+        /// What the verifier said.
+        reason: String,
+        /// What to do.
+        remedy: Remedy,
+    },
+    /// The authority's name constraints shut out a name that the configuration asks for.
+    #[error("the authority in `{path}` is not permitted to sign for `{name}`: {remedy}")]
+    NameNotPermitted {
+        /// The file.
+        path: PathBuf,
+        /// The first such name.
+        name: String,
+        /// What to do.
+        remedy: Remedy,
+    },
+    /// Only the names of the configured regions are wanted, and none is configured.
+    #[error("`ca.constrain = \"regions\"` needs a region: configure an `[[endpoint]]`, or use \"suffixes\"")]
+    NothingPermitted,
+    /// A host name that no certificate can be made for.
+    #[error("`{host}` is not a host name")]
+    Host {
+        /// What stood there.
+        host: String,
+    },
+    /// A leaf was asked for outside the authority's own constraints.
+    #[error("this authority signs for no such host as `{host}`")]
+    HostOutside {
+        /// The host.
+        host: String,
+    },
+    /// An authority that the configuration gives cannot be rotated here.
+    #[error("the authority of `{path}` is given by the configuration: replace that file instead")]
+    NotOurs {
+        /// The certificate's file.
+        path: PathBuf,
+    },
+    /// There is nothing on disk to rotate.
+    #[error("no `ca.dir` is configured: the authority lives in memory and is made anew at each start")]
+    InMemory,
+    /// A certificate or key could not be made.
+    #[error("cannot make a certificate: {0}")]
+    Certificate(#[from] rcgen::Error),
+    /// The key could not be loaded for TLS.
+    #[error("cannot use a leaf's key for TLS: {0}")]
+    Tls(#[from] rustls::Error),
+    /// The system gave no random bytes.
+    #[error("the system gave no random bytes")]
+    Random,
+    /// The Java trust store could not be made.
+    #[error("cannot make truststore.p12: {0}")]
+    Truststore(String),
+}
+
+/// What to do about an authority that is no longer fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Remedy {
+    /// Have rds-guard make a new one.
+    Rotate,
+    /// Replace the files that the configuration names.
+    Replace,
+}
+
+impl std::fmt::Display for Remedy {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Rotate => "run `rds-guard ca rotate --now`, then restart the workloads so that they read the new one",
+            Self::Replace => "replace the files of `ca.cert` and `ca.key`",
+        })
+    }
+}
+
+/// Whose fault an [`Error`] is, which decides the exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Blame {
+    /// Configuration or input files are wrong: exit code 2.
+    Input,
+    /// The world said no (a directory that cannot be written, a lock): exit code 3.
+    World,
+}
+
+impl Error {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn blame(&self) -> Blame {
+        match self {
+            Self::Unwritable { .. }
+            | Self::Locked { .. }
+            | Self::PublishInUse { .. }
+            | Self::Certificate(_)
+            | Self::Tls(_)
+            | Self::Random
+            | Self::Truststore(_) => Blame::World,
+            Self::Unreadable { .. }
+            | Self::DirectoryMode { .. }
+            | Self::KeyMode { .. }
+            | Self::NoCertificate { .. }
+            | Self::NoKey { .. }
+            | Self::Malformed { .. }
+            | Self::NotAnAuthority { .. }
+            | Self::KeyMismatch { .. }
+            | Self::Expired { .. }
+            | Self::NotYetValid { .. }
+            | Self::ChainBroken { .. }
+            | Self::NameNotPermitted { .. }
+            | Self::NothingPermitted
+            | Self::Host { .. }
+            | Self::HostOutside { .. }
+            | Self::NotOurs { .. }
+            | Self::InMemory => Blame::Input,
+        }
+    }
+}
