@@ -1,0 +1,154 @@
+//! `rds-guard actions [NAME]`: the authorization table, whole or one action of it.
+
+mod json;
+mod text;
+
+use crate::aws::rds::{
+    Absent, Compose, Form, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule, ResourceType, RuleType,
+};
+
+/// How the table is printed.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Format {
+    /// For reading.
+    #[default]
+    Text,
+    /// For programs: an array of all actions, or one object.
+    Json,
+}
+
+/// Why there is nothing to print.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// No action has the name.
+    #[error("there is no action `{name}`{}", suggestion(.similar))]
+    Unknown {
+        /// What was asked for.
+        name: String,
+        /// The action whose name is closest.
+        similar: Option<&'static str>,
+    },
+}
+
+/// Prints all actions, or what there is to know of one. The name may have its prefix `rds:`, in any letter case.
+///
+/// # Errors
+/// [`Error::Unknown`] for a name that no action has.
+pub fn render(name: Option<&str>, format: Format) -> Result<String, Error> {
+    let Some(name) = name else {
+        return Ok(match format {
+            Format::Text => text::table(all()),
+            Format::Json => json::table(all()),
+        });
+    };
+    let operation = find(name)?;
+    Ok(match format {
+        Format::Text => text::action(operation),
+        Format::Json => json::action(operation),
+    })
+}
+
+fn all() -> impl Iterator<Item = &'static Operation> + Clone {
+    OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD])
+}
+
+fn find(name: &str) -> Result<&'static Operation, Error> {
+    let prefix = name.get(..4).is_some_and(|prefix| prefix.eq_ignore_ascii_case("rds:"));
+    let bare = if prefix { name.get(4..).unwrap_or_default() } else { name };
+    let found = all().find(|operation| operation.name.eq_ignore_ascii_case(bare));
+    found.ok_or_else(|| {
+        let distance =
+            |known: &str| strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &bare.to_ascii_lowercase());
+        let closest = all().map(|operation| (distance(operation.name), operation.name)).min();
+        let similar = closest.filter(|(distance, _)| *distance <= 6).map(|(_, name)| name);
+        Error::Unknown { name: name.chars().take(128).flat_map(char::escape_debug).collect(), similar }
+    })
+}
+
+fn suggestion(similar: &Option<&'static str>) -> String {
+    similar.map_or_else(String::new, |name| format!(", did you mean `rds:{name}`?"))
+}
+
+/// One thing that a policy must cover for an action.
+struct Cover {
+    /// The name of the type in the reference, `*` where there is none.
+    resource_type: &'static str,
+    /// The ARN, with words in capitals for what a request fills in.
+    arn: String,
+    /// When it is judged.
+    when: String,
+    /// It is judged although the request names nothing of the kind.
+    unasked: bool,
+}
+
+/// Everything that a policy must cover for an action, in the order in which it is judged.
+fn covers(operation: &'static Operation) -> Vec<Cover> {
+    operation.resources.iter().flat_map(rule_covers).collect()
+}
+
+fn rule_covers(rule: &'static ResourceRule) -> Vec<Cover> {
+    let own = match &rule.resource_type {
+        RuleType::Star => return vec![star("always: the action has no resource types")],
+        RuleType::StarIfNone => return vec![star("if none of the others is named")],
+        RuleType::AnyOf(types) => {
+            let parameter = rule.named_by.iter().map(|named| named.parameter).collect::<Vec<_>>().join(", ");
+            return types
+                .iter()
+                .map(|own| cover(own, "NAME", format!("if {parameter} is of this type"), false))
+                .collect();
+        }
+        RuleType::One(own) => *own,
+    };
+    let mut covers: Vec<Cover> = rule.named_by.iter().map(|named| named_cover(own, named)).collect();
+    if let Some(compose) = rule.compose {
+        covers.push(composed_cover(own, compose));
+    }
+    let without = match rule.named_by {
+        [] => "always".to_owned(),
+        named => format!("without {}", named.iter().map(|named| named.parameter).collect::<Vec<_>>().join(" and ")),
+    };
+    match rule.absent {
+        Absent::All => covers.push(cover(own, "*", format!("{without}: the literal `*` of a list call"), true)),
+        Absent::UnknownId => covers.push(cover(own, "*", format!("{without}: one resource of unknown id"), true)),
+        Absent::Default { name, unless } => {
+            let unless = unless.map_or_else(String::new, |parameter| format!(" and without {parameter}"));
+            let when = format!("{without}{unless}: the default of the service");
+            covers.push(cover(own, &name.replace("{Engine}", "ENGINE"), when, true));
+        }
+        Absent::Omit | Absent::Star | Absent::Error | Absent::Composed => {}
+    }
+    covers
+}
+
+fn named_cover(own: &'static ResourceType, named: &NamedBy) -> Cover {
+    let parameter = named.parameter;
+    let given = if named.required { "always" } else { "if given" };
+    let shared = if named.by_arn.is_some() { ", if it is of this type" } else { "" };
+    let (name, id) = match named.form {
+        Form::Opaque => ("*", ": the id is made by the service, [resource_ids] can tell it"),
+        Form::Name | Form::Arn | Form::NameOrArn => ("NAME", ""),
+    };
+    cover(own, name, format!("{given}, from {parameter}{shared}{id}"), false)
+}
+
+fn composed_cover(own: &'static ResourceType, compose: Compose) -> Cover {
+    let from = compose.parameters().join(" and ");
+    let name = match compose {
+        Compose::EngineVersion => "ENGINE/VERSION/*",
+        Compose::SnapshotTenant => "SNAPSHOT:*",
+    };
+    cover(own, name, format!("always, from {from}: the last part is made by the service"), false)
+}
+
+fn cover(own: &'static ResourceType, name: &str, when: String, unasked: bool) -> Cover {
+    let region = if own.global { "" } else { "REGION" };
+    let arn = format!("arn:aws:rds:{region}:ACCOUNT:{}:{name}", own.prefix);
+    Cover { resource_type: own.name, arn, when, unasked }
+}
+
+fn star(when: &str) -> Cover {
+    Cover { resource_type: "*", arn: "*".to_owned(), when: when.to_owned(), unasked: true }
+}
+
+#[cfg(test)]
+mod tests;
