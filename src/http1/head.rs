@@ -203,6 +203,26 @@ impl Head {
         }
     }
 
+    /// The head without the header lines that `drop` names: the same bytes where none is dropped.
+    #[must_use]
+    pub fn without(&self, drop: impl Fn(&str) -> bool) -> Bytes {
+        if !self.headers().any(|header| drop(header.name)) {
+            return self.bytes.clone();
+        }
+        let first = self.headers.first().map_or(self.bytes.len(), |range| range.name.start);
+        let mut kept = Vec::with_capacity(self.bytes.len());
+        kept.extend_from_slice(self.bytes.get(..first).unwrap_or_default());
+        let ends = self.headers.iter().skip(1).map(|range| range.name.start);
+        let ends = ends.chain(std::iter::once(self.bytes.len().saturating_sub(2)));
+        for (range, end) in self.headers.iter().zip(ends) {
+            if !drop(self.text(&range.name)) {
+                kept.extend_from_slice(self.bytes.get(range.name.start..end).unwrap_or_default());
+            }
+        }
+        kept.extend_from_slice(b"\r\n");
+        kept.into()
+    }
+
     fn text(&self, range: &Range<usize>) -> &str {
         self.bytes.get(range.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok()).unwrap_or_default()
     }

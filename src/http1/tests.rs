@@ -26,6 +26,17 @@ fn names_order_case_and_values_stay_as_sent() {
 }
 
 #[test]
+fn only_the_named_lines_are_left_out_of_a_head() {
+    let request = parse(GOOD).unwrap();
+    assert_eq!(request.head().without(|_| false), request.head_bytes());
+    assert_eq!(
+        request.head().without(|name| name == "x-A" || name == "Content-Length"),
+        "POST / HTTP/1.1\r\nHost: rds.us-east-1.amazonaws.com\r\nX-b:  two \r\nX-B: three\r\n\r\n"
+    );
+    assert_eq!(request.head().without(|_| true), "POST / HTTP/1.1\r\n\r\n");
+}
+
+#[test]
 fn whatever_two_readers_could_read_differently_is_refused() {
     let cases: &[(&str, Error)] = &[
         ("Content-Length: 0\r\nContent-Length: 0", Error::ContentLengthRepeated),

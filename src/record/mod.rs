@@ -1,1 +1,18 @@
 //! Stage 7: the decision log and the metrics.
+//!
+//! Every request, every CONNECT and every refused connection leaves one [`Record`], whatever becomes of it: a [`Trail`]
+//! gathers what is known on the way and hands it over when it is dropped. Records wait in a bounded queue for a thread of
+//! their own, so that a full disk or a slow reader holds up nobody.
+
+mod entry;
+mod log;
+mod metrics;
+mod trail;
+
+pub use entry::{Decision, Kind, Mode, Principal, Record, StatementRef, Upstream};
+pub use log::{LogSettings, OnFull, Recorder, Target};
+pub use metrics::{Gauge, Metrics};
+pub use trail::Trail;
+
+#[cfg(test)]
+mod tests;

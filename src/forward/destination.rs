@@ -1,0 +1,124 @@
+//! Where a call goes: the VPC endpoint of its region, or the service's own name.
+
+use std::sync::Arc;
+
+use super::Error;
+use crate::aws::{
+    Region,
+    endpoint::{HostKind, RdsHost, VpcEndpointId, fips_name, private_dns_name, service_name},
+};
+
+/// A configured VPC endpoint.
+#[derive(Clone, Debug)]
+pub struct Endpoint {
+    /// Its region.
+    pub region: Region,
+    /// Its DNS names, the preferred one first.
+    pub dns: Vec<String>,
+    /// Whether it is an endpoint of the FIPS service.
+    pub fips: bool,
+    /// Its id, for `aws:SourceVpce`.
+    pub id: Option<VpcEndpointId>,
+}
+
+/// What becomes of calls to a region without an endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unmapped {
+    /// To the service's name, if all its addresses are private.
+    PrivateDns,
+    /// Nowhere.
+    Deny,
+    /// To the service's name, wherever it leads.
+    Public,
+}
+
+/// What becomes of calls to a FIPS name whose region has no FIPS endpoint.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum FipsRouting {
+    /// To the region's other endpoint; the record says so.
+    SameEndpoint,
+    /// Nowhere.
+    Deny,
+}
+
+/// Where one call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Destination {
+    /// The names to dial, the preferred one first.
+    pub names: Vec<String>,
+    /// The region of the call.
+    pub region: Region,
+    /// The region's service name: its certificate is good too, since that is what clients see with private DNS.
+    pub service_name: String,
+    /// Whether every address must be private.
+    pub require_private: bool,
+    /// The id of the VPC endpoint, where it is one.
+    pub endpoint_id: Option<VpcEndpointId>,
+    /// Whether a FIPS name goes to an endpoint that is not declared FIPS.
+    pub fips_downgraded: bool,
+}
+
+/// Where calls go, by host.
+#[derive(Clone, Debug)]
+pub struct Destinations {
+    /// The configured endpoints.
+    pub endpoints: Vec<Endpoint>,
+    /// `[[host]]` names with an endpoint of their own.
+    pub hosts: Vec<(String, String)>,
+    /// Regions without an endpoint.
+    pub unmapped: Unmapped,
+    /// FIPS names without a FIPS endpoint.
+    pub fips: FipsRouting,
+}
+
+impl Destinations {
+    /// Where a call to this host goes.
+    ///
+    /// # Errors
+    /// [`Error::HostNotAllowed`], [`Error::NoEndpoint`], [`Error::NoFipsEndpoint`].
+    pub fn find(&self, host: &RdsHost) -> Result<Arc<Destination>, Error> {
+        let region = host.region();
+        let to = |names: Vec<String>, id: Option<VpcEndpointId>| Destination {
+            names,
+            region: region.clone(),
+            service_name: service_name(region),
+            require_private: false,
+            endpoint_id: id,
+            fips_downgraded: false,
+        };
+        if let Some((_, endpoint)) = self.hosts.iter().find(|(name, _)| name == host.name()) {
+            return Ok(Arc::new(to(vec![endpoint.clone()], crate::aws::endpoint::vpc_endpoint_id(endpoint))));
+        }
+        let here = || self.endpoints.iter().filter(|endpoint| endpoint.region == *region);
+        if let HostKind::VpcEndpoint { id, .. } = host.kind() {
+            let own = here().find(|endpoint| {
+                endpoint.id.as_ref() == Some(id) || endpoint.dns.iter().any(|name| name == host.name())
+            });
+            let own = own.ok_or_else(|| Error::HostNotAllowed { host: host.name().into(), region: region.clone() })?;
+            return Ok(Arc::new(to(own.dns.clone(), own.id.clone())));
+        }
+        let wants_fips = host.is_fips();
+        let exact = here().find(|endpoint| endpoint.fips == wants_fips);
+        if let Some(endpoint) = exact {
+            return Ok(Arc::new(to(endpoint.dns.clone(), endpoint.id.clone())));
+        }
+        if let Some(endpoint) = here().next() {
+            // A plain name may go to a FIPS endpoint; the reverse is a downgrade.
+            if wants_fips && self.fips == FipsRouting::Deny {
+                return Err(Error::NoFipsEndpoint { region: region.clone() });
+            }
+            let found = to(endpoint.dns.clone(), endpoint.id.clone());
+            return Ok(Arc::new(Destination { fips_downgraded: wants_fips, ..found }));
+        }
+        let name = if wants_fips { fips_name(region) } else { private_dns_name(region) };
+        match self.unmapped {
+            Unmapped::Deny => Err(Error::NoEndpoint { region: region.clone() }),
+            Unmapped::PrivateDns => Ok(Arc::new(Destination { require_private: true, ..to(vec![name], None) })),
+            Unmapped::Public => {
+                let own = matches!(host.kind(), HostKind::Public { .. });
+                let name = if own { host.name().to_owned() } else { service_name(region) };
+                Ok(Arc::new(to(vec![name], None)))
+            }
+        }
+    }
+}

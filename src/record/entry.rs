@@ -1,0 +1,153 @@
+//! One line of the decision log.
+
+use serde::{Serialize, Serializer};
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+
+/// What a record is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Kind {
+    /// A request to the RDS API.
+    Rds,
+    /// A connection to another host.
+    Tunnel,
+    /// A connection to the RDS API, or one that never became anything.
+    Connection,
+}
+
+/// Whether decisions are enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// What is denied is refused.
+    Enforce,
+    /// What is denied is forwarded, and the record says so.
+    Audit,
+}
+
+/// What the policy says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// It may pass.
+    Allow,
+    /// It may not.
+    Deny,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Default, Serialize)]
+pub struct Principal {
+    /// The principal's ARN, if it is known.
+    pub arn: Option<String>,
+    /// The account, if it is known.
+    pub account: Option<String>,
+    /// The access key id of the signature.
+    pub access_key_id: String,
+    /// How far that is believed.
+    pub trust: &'static str,
+}
+
+/// The statement that decided.
+#[derive(Clone, Debug, Serialize)]
+pub struct StatementRef {
+    /// The policy it stands in.
+    pub policy: String,
+    /// Its place in the policy, from 0.
+    pub index: usize,
+    /// Its Sid.
+    pub sid: Option<String>,
+}
+
+/// Where the request went, and what came back.
+#[derive(Clone, Debug, Serialize)]
+pub struct Upstream {
+    /// The name that was dialled.
+    pub endpoint: String,
+    /// The address that answered.
+    pub address: String,
+    /// The status of the answer.
+    pub status: u16,
+    /// The request id that AWS gave.
+    pub request_id: Option<String>,
+}
+
+/// One line of the decision log, schema 1.
+#[derive(Clone, Debug, Serialize)]
+pub struct Record {
+    /// The version of this schema.
+    pub schema: u8,
+    /// When it began.
+    #[serde(serialize_with = "milliseconds")]
+    pub time: OffsetDateTime,
+    /// The id that our own answers carry as `x-amzn-requestid`.
+    pub request_id: String,
+    /// What this is about.
+    pub kind: Kind,
+    /// Whether decisions are enforced.
+    pub mode: Mode,
+    /// What the policy says, in audit mode as well.
+    pub decision: Decision,
+    /// False where audit mode let a `deny` pass.
+    pub enforced: bool,
+    /// Why, in one word.
+    pub reason: &'static str,
+    /// The action, as in `rds:CreateDBInstance`.
+    pub action: Option<String>,
+    /// The resources that were judged.
+    pub resources: Vec<String>,
+    /// Who asked.
+    pub principal: Option<Principal>,
+    /// The statement that decided.
+    pub statement: Option<StatementRef>,
+    /// The condition keys that were not known and decided it.
+    pub undetermined: Vec<String>,
+    /// The first 12 hex digits of the policy's SHA-256.
+    pub policy_version: Option<String>,
+    /// The workload, where there are several.
+    pub workload: Option<String>,
+    /// The region.
+    pub region: Option<String>,
+    /// The host that was asked for.
+    pub host: Option<String>,
+    /// The caller's address and port.
+    pub source: String,
+    /// Where it went.
+    pub upstream: Option<Upstream>,
+    /// How long it took, in milliseconds.
+    pub duration_ms: f64,
+    /// Whether the action is one the table lacks.
+    pub unknown_action: bool,
+    /// Parameters that the table lacks.
+    pub unknown_parameters: Vec<String>,
+    /// Whether a FIPS name went to an endpoint that is not declared FIPS.
+    pub fips_downgraded: bool,
+    /// Bytes from the caller.
+    pub bytes_in: u64,
+    /// Bytes to the caller.
+    pub bytes_out: u64,
+    /// What else is to be said: the error, a hint. Never a secret.
+    pub detail: Option<String>,
+    /// The parameters' names; with `audit.parameters` their values too, the sensitive ones excepted.
+    #[serde(serialize_with = "parameters")]
+    pub parameters: Vec<(String, Option<String>)>,
+    /// Dependent actions that no statement allows; recorded, and refused only by configuration.
+    pub dependents_not_allowed: Vec<String>,
+}
+
+const MILLISECONDS: &[BorrowedFormatItem<'static>] =
+    format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
+
+fn milliseconds<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    let text = time.to_offset(time::UtcOffset::UTC).format(MILLISECONDS).map_err(serde::ser::Error::custom)?;
+    serializer.serialize_str(&text)
+}
+
+/// A list of names while no value is shown, else an object; a name without a value is one whose value is never shown.
+fn parameters<S: Serializer>(list: &[(String, Option<String>)], serializer: S) -> Result<S::Ok, S::Error> {
+    if list.iter().all(|(_, value)| value.is_none()) {
+        serializer.collect_seq(list.iter().map(|(name, _)| name))
+    } else {
+        serializer.collect_map(list.iter().map(|(name, value)| (name, value)))
+    }
+}

@@ -1,0 +1,265 @@
+//! The queue between requests and the file, and the thread that writes it.
+
+use std::{
+    fs::{File, OpenOptions},
+    io::{self, Write},
+    path::PathBuf,
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+        mpsc,
+    },
+    thread::JoinHandle,
+};
+
+use time::OffsetDateTime;
+
+use super::{Decision, Kind, Metrics, Mode, Record, Trail};
+
+/// Where records go.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// Standard output.
+    Stdout,
+    /// A file, appended to.
+    File(PathBuf),
+}
+
+/// What happens to a request whose record finds no place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OnFull {
+    /// The record is dropped and counted.
+    Drop,
+    /// The request is refused as overload.
+    Refuse,
+}
+
+/// How records are kept.
+#[derive(Clone, Debug)]
+pub struct LogSettings {
+    /// Where they go.
+    pub target: Target,
+    /// What happens when they cannot go there fast enough.
+    pub on_full: OnFull,
+    /// How many may wait.
+    pub queue: usize,
+}
+
+enum Message {
+    Record(Box<Record>, Slot),
+    Reopen,
+    Close,
+}
+
+/// A place in the queue that is kept for one record.
+#[derive(Debug)]
+pub(super) struct Slot(Arc<AtomicUsize>);
+
+impl Drop for Slot {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Takes records. Clones share one queue.
+#[derive(Clone, Debug)]
+pub struct Recorder(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    sender: mpsc::Sender<Message>,
+    /// Records waiting, places kept included.
+    waiting: Arc<AtomicUsize>,
+    on_full: OnFull,
+    queue: usize,
+    metrics: Arc<Metrics>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Recorder {
+    /// Opens the log.
+    ///
+    /// # Errors
+    /// The file cannot be opened for appending, or the thread cannot be started.
+    pub fn open(settings: &LogSettings, metrics: Arc<Metrics>) -> io::Result<Self> {
+        let sink = Sink::open(&settings.target)?;
+        let (sender, receiver) = mpsc::channel();
+        let waiting = Arc::new(AtomicUsize::new(0));
+        let writer = Writer { sink, receiver, metrics: Arc::clone(&metrics) };
+        let thread = std::thread::Builder::new().name("audit".into()).spawn(move || writer.run())?;
+        let thread = Mutex::new(Some(thread));
+        Ok(Self(Arc::new(Inner { sender, waiting, on_full: settings.on_full, queue: settings.queue, metrics, thread })))
+    }
+
+    /// Begins a record. `None` where there is no place for it and the configuration says to refuse then.
+    #[must_use]
+    pub fn begin(&self, kind: Kind, mode: Mode, source: String) -> Option<Trail> {
+        let slot = match self.0.on_full {
+            OnFull::Drop => None,
+            OnFull::Refuse => Some(self.keep_place()?),
+        };
+        let record = Record {
+            schema: 1,
+            time: OffsetDateTime::now_utc(),
+            request_id: uuid::Uuid::new_v4().to_string(),
+            kind,
+            mode,
+            decision: Decision::Deny,
+            enforced: true,
+            reason: "closed",
+            action: None,
+            resources: Vec::new(),
+            principal: None,
+            statement: None,
+            undetermined: Vec::new(),
+            policy_version: None,
+            workload: None,
+            region: None,
+            host: None,
+            source,
+            upstream: None,
+            duration_ms: 0.0,
+            unknown_action: false,
+            unknown_parameters: Vec::new(),
+            fips_downgraded: false,
+            bytes_in: 0,
+            bytes_out: 0,
+            detail: None,
+            parameters: Vec::new(),
+            dependents_not_allowed: Vec::new(),
+        };
+        Some(Trail::new(record, slot, self.clone()))
+    }
+
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        &self.0.metrics
+    }
+
+    /// Opens the file anew, after it was rotated away.
+    pub fn reopen(&self) {
+        let _ = self.0.sender.send(Message::Reopen);
+    }
+
+    /// Writes all that waits and ends the thread.
+    pub fn close(&self) {
+        let _ = self.0.sender.send(Message::Close);
+        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+
+    pub(super) fn hand_over(&self, record: Box<Record>, slot: Option<Slot>) {
+        self.0.metrics.observe(&record);
+        let Some(slot) = slot.or_else(|| self.keep_place()) else {
+            self.0.metrics.audit_dropped(1);
+            return;
+        };
+        if self.0.sender.send(Message::Record(record, slot)).is_err() {
+            self.0.metrics.audit_dropped(1);
+        }
+    }
+
+    fn keep_place(&self) -> Option<Slot> {
+        let queue = self.0.queue;
+        let kept = self.0.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < queue).then_some(n + 1));
+        kept.ok().map(|_| Slot(Arc::clone(&self.0.waiting)))
+    }
+}
+
+struct Writer {
+    sink: Sink,
+    receiver: mpsc::Receiver<Message>,
+    metrics: Arc<Metrics>,
+}
+
+impl Writer {
+    /// The most bytes that are gathered before they are written.
+    const BATCH: usize = 64 * 1024;
+
+    fn run(mut self) {
+        let mut lines = Vec::new();
+        let mut open = true;
+        while open {
+            let Ok(first) = self.receiver.recv() else { return };
+            let mut next = Some(first);
+            // Places in the queue, given back once their records have left it.
+            let mut places = Vec::new();
+            while let Some(message) = next.take() {
+                match message {
+                    Message::Record(record, place) => {
+                        places.push(place);
+                        // A record is made of strings and numbers: it can always be written as JSON.
+                        if serde_json::to_writer(&mut lines, &record).is_ok() {
+                            lines.push(b'\n');
+                        }
+                    }
+                    Message::Reopen => {
+                        self.flush(&mut lines, &mut places);
+                        if let Err(error) = self.sink.reopen() {
+                            tracing::error!(%error, "the audit file cannot be opened anew");
+                        }
+                    }
+                    Message::Close => {
+                        open = false;
+                        break;
+                    }
+                }
+                if lines.len() < Self::BATCH {
+                    next = self.receiver.try_recv().ok();
+                }
+            }
+            self.flush(&mut lines, &mut places);
+        }
+    }
+
+    fn flush(&mut self, lines: &mut Vec<u8>, places: &mut Vec<Slot>) {
+        if let Err(error) = self.sink.write(lines) {
+            self.metrics.audit_dropped(places.len() as u64);
+            tracing::error!(%error, records = places.len(), "audit records cannot be written");
+        }
+        lines.clear();
+        places.clear();
+    }
+}
+
+enum Sink {
+    Stdout,
+    File(PathBuf, File),
+}
+
+impl Sink {
+    fn open(target: &Target) -> io::Result<Self> {
+        match target {
+            Target::Stdout => Ok(Self::Stdout),
+            Target::File(path) => append(path).map(|file| Self::File(path.clone(), file)),
+        }
+    }
+
+    fn reopen(&mut self) -> io::Result<()> {
+        if let Self::File(path, file) = self {
+            *file = append(path)?;
+        }
+        Ok(())
+    }
+
+    fn write(&mut self, lines: &[u8]) -> io::Result<()> {
+        match self {
+            Self::Stdout => {
+                let mut stdout = io::stdout().lock();
+                stdout.write_all(lines)?;
+                stdout.flush()
+            }
+            Self::File(_, file) => file.write_all(lines),
+        }
+    }
+}
+
+fn append(path: &PathBuf) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.create(true).append(true);
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o640);
+    options.open(path)
+}

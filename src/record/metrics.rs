@@ -1,0 +1,199 @@
+//! What is counted, in the Prometheus text format. Labels are closed sets, whatever a client sends.
+
+use std::{
+    collections::BTreeMap,
+    fmt::Write,
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+};
+
+use super::{Decision, Kind, Record};
+use crate::aws::rds;
+
+/// The upper bounds of the duration buckets, in milliseconds.
+const BUCKETS: [f64; 10] = [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 500.0, 2500.0, 10_000.0];
+
+/// Something that goes up and down.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gauge {
+    /// Connections open to us.
+    Connections,
+    /// Requests that are being served.
+    InFlight,
+    /// 1 in audit mode.
+    AuditMode,
+    /// Statements that can never be decided with what is configured.
+    UndecidableStatements,
+    /// When the certificate authority ends, in seconds since 1970.
+    AuthorityNotAfter,
+    /// When the policy in force was loaded, in seconds since 1970.
+    PolicyLoaded,
+}
+
+impl Gauge {
+    const ALL: [(Self, &'static str, &'static str); 6] = [
+        (Self::Connections, "rds_guard_connections", "Client connections open."),
+        (Self::InFlight, "rds_guard_requests_in_flight", "Requests being served."),
+        (Self::AuditMode, "rds_guard_audit_mode", "1 while denials are recorded and not enforced."),
+        (
+            Self::UndecidableStatements,
+            "rds_guard_policy_undecidable_statements",
+            "Statements that can never be decided with what is configured.",
+        ),
+        (Self::AuthorityNotAfter, "rds_guard_ca_not_after_seconds", "End of the certificate authority, Unix time."),
+        (Self::PolicyLoaded, "rds_guard_policy_loaded_seconds", "When the policy in force was loaded, Unix time."),
+    ];
+}
+
+#[derive(Debug, Default)]
+struct Durations {
+    buckets: [u64; BUCKETS.len()],
+    count: u64,
+    sum_ms: f64,
+}
+
+#[derive(Debug, Default)]
+struct Counted {
+    records: BTreeMap<(Kind, Decision, &'static str, &'static str), u64>,
+    durations: Durations,
+}
+
+/// The program's counters.
+#[derive(Debug, Default)]
+pub struct Metrics {
+    counted: Mutex<Counted>,
+    gauges: [AtomicI64; Gauge::ALL.len()],
+    audit_dropped: AtomicU64,
+    reloads_good: AtomicU64,
+    reloads_bad: AtomicU64,
+}
+
+impl Metrics {
+    /// Counts a record.
+    pub(super) fn observe(&self, record: &Record) {
+        let operation = record.action.as_deref().and_then(|action| action.strip_prefix("rds:"));
+        let action = match operation {
+            None => "none",
+            Some(name) => rds::operation(name).map_or("other", |operation| operation.name),
+        };
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        *counted.records.entry((record.kind, record.decision, record.reason, action)).or_default() += 1;
+        if record.kind == Kind::Rds {
+            let durations = &mut counted.durations;
+            durations.count += 1;
+            durations.sum_ms += record.duration_ms;
+            for (bucket, bound) in durations.buckets.iter_mut().zip(BUCKETS) {
+                *bucket += u64::from(record.duration_ms <= bound);
+            }
+        }
+    }
+
+    /// Sets a gauge.
+    pub fn set(&self, gauge: Gauge, value: i64) {
+        self.gauge(gauge).store(value, Ordering::Relaxed);
+    }
+
+    /// Moves a gauge; gives its new value.
+    pub fn add(&self, gauge: Gauge, change: i64) -> i64 {
+        self.gauge(gauge).fetch_add(change, Ordering::Relaxed) + change
+    }
+
+    /// A gauge's value.
+    #[must_use]
+    pub fn get(&self, gauge: Gauge) -> i64 {
+        self.gauge(gauge).load(Ordering::Relaxed)
+    }
+
+    /// Counts a reload of the policy.
+    pub fn reloaded(&self, good: bool) {
+        let counter = if good { &self.reloads_good } else { &self.reloads_bad };
+        counter.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Counts records that found no place, or could not be written.
+    pub(super) fn audit_dropped(&self, records: u64) {
+        self.audit_dropped.fetch_add(records, Ordering::Relaxed);
+    }
+
+    /// How many records were lost.
+    #[must_use]
+    pub fn dropped(&self) -> u64 {
+        self.audit_dropped.load(Ordering::Relaxed)
+    }
+
+    fn gauge(&self, gauge: Gauge) -> &AtomicI64 {
+        let [connections, in_flight, audit_mode, undecidable, not_after, loaded] = &self.gauges;
+        match gauge {
+            Gauge::Connections => connections,
+            Gauge::InFlight => in_flight,
+            Gauge::AuditMode => audit_mode,
+            Gauge::UndecidableStatements => undecidable,
+            Gauge::AuthorityNotAfter => not_after,
+            Gauge::PolicyLoaded => loaded,
+        }
+    }
+
+    /// Everything in the Prometheus text format, version 0.0.4.
+    #[must_use]
+    pub fn render(&self) -> String {
+        let mut out = String::with_capacity(4096);
+        // Writing to a String cannot fail.
+        let _ = self.write(&mut out);
+        out
+    }
+
+    fn write(&self, out: &mut String) -> std::fmt::Result {
+        writeln!(out, "# HELP rds_guard_build_info What this is.\n# TYPE rds_guard_build_info gauge")?;
+        writeln!(out, "rds_guard_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))?;
+        {
+            let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            writeln!(out, "# HELP rds_guard_records_total Requests, tunnels and connections by what became of them.")?;
+            writeln!(out, "# TYPE rds_guard_records_total counter")?;
+            for ((kind, decision, reason, action), count) in &counted.records {
+                let kind = match kind {
+                    Kind::Rds => "rds",
+                    Kind::Tunnel => "tunnel",
+                    Kind::Connection => "connection",
+                };
+                let decision = match decision {
+                    Decision::Allow => "allow",
+                    Decision::Deny => "deny",
+                };
+                writeln!(
+                    out,
+                    "rds_guard_records_total{{kind=\"{kind}\",decision=\"{decision}\",reason=\"{reason}\",action=\"{action}\"}} {count}"
+                )?;
+            }
+            let durations = &counted.durations;
+            writeln!(
+                out,
+                "# HELP rds_guard_request_duration_ms From the first byte of a request to the last of its answer."
+            )?;
+            writeln!(out, "# TYPE rds_guard_request_duration_ms histogram")?;
+            for (bound, bucket) in BUCKETS.iter().zip(durations.buckets) {
+                writeln!(out, "rds_guard_request_duration_ms_bucket{{le=\"{bound}\"}} {bucket}")?;
+            }
+            writeln!(out, "rds_guard_request_duration_ms_bucket{{le=\"+Inf\"}} {}", durations.count)?;
+            writeln!(out, "rds_guard_request_duration_ms_sum {}", durations.sum_ms)?;
+            writeln!(out, "rds_guard_request_duration_ms_count {}", durations.count)?;
+        }
+        for (gauge, name, help) in Gauge::ALL {
+            writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {}", self.get(gauge))?;
+        }
+        writeln!(
+            out,
+            "# HELP rds_guard_audit_dropped_total Records that were lost.\n# TYPE rds_guard_audit_dropped_total counter"
+        )?;
+        writeln!(out, "rds_guard_audit_dropped_total {}", self.dropped())?;
+        writeln!(
+            out,
+            "# HELP rds_guard_policy_reloads_total Reloads of the policy.\n# TYPE rds_guard_policy_reloads_total counter"
+        )?;
+        for (result, counter) in [("good", &self.reloads_good), ("bad", &self.reloads_bad)] {
+            writeln!(out, "rds_guard_policy_reloads_total{{result=\"{result}\"}} {}", counter.load(Ordering::Relaxed))?;
+        }
+        Ok(())
+    }
+}
