@@ -1,0 +1,48 @@
+//! Why a client's TLS came to nothing.
+
+/// A handshake that failed or was refused.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Error {
+    /// The first byte is not that of TLS.
+    #[error("the client does not speak TLS")]
+    NotTls,
+    /// The client went away, or nothing came in time.
+    #[error("the client closed the connection before a TLS handshake")]
+    Closed,
+    /// The handshake was not over in time.
+    #[error("the TLS handshake was not over within {seconds} s")]
+    Timeout {
+        /// The limit.
+        seconds: u64,
+    },
+    /// The server name is not the host of the CONNECT.
+    #[error("the TLS server name `{found}` is not `{expected}`, the host of the CONNECT")]
+    ServerName {
+        /// The name in the ClientHello, at most 300 characters of it.
+        found: String,
+        /// The host of the CONNECT.
+        expected: String,
+    },
+    /// A direct connection without a server name, or with one that is not an RDS API host.
+    #[error("the TLS server name is missing or not an RDS API host")]
+    NoRdsServerName,
+    /// The handshake failed.
+    #[error("the TLS handshake failed: {0}")]
+    Handshake(String),
+    /// No certificate could be made for the host.
+    #[error("no certificate for the host: {0}")]
+    Certificate(String),
+}
+
+impl Error {
+    /// The reason in the record.
+    #[must_use]
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::NotTls => "not_tls",
+            Self::Closed => "closed",
+            Self::ServerName { .. } | Self::NoRdsServerName => "sni_mismatch",
+            Self::Timeout { .. } | Self::Handshake(_) | Self::Certificate(_) => "handshake_failed",
+        }
+    }
+}
