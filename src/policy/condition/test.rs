@@ -1,0 +1,287 @@
+//! The values of a condition, prepared for their comparison when the policy is read.
+
+use std::cmp::Ordering;
+use std::net::IpAddr;
+
+use crate::policy::pattern::{Pattern, Resolved, Variable, VariableError, Variables, Wildcards};
+use crate::policy::value::{Binary, Decimal, Instant, Network};
+use crate::policy::{Context, Truth};
+
+use super::arn_pattern::ArnPattern;
+use super::operator::Comparison;
+
+/// What a request's value must fit: the policy's values, in the form that their comparison needs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Test {
+    Text(TextSet),
+    TextIgnoringCase(Box<[Pattern]>),
+    Like(Box<[Pattern]>),
+    Arn(Box<[ArnPattern]>),
+    Number(Order, Box<[Box<str>]>),
+    Date(Order, Box<[Instant]>),
+    Bool(Box<[bool]>),
+    Binary(Box<[Box<str>]>),
+    Address(Box<[Network]>),
+    /// Whether the key may be null, may be there.
+    Null(Box<[bool]>),
+}
+
+/// Texts of which one must be equal.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct TextSet {
+    /// Those without variables, sorted.
+    literals: Box<[Box<str>]>,
+    templates: Box<[Pattern]>,
+}
+
+/// How the request's number or date must stand to the policy's.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Order {
+    Equal,
+    Less,
+    LessOrEqual,
+    Greater,
+    GreaterOrEqual,
+}
+
+/// Why a condition's value cannot be compared as its operator says.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// A policy variable is malformed.
+    #[error(transparent)]
+    Variable(#[from] VariableError),
+    /// Not a number.
+    #[error("`{found}` is not a number such as `100` or `-2.5`")]
+    Number {
+        /// What stood there.
+        found: String,
+    },
+    /// Not a date.
+    #[error(
+        "`{found}` is not a date: expected `2026-12-31`, `2026-12-31T23:59:59Z`, an offset such as `+01:00`, or seconds \
+         since 1970"
+    )]
+    Date {
+        /// What stood there.
+        found: String,
+    },
+    /// Not a boolean.
+    #[error("`{found}` is neither `true` nor `false`")]
+    Bool {
+        /// What stood there.
+        found: String,
+    },
+    /// Not base64.
+    #[error("`{found}` is not base64")]
+    Binary {
+        /// What stood there.
+        found: String,
+    },
+    /// Not an address range.
+    #[error("`{found}` is neither an IP address nor a range such as `10.0.0.0/8`")]
+    Address {
+        /// What stood there.
+        found: String,
+    },
+}
+
+impl Order {
+    fn admits(self, ordering: Ordering) -> bool {
+        match self {
+            Self::Equal => ordering.is_eq(),
+            Self::Less => ordering.is_lt(),
+            Self::LessOrEqual => ordering.is_le(),
+            Self::Greater => ordering.is_gt(),
+            Self::GreaterOrEqual => ordering.is_ge(),
+        }
+    }
+}
+
+/// Prepares each value, collecting what goes wrong with its index.
+fn prepare<T>(
+    values: &[&str],
+    read: impl Fn(&str) -> Result<T, ValueError>,
+) -> Result<Box<[T]>, Vec<(usize, ValueError)>> {
+    let (mut good, mut bad) = (Vec::new(), Vec::new());
+    for (index, value) in values.iter().enumerate() {
+        match read(value) {
+            Ok(value) => good.push(value),
+            Err(error) => bad.push((index, error)),
+        }
+    }
+    if bad.is_empty() { Ok(good.into()) } else { Err(bad) }
+}
+
+fn read_bool(text: &str) -> Option<bool> {
+    let is = |word: &str| text.eq_ignore_ascii_case(word);
+    if is("true") { Some(true) } else { is("false").then_some(false) }
+}
+
+impl Test {
+    /// Prepares the values of a condition.
+    ///
+    /// # Errors
+    /// Each value that the comparison cannot read, with its index.
+    pub(crate) fn new(
+        comparison: Comparison,
+        values: &[&str],
+        variables: Variables,
+    ) -> Result<Self, Vec<(usize, ValueError)>> {
+        let patterns =
+            |wildcards| prepare(values, |text| Pattern::parse(text, variables, wildcards).map_err(Into::into));
+        let numbers = |order| Ok(Self::Number(order, prepare(values, read_number)?));
+        let dates = |order| Ok(Self::Date(order, prepare(values, read_date)?));
+        let booleans =
+            || prepare(values, |text| read_bool(text).ok_or_else(|| ValueError::Bool { found: text.into() }));
+        match comparison {
+            Comparison::StringEquals | Comparison::StringNotEquals => {
+                Ok(Self::Text(TextSet::new(patterns(Wildcards::Literal)?)))
+            }
+            Comparison::StringEqualsIgnoreCase | Comparison::StringNotEqualsIgnoreCase => {
+                Ok(Self::TextIgnoringCase(patterns(Wildcards::Literal)?))
+            }
+            Comparison::StringLike | Comparison::StringNotLike => Ok(Self::Like(patterns(Wildcards::Live)?)),
+            Comparison::ArnEquals | Comparison::ArnLike | Comparison::ArnNotEquals | Comparison::ArnNotLike => {
+                Ok(Self::Arn(prepare(values, |text| ArnPattern::parse(text, variables).map_err(Into::into))?))
+            }
+            Comparison::NumericEquals | Comparison::NumericNotEquals => numbers(Order::Equal),
+            Comparison::NumericLessThan => numbers(Order::Less),
+            Comparison::NumericLessThanEquals => numbers(Order::LessOrEqual),
+            Comparison::NumericGreaterThan => numbers(Order::Greater),
+            Comparison::NumericGreaterThanEquals => numbers(Order::GreaterOrEqual),
+            Comparison::DateEquals | Comparison::DateNotEquals => dates(Order::Equal),
+            Comparison::DateLessThan => dates(Order::Less),
+            Comparison::DateLessThanEquals => dates(Order::LessOrEqual),
+            Comparison::DateGreaterThan => dates(Order::Greater),
+            Comparison::DateGreaterThanEquals => dates(Order::GreaterOrEqual),
+            Comparison::Bool => Ok(Self::Bool(booleans()?)),
+            Comparison::Null => Ok(Self::Null(booleans()?)),
+            Comparison::BinaryEquals => Ok(Self::Binary(prepare(values, read_binary)?)),
+            Comparison::IpAddress | Comparison::NotIpAddress => Ok(Self::Address(prepare(values, read_address)?)),
+        }
+    }
+
+    /// Whether a request's value fits one of the policy's. OURS: one that cannot be read as number, date, boolean,
+    /// base64 or address leaves that undecided.
+    pub(crate) fn fits(&self, value: &str, context: &dyn Context) -> Truth {
+        match self {
+            Self::Text(set) => set.contains(value, context),
+            Self::TextIgnoringCase(patterns) => {
+                Truth::any(patterns.iter().map(|pattern| equal_ignoring_case(pattern, value, context)))
+            }
+            Self::Like(patterns) => Truth::any(patterns.iter().map(|pattern| pattern.matches(value, context))),
+            Self::Arn(patterns) => Truth::any(patterns.iter().map(|pattern| pattern.matches(value, context))),
+            Self::Number(order, numbers) => decided(Decimal::parse(value), |value| {
+                let fits = |number: &str| Decimal::parse(number).is_some_and(|n| order.admits(value.compare(&n)));
+                numbers.iter().any(|number| fits(number))
+            }),
+            Self::Date(order, dates) => {
+                decided(Instant::parse(value), |value| dates.iter().any(|date| order.admits(value.cmp(date))))
+            }
+            Self::Bool(wanted) => decided(read_bool(value), |value| wanted.contains(&value)),
+            Self::Binary(values) => decided(Binary::parse(value), |value| {
+                values.iter().any(|wanted| Binary::parse(wanted).is_some_and(|wanted| wanted.same_bytes(&value)))
+            }),
+            Self::Address(networks) => {
+                decided(value.parse::<IpAddr>().ok(), |value| networks.iter().any(|network| network.contains(value)))
+            }
+            Self::Null(wanted) => wanted.contains(&value.is_empty()).into(),
+        }
+    }
+
+    pub(crate) fn variables(&self) -> Box<dyn Iterator<Item = &Variable> + '_> {
+        match self {
+            Self::Text(set) => Box::new(set.templates.iter().flat_map(Pattern::variable_pieces)),
+            Self::TextIgnoringCase(patterns) | Self::Like(patterns) => {
+                Box::new(patterns.iter().flat_map(Pattern::variable_pieces))
+            }
+            Self::Arn(patterns) => Box::new(patterns.iter().flat_map(ArnPattern::variables)),
+            Self::Number(..) | Self::Date(..) | Self::Bool(_) | Self::Binary(_) | Self::Address(_) | Self::Null(_) => {
+                Box::new(std::iter::empty())
+            }
+        }
+    }
+}
+
+fn decided<T>(value: Option<T>, fits: impl FnOnce(T) -> bool) -> Truth {
+    value.map_or(Truth::Unknown, |value| fits(value).into())
+}
+
+fn read_number(text: &str) -> Result<Box<str>, ValueError> {
+    Decimal::parse(text).map(|_| text.into()).ok_or_else(|| ValueError::Number { found: text.into() })
+}
+
+fn read_date(text: &str) -> Result<Instant, ValueError> {
+    Instant::parse(text).ok_or_else(|| ValueError::Date { found: text.into() })
+}
+
+fn read_binary(text: &str) -> Result<Box<str>, ValueError> {
+    Binary::parse(text).map(|_| text.into()).ok_or_else(|| ValueError::Binary { found: text.into() })
+}
+
+fn read_address(text: &str) -> Result<Network, ValueError> {
+    Network::parse(text).ok_or_else(|| ValueError::Address { found: text.into() })
+}
+
+impl TextSet {
+    fn new(patterns: Box<[Pattern]>) -> Self {
+        let mut literals: Vec<Box<str>> = patterns.iter().filter_map(|p| p.as_literal().map(Into::into)).collect();
+        literals.sort_unstable();
+        literals.dedup();
+        let templates = patterns.into_iter().filter(|pattern| pattern.as_literal().is_none()).collect();
+        Self { literals: literals.into(), templates }
+    }
+
+    fn contains(&self, value: &str, context: &dyn Context) -> Truth {
+        let listed = match &*self.literals {
+            few if few.len() <= 8 => few.iter().any(|literal| **literal == *value),
+            many => many.binary_search_by(|literal| (**literal).cmp(value)).is_ok(),
+        };
+        if listed {
+            return Truth::True;
+        }
+        Truth::any(self.templates.iter().map(|template| template.matches(value, context)))
+    }
+}
+
+/// Whether two texts differ in letter case at most.
+///
+/// OURS: AWS does not say how letters beyond ASCII are folded, so a pair that only their case tells apart is undecided.
+fn equal_ignoring_case(pattern: &Pattern, value: &str, context: &dyn Context) -> Truth {
+    let mut rest = value;
+    let mut ascii = Truth::True;
+    for part in pattern.plain_parts() {
+        let part = match part {
+            Ok(literal) => literal,
+            Err(variable) => match variable.resolve(context) {
+                Resolved::Text(text) => text,
+                Resolved::NoValue => return unless_unknown(pattern, context, Truth::False),
+                Resolved::Unknown => return Truth::Unknown,
+            },
+        };
+        match rest.split_at_checked(part.len()) {
+            Some((front, behind)) if front.eq_ignore_ascii_case(part) => rest = behind,
+            _ => ascii = Truth::False,
+        }
+    }
+    let ascii = ascii.and(rest.is_empty().into());
+    let all_ascii = value.is_ascii() && pattern.as_str().is_ascii();
+    let beyond_ascii = ascii == Truth::False && !all_ascii && {
+        let wanted = pattern.plain_parts().flat_map(|part| text_of(part, context).chars());
+        wanted.flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase))
+    };
+    if beyond_ascii { Truth::Unknown } else { unless_unknown(pattern, context, ascii) }
+}
+
+fn text_of<'a>(part: Result<&'a str, &'a Variable>, context: &'a dyn Context) -> &'a str {
+    match part.map_err(|variable| variable.resolve(context)) {
+        Ok(text) | Err(Resolved::Text(text)) => text,
+        Err(Resolved::NoValue | Resolved::Unknown) => "",
+    }
+}
+
+/// `otherwise`, unless a variable over a key that is not known leaves the value undecided.
+fn unless_unknown(pattern: &Pattern, context: &dyn Context, otherwise: Truth) -> Truth {
+    let unknown = pattern.variable_pieces().any(|variable| variable.resolve(context) == Resolved::Unknown);
+    if unknown { Truth::Unknown } else { otherwise }
+}

@@ -1,0 +1,103 @@
+//! What is known of a request beyond its action and resources: the condition keys.
+
+use std::collections::HashMap;
+
+/// The condition keys of one request.
+///
+/// Keys are asked for in lower case, since AWS compares their names without regard to case ("IAM JSON policy elements:
+/// Condition"). The answer for a key must not change while a decision is made.
+pub trait Context {
+    /// What is known of `key`.
+    fn lookup<'a>(&'a self, key: &str) -> Lookup<'a>;
+}
+
+/// What is known of a condition key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lookup<'a> {
+    /// The request has the key, with this value.
+    One(&'a str),
+    /// The request has the key, with these values: a multivalued key.
+    Many(&'a [String]),
+    /// The request does not have the key.
+    Absent,
+    /// Only AWS knows. Never the same as absent: an absent key makes negated, `IfExists` and `ForAllValues` conditions
+    /// true.
+    Unknown,
+}
+
+/// Condition keys held in a table; a key that is neither given nor said to be unknown is absent.
+///
+/// ```
+/// use rds_guard::policy::{Context, Lookup, RequestContext};
+///
+/// let mut context = RequestContext::new();
+/// context.insert("aws:RequestedRegion", "eu-west-1");
+/// context.insert_unknown("aws:ResourceTag/*");
+/// assert_eq!(context.lookup("aws:requestedregion"), Lookup::One("eu-west-1"));
+/// assert_eq!(context.lookup("aws:resourcetag/env"), Lookup::Unknown);
+/// assert_eq!(context.lookup("aws:sourceip"), Lookup::Absent);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct RequestContext {
+    known: HashMap<Box<str>, Known>,
+    /// Beginnings of key names: `aws:resourcetag/`.
+    unknown_families: Vec<Box<str>>,
+}
+
+#[derive(Clone, Debug)]
+enum Known {
+    One(String),
+    Many(Vec<String>),
+    Absent,
+    Unknown,
+}
+
+impl RequestContext {
+    /// A context in which every key is absent.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Gives a key one value. The last value given counts.
+    pub fn insert(&mut self, key: &str, value: impl Into<String>) {
+        self.known.insert(key.to_ascii_lowercase().into(), Known::One(value.into()));
+    }
+
+    /// Gives a key a list of values, as multivalued keys have.
+    pub fn insert_list(&mut self, key: &str, values: Vec<String>) {
+        self.known.insert(key.to_ascii_lowercase().into(), Known::Many(values));
+    }
+
+    /// Says that the request does not have a key, also where [`Self::insert_unknown`] named its family.
+    pub fn insert_absent(&mut self, key: &str) {
+        self.known.insert(key.to_ascii_lowercase().into(), Known::Absent);
+    }
+
+    /// Says that only AWS knows a key, whatever was said of it before.
+    ///
+    /// `aws:ResourceTag/*` and `aws:ResourceTag/${TagKey}` stand for all keys that begin so and have no word of their own.
+    pub fn insert_unknown(&mut self, key: &str) {
+        let key = key.to_ascii_lowercase();
+        let family = key.find("${").or_else(|| key.ends_with('*').then(|| key.len() - 1));
+        match family.and_then(|end| key.get(..end)) {
+            Some(beginning) => self.unknown_families.push(beginning.into()),
+            None => {
+                self.known.insert(key.into(), Known::Unknown);
+            }
+        }
+    }
+}
+
+impl Context for RequestContext {
+    fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
+        match self.known.get(key) {
+            Some(Known::One(value)) => Lookup::One(value),
+            Some(Known::Many(values)) => Lookup::Many(values),
+            Some(Known::Absent) => Lookup::Absent,
+            Some(Known::Unknown) => Lookup::Unknown,
+            None if self.unknown_families.iter().any(|beginning| key.starts_with(&**beginning)) => Lookup::Unknown,
+            None => Lookup::Absent,
+        }
+    }
+}

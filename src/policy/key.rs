@@ -1,0 +1,66 @@
+//! The name of a condition key.
+
+use std::fmt;
+
+/// A condition key as written in the policy. Its name is compared without regard to case, its tag part included
+/// ("IAM JSON policy elements: Condition").
+#[derive(Clone, Eq)]
+pub struct Key {
+    written: Box<str>,
+    lower: Box<str>,
+}
+
+impl Key {
+    pub(crate) fn new(written: &str) -> Self {
+        Self { written: written.into(), lower: written.to_ascii_lowercase().into() }
+    }
+
+    /// The name as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.written
+    }
+
+    /// The name in lower case, as a [`Context`](super::Context) is asked for it.
+    #[must_use]
+    pub fn lower(&self) -> &str {
+        &self.lower
+    }
+
+    /// Whether requests give this key a list of values ("AWS global condition context keys": multivalued).
+    #[must_use]
+    pub fn is_multivalued(&self) -> bool {
+        MULTIVALUED.contains(&self.lower())
+    }
+}
+
+/// The multivalued keys, in lower case.
+///
+/// Source: "AWS global condition context keys". RDS has none of its own (Service Authorization Reference: no `ArrayOf…`).
+const MULTIVALUED: [&str; 7] = [
+    "aws:calledvia",
+    "aws:principalorgpaths",
+    "aws:principalservicenameslist",
+    "aws:resourceorgpaths",
+    "aws:sourceorgpaths",
+    "aws:tagkeys",
+    "aws:vpceorgpaths",
+];
+
+impl PartialEq for Key {
+    fn eq(&self, other: &Self) -> bool {
+        self.written == other.written
+    }
+}
+
+impl fmt::Display for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.written)
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Key({})", self.written)
+    }
+}

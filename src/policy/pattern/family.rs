@@ -1,0 +1,272 @@
+//! Resources of which only a pattern is known, against patterns of a policy: is all of it covered, or some, or nothing?
+//!
+//! Apart from the glob, because here both sides have wildcards, and theirs differ in meaning: the policy's `*` is what
+//! it covers, the request's is what is not known.
+
+use crate::aws::{RequestResource, ResourceKind};
+use crate::policy::Truth;
+
+use super::template::Atom;
+
+/// A request's resource, prepared for matching.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Target<'a> {
+    /// One ARN; a `*` in it is a character.
+    Literal(&'a str),
+    /// One ARN of a family.
+    Family(Family<'a>),
+    /// An action without resources, judged on `*`.
+    Star,
+    /// A resource nothing is known of.
+    Anything,
+}
+
+/// All ARNs that a request's resource may turn out to be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Family<'a> {
+    before_account: &'a str,
+    account: Account,
+    after_account: &'a str,
+    stars: Stars,
+}
+
+/// The account field of a family.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Account {
+    /// As it stands in the text.
+    Written,
+    /// Any twelve digits.
+    Any,
+}
+
+/// What a `*` in a family's text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stars {
+    /// A character.
+    Literal,
+    /// A run of characters that the request does not tell.
+    Unknown,
+}
+
+/// A character of a family's ARNs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Symbol {
+    Character(char),
+    AnyDigit,
+    AnyRun,
+}
+
+/// The word that stands in an ARN's account field where the account is not known.
+const UNKNOWN_ACCOUNT: &str = "unknown";
+
+impl<'a> Target<'a> {
+    pub(crate) fn new(resource: &'a RequestResource) -> Self {
+        let stars = match resource.kind {
+            ResourceKind::Star => return Self::Star,
+            ResourceKind::Unknown => return Self::Anything,
+            ResourceKind::Exact | ResourceKind::All => Stars::Literal,
+            ResourceKind::Default | ResourceKind::UnknownId => Stars::Unknown,
+        };
+        let arn = &*resource.arn;
+        if let Some((before_account, after_account)) = around_unknown_account(arn) {
+            return Self::Family(Family { before_account, account: Account::Any, after_account, stars });
+        }
+        if stars == Stars::Unknown && arn.contains('*') {
+            return Self::Family(Family { before_account: arn, account: Account::Written, after_account: "", stars });
+        }
+        Self::Literal(arn)
+    }
+
+    /// Whether which account owns the resource is not known.
+    pub(crate) fn has_unknown_account(&self) -> bool {
+        match self {
+            Self::Family(family) => family.account == Account::Any,
+            Self::Literal(_) | Self::Star | Self::Anything => false,
+        }
+    }
+
+    /// Whether a part of the name, or all of it, is not known.
+    pub(crate) fn has_unknown_name(&self) -> bool {
+        match self {
+            Self::Family(family) => {
+                let starred = family.before_account.contains('*') || family.after_account.contains('*');
+                family.stars == Stars::Unknown && starred
+            }
+            Self::Anything => true,
+            Self::Literal(_) | Self::Star => false,
+        }
+    }
+}
+
+/// What stands before and after the account field, if it holds the word for an account that is not known.
+fn around_unknown_account(arn: &str) -> Option<(&str, &str)> {
+    let (fourth_colon, _) = arn.match_indices(':').nth(3)?;
+    let (before, rest) = arn.split_at_checked(fourth_colon + 1)?;
+    let after = rest.strip_prefix(UNKNOWN_ACCOUNT)?;
+    after.starts_with(':').then_some((before, after))
+}
+
+impl Family<'_> {
+    /// Whether the ARNs of the family are among those of the pattern: true for all of them, false for none.
+    ///
+    /// True and false are proven; where a proof is out of reach the answer is unknown.
+    pub(crate) fn relation(&self, pattern: impl Iterator<Item = Atom> + Clone) -> Truth {
+        if covers(pattern.clone(), self.symbols()) {
+            Truth::True
+        } else if meets(pattern, self.symbols()) {
+            Truth::Unknown
+        } else {
+            Truth::False
+        }
+    }
+
+    fn symbols(&self) -> impl Iterator<Item = Symbol> + Clone + '_ {
+        let digits = match self.account {
+            Account::Written => 0,
+            Account::Any => 12,
+        };
+        let stars = self.stars;
+        let symbol = move |character| match (character, stars) {
+            ('*', Stars::Unknown) => Symbol::AnyRun,
+            _ => Symbol::Character(character),
+        };
+        let account = std::iter::repeat_n(Symbol::AnyDigit, digits);
+        self.before_account.chars().map(symbol).chain(account).chain(self.after_account.chars().map(symbol))
+    }
+}
+
+/// Whether the pattern stands for every text of the family.
+///
+/// An unknown run is covered by a `*` only, an unknown digit by `*` or `?`: what is covered so is covered whatever the
+/// run or digit turns out to be. On a mismatch the last `*` takes one symbol more.
+pub(crate) fn covers(pattern: impl Iterator<Item = Atom> + Clone, text: impl Iterator<Item = Symbol> + Clone) -> bool {
+    let (mut pattern, mut text) = (pattern, text);
+    let mut last_run = None;
+    loop {
+        let mut ahead = pattern.clone();
+        let atom = ahead.next();
+        if atom == Some(Atom::AnyRun) {
+            pattern = ahead;
+            last_run = Some((pattern.clone(), text.clone()));
+            continue;
+        }
+        let mut behind = text.clone();
+        let matched = match (atom, behind.next()) {
+            (None, None) => return true,
+            (Some(_), None) => return false,
+            (None, Some(_)) => false,
+            (Some(atom), Some(symbol)) => atom_covers(atom, symbol),
+        };
+        if matched {
+            (pattern, text) = (ahead, behind);
+            continue;
+        }
+        let Some((run_pattern, run_text)) = &mut last_run else { return false };
+        run_text.next();
+        pattern = run_pattern.clone();
+        text = run_text.clone();
+    }
+}
+
+fn atom_covers(atom: Atom, symbol: Symbol) -> bool {
+    match (atom, symbol) {
+        (Atom::Character(a), Symbol::Character(b)) => a == b,
+        (Atom::AnyCharacter, Symbol::Character(_) | Symbol::AnyDigit) | (Atom::AnyRun, _) => true,
+        (Atom::Character(_), Symbol::AnyDigit | Symbol::AnyRun) | (Atom::AnyCharacter, Symbol::AnyRun) => false,
+    }
+}
+
+/// Whether the pattern stands for at least one text of the family.
+///
+/// Follows all ways to read the pattern at once: bit `n` of `reached` says that its first `n` atoms can have read what
+/// came so far.
+fn meets(pattern: impl Iterator<Item = Atom> + Clone, text: impl Iterator<Item = Symbol>) -> bool {
+    let length = pattern.clone().count();
+    let mut reached = Bits::new(length + 1);
+    let mut next = Bits::new(length + 1);
+    reached.set(0);
+    reached.close(pattern.clone());
+    for symbol in text {
+        next.clear();
+        if symbol == Symbol::AnyRun {
+            next.set_from(reached.first());
+        } else {
+            for (at, atom) in pattern.clone().enumerate().filter(|(at, _)| reached.get(*at)) {
+                if atom_meets(atom, symbol) {
+                    next.set(if atom == Atom::AnyRun { at } else { at + 1 });
+                }
+            }
+            next.close(pattern.clone());
+        }
+        std::mem::swap(&mut reached, &mut next);
+    }
+    reached.get(length)
+}
+
+fn atom_meets(atom: Atom, symbol: Symbol) -> bool {
+    match (atom, symbol) {
+        (Atom::Character(a), Symbol::Character(b)) => a == b,
+        (Atom::Character(a), Symbol::AnyDigit) => a.is_ascii_digit(),
+        (Atom::Character(_), Symbol::AnyRun) | (Atom::AnyCharacter | Atom::AnyRun, _) => true,
+    }
+}
+
+/// A set of small numbers: on the stack for patterns of up to 511 characters, so that deciding does not allocate.
+struct Bits {
+    inline: [u64; INLINE_WORDS],
+    spilled: Vec<u64>,
+    length: usize,
+}
+
+const INLINE_WORDS: usize = 8;
+
+impl Bits {
+    fn new(length: usize) -> Self {
+        let spilled = if length > INLINE_WORDS * 64 { vec![0; length.div_ceil(64)] } else { Vec::new() };
+        Self { inline: [0; INLINE_WORDS], spilled, length }
+    }
+
+    fn words(&self) -> &[u64] {
+        if self.spilled.is_empty() { &self.inline } else { &self.spilled }
+    }
+
+    fn words_mut(&mut self) -> &mut [u64] {
+        if self.spilled.is_empty() { &mut self.inline } else { &mut self.spilled }
+    }
+
+    fn clear(&mut self) {
+        self.words_mut().fill(0);
+    }
+
+    fn set(&mut self, bit: usize) {
+        if let Some(word) = self.words_mut().get_mut(bit / 64) {
+            *word |= 1 << (bit % 64);
+        }
+    }
+
+    fn get(&self, bit: usize) -> bool {
+        self.words().get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
+    }
+
+    /// The least number in the set.
+    fn first(&self) -> Option<usize> {
+        (0..self.length).find(|bit| self.get(*bit))
+    }
+
+    /// Adds every number from `first` on.
+    fn set_from(&mut self, first: Option<usize>) {
+        let Some(first) = first else { return };
+        for bit in first..self.length {
+            self.set(bit);
+        }
+    }
+
+    /// Adds what is reached by letting a `*` stand for nothing.
+    fn close(&mut self, pattern: impl Iterator<Item = Atom>) {
+        for (at, atom) in pattern.enumerate() {
+            if atom == Atom::AnyRun && self.get(at) {
+                self.set(at + 1);
+            }
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Texts of a policy that stand for other texts: wildcards and policy variables.
+//!
+//! `*` stands for any run of characters, `?` for exactly one ("IAM JSON policy elements: Resource"); `${key}` for the
+//! value of a condition key ("IAM policy elements: Variables and tags").
+
+mod family;
+mod glob;
+mod template;
+
+use super::{Context, Truth};
+
+pub(crate) use family::Target;
+use glob::Glob;
+pub use template::VariableError;
+pub(crate) use template::{Piece, Resolved, Variable, parse as parse_template};
+
+/// Whether `*` and `?` stand for other characters or for themselves.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Wildcards {
+    Live,
+    Literal,
+}
+
+/// Whether, and from where on, `${…}` is a variable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Variables {
+    /// Everywhere.
+    Live,
+    /// In the last field of an ARN only.
+    LiveAfterFifthColon,
+    /// Nowhere: policies of version 2008-10-17.
+    Literal,
+}
+
+/// A text with wildcards or variables, ready to be matched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Pattern {
+    text: Box<str>,
+    form: Form,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Form {
+    /// One text.
+    Literal(Box<str>),
+    /// Wildcards only.
+    Glob(Glob),
+    /// Variables, and perhaps wildcards.
+    Template(Box<[Piece]>),
+}
+
+impl Pattern {
+    pub(crate) fn parse(text: &str, variables: Variables, wildcards: Wildcards) -> Result<Self, VariableError> {
+        let pieces = parse_template(text, variables, wildcards)?;
+        Ok(Self::from_pieces(text, pieces))
+    }
+
+    /// A pattern in which `${…}` is plain text.
+    pub(crate) fn without_variables(text: &str, wildcards: Wildcards) -> Self {
+        Self::from_pieces(text, template::plain(text, wildcards))
+    }
+
+    pub(crate) fn from_pieces(text: &str, pieces: Vec<Piece>) -> Self {
+        let has_variable = pieces.iter().any(|piece| matches!(piece, Piece::Variable(_)));
+        let form = match pieces.as_slice() {
+            [] => Form::Literal("".into()),
+            [Piece::Literal(literal)] => Form::Literal(literal.clone()),
+            _ if has_variable => Form::Template(pieces.into()),
+            _ => Form::Glob(Glob::new(&pieces)),
+        };
+        Self { text: text.into(), form }
+    }
+
+    /// The pattern as written in the policy.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether this is `*`, which stands for every text and for an action without resources.
+    #[must_use]
+    pub fn is_universal(&self) -> bool {
+        !self.text.is_empty() && self.text.bytes().all(|byte| byte == b'*')
+    }
+
+    /// The one text that the pattern stands for, if it has neither wildcard nor variable.
+    #[must_use]
+    pub fn as_literal(&self) -> Option<&str> {
+        match &self.form {
+            Form::Literal(literal) => Some(literal),
+            Form::Glob(_) | Form::Template(_) => None,
+        }
+    }
+
+    /// The condition keys that the pattern's variables name, as written.
+    pub fn variables(&self) -> impl Iterator<Item = &str> {
+        self.variable_pieces().map(|variable| variable.key.as_str())
+    }
+
+    pub(crate) fn variable_pieces(&self) -> impl Iterator<Item = &Variable> {
+        let pieces = match &self.form {
+            Form::Template(pieces) => pieces.as_ref(),
+            Form::Literal(_) | Form::Glob(_) => &[],
+        };
+        pieces.iter().filter_map(Piece::as_variable)
+    }
+
+    /// The texts and variables of a pattern that was read without wildcards, in order.
+    pub(crate) fn plain_parts(&self) -> impl Iterator<Item = Result<&str, &Variable>> {
+        let (literal, pieces) = match &self.form {
+            Form::Literal(literal) => (Some(&**literal), [].as_slice()),
+            Form::Template(pieces) => (None, pieces.as_ref()),
+            Form::Glob(_) => (None, [].as_slice()),
+        };
+        literal.into_iter().map(Ok).chain(pieces.iter().filter_map(|piece| match piece {
+            Piece::Literal(literal) => Some(Ok(&**literal)),
+            Piece::Variable(variable) => Some(Err(variable)),
+            Piece::AnyCharacter | Piece::AnyRun => None,
+        }))
+    }
+
+    /// Whether `value` is one of the texts that the pattern stands for.
+    ///
+    /// A variable over a key that is not known makes the answer unknown; one without a value and without a default
+    /// makes the pattern stand for nothing ("Policy variables with no value"). What a variable is replaced by is plain
+    /// text: a `*` in a tag's value is no wildcard.
+    pub(crate) fn matches(&self, value: &str, context: &dyn Context) -> Truth {
+        match &self.form {
+            Form::Literal(literal) => (**literal == *value).into(),
+            Form::Glob(glob) => glob.matches(value).into(),
+            Form::Template(pieces) => match self.resolvable(context) {
+                Truth::True => {
+                    let text = value.chars().map(family::Symbol::Character);
+                    family::covers(template::atoms(pieces, context), text).into()
+                }
+                unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
+            },
+        }
+    }
+
+    /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is.
+    pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+        match target {
+            Target::Literal(arn) => self.matches(arn, context),
+            Target::Star => self.is_universal().into(),
+            Target::Anything if self.is_universal() => Truth::True,
+            Target::Anything => Truth::Unknown,
+            Target::Family(family) => match &self.form {
+                Form::Literal(literal) => family.relation(template::literal_atoms(literal)),
+                Form::Glob(glob) => family.relation(glob.atoms()),
+                Form::Template(pieces) => match self.resolvable(context) {
+                    Truth::True => family.relation(template::atoms(pieces, context)),
+                    unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
+                },
+            },
+        }
+    }
+
+    /// Whether each variable has a value: false if one has none, unknown if one cannot be known.
+    ///
+    /// OURS: where one has none and another is not known, the pattern counts as unknown: an Allow does not lean on it
+    /// and a Deny is not lost by it.
+    fn resolvable(&self, context: &dyn Context) -> Truth {
+        let mut all = Truth::True;
+        for variable in self.variable_pieces() {
+            match variable.resolve(context) {
+                Resolved::Text(_) => {}
+                Resolved::NoValue => all = Truth::False,
+                Resolved::Unknown => return Truth::Unknown,
+            }
+        }
+        all
+    }
+}

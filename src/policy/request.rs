@@ -1,0 +1,31 @@
+//! What a policy is asked about.
+
+use std::fmt;
+
+use crate::aws::RequestResource;
+
+use super::{Context, Principal};
+
+/// One action on some resources, by somebody, under some circumstances.
+#[derive(Clone, Copy)]
+pub struct Request<'a> {
+    /// The action, `rds:CreateDBInstance`, in any letter case.
+    pub action: &'a str,
+    /// Who signed the request.
+    pub principal: Principal<'a>,
+    /// What it acts on. Each must be allowed, and one that is denied denies the request. None at all counts as one of
+    /// which nothing is known.
+    pub resources: &'a [RequestResource],
+    /// The condition keys.
+    pub context: &'a dyn Context,
+}
+
+impl fmt::Debug for Request<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Request")
+            .field("action", &self.action)
+            .field("principal", &self.principal)
+            .field("resources", &self.resources)
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,239 @@
+//! A statement: who may, or may not, do what with what, and when.
+
+use super::pattern::{Pattern, Resolved, Target};
+use super::principal::{Form, Principals};
+use super::{Condition, Context, Place, Truth};
+
+/// What a matching statement does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
+pub enum Effect {
+    /// It allows, unless another denies.
+    Allow,
+    /// It denies, whatever others allow.
+    Deny,
+}
+
+impl Effect {
+    /// The word in a policy.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "Allow",
+            Self::Deny => "Deny",
+        }
+    }
+}
+
+/// One statement of a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Statement {
+    pub(crate) sid: Option<Box<str>>,
+    pub(crate) effect: Effect,
+    pub(crate) principals: Principals,
+    pub(crate) actions: Actions,
+    pub(crate) resources: Resources,
+    pub(crate) conditions: Box<[Condition]>,
+    pub(crate) place: Place,
+}
+
+/// A statement's `Action` or `NotAction`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Actions {
+    pub(crate) form: Form,
+    pub(crate) entries: Box<[ActionPattern]>,
+    pub(crate) place: Place,
+}
+
+/// One action of the list, perhaps with wildcards.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ActionPattern {
+    pub(crate) text: Box<str>,
+    /// In lower case: AWS compares service and name without regard to it.
+    pub(crate) pattern: Pattern,
+    pub(crate) place: Place,
+}
+
+/// A statement's `Resource` or `NotResource`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resources {
+    pub(crate) form: Form,
+    pub(crate) entries: Box<[ResourcePattern]>,
+    pub(crate) place: Place,
+}
+
+/// One resource of the list: an ARN, perhaps with wildcards and variables.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResourcePattern {
+    pub(crate) pattern: Pattern,
+    pub(crate) place: Place,
+}
+
+impl Statement {
+    /// The statement's id, if it has one.
+    #[must_use]
+    pub fn sid(&self) -> Option<&str> {
+        self.sid.as_deref()
+    }
+
+    /// Whether it allows or denies.
+    #[must_use]
+    pub fn effect(&self) -> Effect {
+        self.effect
+    }
+
+    /// Whom it is about.
+    #[must_use]
+    pub fn principals(&self) -> &Principals {
+        &self.principals
+    }
+
+    /// Which actions it is about.
+    #[must_use]
+    pub fn actions(&self) -> &Actions {
+        &self.actions
+    }
+
+    /// Which resources it is about.
+    #[must_use]
+    pub fn resources(&self) -> &Resources {
+        &self.resources
+    }
+
+    /// What else must hold.
+    #[must_use]
+    pub fn conditions(&self) -> &[Condition] {
+        &self.conditions
+    }
+
+    /// Where the statement stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl ActionPattern {
+    /// The action as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether it stands for the action, which is given in lower case.
+    pub(crate) fn matches_lower(&self, action: &str) -> bool {
+        self.pattern.matches(action, &NoContext) == Truth::True
+    }
+
+    /// Whether it stands for the action, in any letter case.
+    #[must_use]
+    pub fn matches(&self, action: &str) -> bool {
+        self.matches_lower(&action.to_ascii_lowercase())
+    }
+}
+
+impl Actions {
+    /// Whether the element lists actions, or those it is not about.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The actions listed.
+    #[must_use]
+    pub fn entries(&self) -> &[ActionPattern] {
+        &self.entries
+    }
+
+    /// Where the element stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the statement is about the action, in any letter case.
+    #[must_use]
+    pub fn include(&self, action: &str) -> bool {
+        self.include_lower(&action.to_ascii_lowercase())
+    }
+
+    pub(crate) fn include_lower(&self, action: &str) -> bool {
+        let listed = self.entries.iter().any(|entry| entry.matches_lower(action));
+        listed == (self.form == Form::Listed)
+    }
+}
+
+impl ResourcePattern {
+    /// The resource as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        self.pattern.as_str()
+    }
+
+    /// The pattern.
+    #[must_use]
+    pub fn pattern(&self) -> &Pattern {
+        &self.pattern
+    }
+
+    /// Where it stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+}
+
+impl Resources {
+    /// Whether the element lists resources, or those it is not about.
+    #[must_use]
+    pub fn form(&self) -> Form {
+        self.form
+    }
+
+    /// The resources listed.
+    #[must_use]
+    pub fn entries(&self) -> &[ResourcePattern] {
+        &self.entries
+    }
+
+    /// Where the element stands.
+    #[must_use]
+    pub fn place(&self) -> Place {
+        self.place
+    }
+
+    /// Whether the statement is about the resource.
+    pub(crate) fn include(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+        let listed = Truth::any(self.entries.iter().map(|entry| entry.pattern.matches_target(target, context)));
+        listed.negated_if(self.form == Form::AllButListed)
+    }
+
+    /// Names what keeps the element from being decided for the resource.
+    pub(crate) fn undetermined_keys(&self, target: &Target<'_>, context: &dyn Context, name: &mut dyn FnMut(&str)) {
+        let variables = self.entries.iter().flat_map(|entry| entry.pattern.variable_pieces());
+        for variable in variables.filter(|variable| variable.resolve(context) == Resolved::Unknown) {
+            name(variable.key.as_str());
+        }
+        if target.has_unknown_account() {
+            name("aws:ResourceAccount");
+        }
+        if target.has_unknown_name() {
+            // AWS has no key for it.
+            name("guard:ResourceArn");
+        }
+    }
+}
+
+/// For patterns that have no variables.
+pub(crate) struct NoContext;
+
+impl Context for NoContext {
+    fn lookup<'a>(&'a self, _: &str) -> super::Lookup<'a> {
+        super::Lookup::Absent
+    }
+}

@@ -1,0 +1,3 @@
+//! What the policy language means, shown by cases.
+
+mod corpus;

@@ -1,0 +1,39 @@
+//! Base64 (RFC 4648, section 4), read without allocating so that a request's value can be compared as it comes.
+
+/// Base64 text that has been checked, as a view of it.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binary<'t> {
+    symbols: &'t [u8],
+}
+
+impl<'t> Binary<'t> {
+    /// Checks padded base64 of the standard alphabet; bits that no byte uses must be zero.
+    pub(crate) fn parse(text: &'t str) -> Option<Self> {
+        let symbols = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text).as_bytes();
+        let unused_bits = match (symbols.len() % 4, text.len() - symbols.len()) {
+            (0, 0) => 0,
+            (3, 1) => 0b11,
+            (2, 2) => 0b1111,
+            _ => return None,
+        };
+        let well_formed = symbols.iter().all(|symbol| six_bits(*symbol).is_some());
+        let last = symbols.last().and_then(|symbol| six_bits(*symbol)).unwrap_or(0);
+        (well_formed && last & unused_bits == 0).then_some(Self { symbols })
+    }
+
+    /// Whether both stand for the same bytes: with unused bits zero, one sequence of bytes has one spelling.
+    pub(crate) fn same_bytes(&self, other: &Self) -> bool {
+        self.symbols == other.symbols
+    }
+}
+
+fn six_bits(symbol: u8) -> Option<u8> {
+    match symbol {
+        b'A'..=b'Z' => Some(symbol - b'A'),
+        b'a'..=b'z' => Some(symbol - b'a' + 26),
+        b'0'..=b'9' => Some(symbol - b'0' + 52),
+        b'+' => Some(62),
+        b'/' => Some(63),
+        _ => None,
+    }
+}
