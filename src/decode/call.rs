@@ -295,10 +295,9 @@ fn signature_version_2(form: &Form) -> Result<(), Error> {
 /// The operation that `Action` names; `None` for one that the table lacks.
 fn operation(form: &Form, settings: &Settings) -> Result<Option<&'static Operation>, Error> {
     let Some(name) = form.value("Action") else {
-        let near = form.iter().find(|(name, _)| names::near_miss(["Action"].into_iter(), name).is_some());
-        return Err(
-            near.map_or(Error::ActionMissing, |(name, _)| Error::NearMiss { name: shown(name), known: "Action" })
-        );
+        let mut names = form.iter().map(|(name, _)| name).filter(|name| *name != "Action");
+        let near = names.find(|name| names::near_miss(["Action"].into_iter(), name).is_some());
+        return Err(near.map_or(Error::ActionMissing, |name| Error::NearMiss { name: shown(name), known: "Action" }));
     };
     if let Some(operation) = rds::operation(name) {
         return Ok(Some(operation));

@@ -89,6 +89,9 @@ fn identifier(
     name: &str,
     value: &str,
 ) -> Result<(), Error> {
+    if value.len() > Arn::MAX_BYTES {
+        return Err(Error::ValueTooLong { name: shown(name), limit: Arn::MAX_BYTES });
+    }
     if !is_name(value) {
         return Err(Error::ValueCharacter { name: shown(name) });
     }

@@ -51,6 +51,12 @@ pub enum Error {
     /// A value without a name.
     #[error("a parameter has no name")]
     NameEmpty,
+    /// A name longer than [`MAX_NAME_BYTES`](super::MAX_NAME_BYTES).
+    #[error("a parameter name is longer than {limit} bytes")]
+    NameTooLong {
+        /// The limit, in bytes.
+        limit: usize,
+    },
     /// A name with a control character, a `%` or a character outside ASCII.
     #[error("the parameter name `{name}` has a character that no name has")]
     NameCharacter {
@@ -131,6 +137,14 @@ pub enum Error {
     ValueCharacter {
         /// The parameter.
         name: String,
+    },
+    /// A value that is longer than any ARN.
+    #[error("the value of `{name}` is longer than {limit} bytes")]
+    ValueTooLong {
+        /// The parameter.
+        name: String,
+        /// The limit, in bytes.
+        limit: usize,
     },
     /// A value that should be an ARN of a type that the action takes.
     #[error("the value of `{name}` is not an ARN that this action takes: {why}")]
@@ -239,6 +253,7 @@ impl Error {
             | Self::SignatureVersion2 { name }
             | Self::AuthenticationParameter { name }
             | Self::ValueCharacter { name }
+            | Self::ValueTooLong { name, .. }
             | Self::Arn { name, .. }
             | Self::Boolean { name }
             | Self::Number { name }
@@ -261,6 +276,7 @@ impl Error {
             | Self::Utf8
             | Self::TooManyParameters { .. }
             | Self::NameEmpty
+            | Self::NameTooLong { .. }
             | Self::LogFileInstance
             | Self::LogFileName
             | Self::LogFileParameters => None,

@@ -9,6 +9,9 @@ use super::{Error, error::shown};
 /// The most parameters that a request may have, empty ones between two `&` included.
 pub const MAX_PARAMETERS: usize = 10_000;
 
+/// The most bytes that the name of a parameter may have; the longest of the table has 87.
+pub const MAX_NAME_BYTES: usize = 256;
+
 /// Decoded parameters in the order they were sent, none of them twice.
 #[derive(Clone, Default)]
 pub(super) struct Form {
@@ -42,8 +45,10 @@ impl Form {
             let equals = memchr::memchr(b'=', segment).unwrap_or(segment.len());
             let (name, value) = segment.split_at_checked(equals).unwrap_or((segment, &[]));
             let name = decode(name, &mut decoded)?;
-            if name.is_empty() {
-                return Err(Error::NameEmpty);
+            match name.len() {
+                0 => return Err(Error::NameEmpty),
+                1..=MAX_NAME_BYTES => {}
+                _ => return Err(Error::NameTooLong { limit: MAX_NAME_BYTES }),
             }
             let value = decode(value.strip_prefix(b"=").unwrap_or_default(), &mut decoded)?;
             fields.push(Field { name, value });

@@ -19,7 +19,7 @@ mod value;
 
 pub use call::{ApiCall, NestedCall};
 pub use error::{ArnFault, Error, PresignedUrlFault};
-pub use form::MAX_PARAMETERS;
+pub use form::{MAX_NAME_BYTES, MAX_PARAMETERS};
 pub use resolve::{ConditionValue, Dependent, Resolution, ResourceDetail, ResourceIds, ResourceIdsError, Scope};
 pub use settings::{Settings, UnknownActions, UnknownParameters};
 pub use value::{Secret, Value};

@@ -76,6 +76,7 @@ fn tokens(name: &str) -> impl Iterator<Item = Token<'_>> + Clone {
 fn resembles(template: &str, name: &str) -> bool {
     let mut sent = tokens(name).peekable();
     let mut labels = template.split('.').peekable();
+    let mut alike = false;
     while let Some(label) = labels.next() {
         if labels.next_if_eq(&"#").is_some() {
             // A list: its label may be another one or none if an index follows.
@@ -93,10 +94,10 @@ fn resembles(template: &str, name: &str) -> bool {
         }
         while sent.next_if_eq(&Token::Number).is_some() {}
         match sent.next() {
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => {}
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => alike = true,
             Some(_) => return false,
             // The name ends where the template goes on: a list or structure sent as a plain value.
-            None => return true,
+            None => return alike,
         }
     }
     // The name goes on where the template ends: a plain value sent as a list or structure.

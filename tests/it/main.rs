@@ -8,3 +8,5 @@
 )]
 
 mod authority;
+mod decode_hostile;
+mod decode_reference;
