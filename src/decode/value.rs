@@ -1,8 +1,9 @@
 //! The value of a parameter, which knows whether it may be shown.
 
-use std::fmt;
+use std::{fmt, sync::LazyLock};
 
-use crate::aws::rds::{Parameter, Sensitivity};
+use super::names;
+use crate::aws::rds::{OPERATIONS, Parameter, Sensitivity};
 
 /// The decoded value of a parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,8 +59,22 @@ impl fmt::Debug for Secret<'_> {
     }
 }
 
-/// Whether a parameter that the table lacks may hold a secret, by what such parameters are called.
+/// The names of secrets over all operations.
+static SECRETS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+    let parameters = OPERATIONS.iter().flat_map(|operation| operation.parameters);
+    let secret = parameters.filter(|parameter| parameter.sensitivity == Sensitivity::Secret);
+    let mut names: Vec<_> = secret.map(|parameter| parameter.name).collect();
+    names.sort_unstable();
+    names.dedup();
+    names
+});
+
+/// Whether a parameter that the table lacks may hold a secret: another action has a secret of that name, or it is called
+/// as secrets are.
 fn sounds_secret(name: &str) -> bool {
+    if SECRETS.iter().any(|secret| names::matches(secret, name)) {
+        return true;
+    }
     let name = name.to_ascii_lowercase();
     ["password", "passwd", "secret", "token", "credential", "presigned", "signature", "privatekey", "query"]
         .iter()

@@ -6,7 +6,6 @@ use bytes::Bytes;
 use serde_json::{Value as Json, json};
 
 use super::*;
-use crate::aws::endpoint::{Recognised, recognise};
 
 const CASES: &str = include_str!("../../../tests/data/rds/cases-dev.jsonl");
 
