@@ -1,3 +1,69 @@
-//! The command line.
+//! The command line: one file for each command, exit codes 0 (good), 1 (the answer is no), 2 (something given is wrong)
+//! and 3 (the world said no).
 
 pub mod actions;
+mod ca;
+mod env;
+mod environment;
+mod exit;
+mod health;
+mod logging;
+mod output;
+mod run;
+mod source_args;
+mod version;
+
+pub use environment::Environment;
+pub use exit::{Exit, Failure};
+pub use logging::LogFormat;
+pub use run::RunArgs;
+
+use clap::{Parser, Subcommand};
+
+/// Enforces a VPC endpoint policy on Amazon RDS API calls before they leave the pod.
+#[derive(Debug, Parser)]
+#[command(name = "rds-guard", version, arg_required_else_help = true, max_term_width = 110)]
+#[command(
+    after_help = "Exit codes: 0 good; 1 the answer is no; 2 flags, configuration, policy or input files are wrong; \
+                        3 the world said no.\nEvery command has its own --help, with an example."
+)]
+pub struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the proxy
+    Run(Box<run::RunArgs>),
+    /// Print the variables that send a client through a running proxy
+    Env(env::EnvArgs),
+    /// Show or export the local certificate authority
+    Ca(ca::CaArgs),
+    /// Ask a running proxy whether it is ready: exit code 0 or 1
+    Health(health::HealthArgs),
+    /// Print what this is
+    Version(version::VersionArgs),
+}
+
+/// Runs the command that the arguments ask for.
+///
+/// # Errors
+/// When it cannot do its work; the failure says why and what to do next.
+pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
+    match arguments.command {
+        Command::Run(args) => run::run(&args, environment),
+        Command::Env(args) => env::run(&args, environment),
+        Command::Ca(args) => ca::run(&args, environment),
+        Command::Health(args) => health::run(&args, environment),
+        Command::Version(args) => version::run(&args),
+    }
+}
+
+/// Says on standard error why a command failed.
+pub fn report(failure: &Failure) {
+    output::complain(&failure.to_string());
+}
+
+#[cfg(test)]
+mod tests;

@@ -7,9 +7,10 @@ use super::{
     RateLimit, Resolve, Routing, Tunnel, Upstream, Workload, checks, endpoint_overlay, environment, file,
     flags::{self, Flag},
     policy_source::{self, PolicyText},
+    problem::Problem,
     section::{Reading, Section},
     sections, unsupported,
-    written::Table,
+    written::{Node, Table},
 };
 
 /// The file that is read, if it exists, when no other is named.
@@ -42,19 +43,32 @@ impl Sources {
     }
 }
 
-pub(super) fn load(sources: &Sources) -> Result<Config, Errors> {
-    let mut reading = Reading::default();
-    let chosen = sources.chosen_file();
-    let mut table = chosen.as_deref().map(|path| file::read(path, &mut reading.problems)).unwrap_or_default();
-    let (variables, endpoints) = environment::read(&sources.environment, &mut reading.problems);
+/// What all sources together wrote.
+pub(super) struct Layered {
+    pub(super) table: Table,
+    pub(super) resolve: Vec<Node>,
+    pub(super) file: Option<PathBuf>,
+}
+
+/// Lays the sources over each other.
+pub(super) fn lay(sources: &Sources, problems: &mut Vec<Problem>) -> Layered {
+    let file = sources.chosen_file();
+    let mut table = file.as_deref().map(|path| file::read(path, problems)).unwrap_or_default();
+    let (variables, endpoints) = environment::read(&sources.environment, problems);
     table.overlay(variables);
     endpoint_overlay::overlay(&mut table, endpoints);
-    let flags = flags::read(&sources.flags, &mut reading.problems);
+    let flags = flags::read(&sources.flags, problems);
     table.overlay(flags.table);
     endpoint_overlay::overlay(&mut table, flags.endpoints);
+    Layered { table, resolve: flags.resolve, file }
+}
+
+pub(super) fn load(sources: &Sources) -> Result<Config, Errors> {
+    let mut reading = Reading::default();
+    let Layered { table, resolve, file } = lay(sources, &mut reading.problems);
     let mut config = read(table, &mut reading);
-    config.resolve = flags.resolve.iter().filter_map(|node| reading.flag::<Resolve>("--resolve", node)).collect();
-    config.file = chosen;
+    config.resolve = resolve.iter().filter_map(|node| reading.flag::<Resolve>("--resolve", node)).collect();
+    config.file = file;
     config.require_enforce = sources.require_enforce;
     reading.finish();
     config.effective = std::mem::take(&mut reading.effective);

@@ -13,6 +13,7 @@ mod environment;
 mod file;
 mod flags;
 mod layers;
+mod locate;
 mod origin;
 mod policy_source;
 mod problem;
@@ -22,6 +23,7 @@ mod section;
 mod sections;
 mod unsupported;
 mod value;
+mod warnings;
 mod written;
 
 use std::{
@@ -36,6 +38,7 @@ pub use effective::Effective;
 pub use environment::{OTHER_VARIABLES, PREFIX};
 pub use flags::{FLAGS, Flag};
 pub use layers::{SYSTEM_FILE, Sources};
+pub use locate::{Places, locate};
 pub use origin::Origin;
 pub use policy_source::PolicySource;
 pub use problem::{Errors, Misdeed, Problem};

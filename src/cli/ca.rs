@@ -1,0 +1,166 @@
+//! `ca`: the published files of the local certificate authority.
+
+use std::{
+    fs,
+    io::Write,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::digest;
+use clap::{Args, Subcommand, ValueEnum};
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
+
+use super::{Environment, Exit, Failure, output, source_args::SourceArgs};
+use crate::config::{self, Flag};
+
+/// Arguments of `ca`.
+#[derive(Debug, Args)]
+#[command(after_help = "Examples:\n  rds-guard ca show --ca-dir /var/lib/rds-guard\n  \
+                        rds-guard ca export --ca-dir /var/lib/rds-guard --format bundle --out /tmp/bundle.pem")]
+pub(super) struct CaArgs {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Print whose certificates clients are asked to trust, until when, and for which names
+    #[command(after_help = "Example:\n  rds-guard ca show --ca-dir /var/lib/rds-guard")]
+    Show(PlaceArgs),
+    /// Copy one of the published files
+    #[command(
+        after_help = "Example:\n  rds-guard ca export --ca-dir /var/lib/rds-guard --format bundle --out /tmp/bundle.pem"
+    )]
+    Export(ExportArgs),
+}
+
+#[derive(Debug, Args)]
+struct PlaceArgs {
+    #[command(flatten)]
+    sources: SourceArgs,
+    /// The folder of the authority [default: `ca.publish`, else `ca.dir` of the configuration]
+    #[arg(long, value_name = "DIR")]
+    ca_dir: Option<String>,
+}
+
+#[derive(Debug, Args)]
+struct ExportArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Which file: `pem` the authority alone, `bundle` with the public roots, `p12` the same for Java
+    #[arg(long, value_enum, default_value_t = Format::Pem)]
+    format: Format,
+    /// Where to write it [default: standard output]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+#[derive(Clone, Copy, Debug, ValueEnum)]
+enum Format {
+    Pem,
+    Bundle,
+    P12,
+}
+
+impl Format {
+    const fn file_name(self) -> &'static str {
+        match self {
+            Self::Pem => "ca.pem",
+            Self::Bundle => "bundle.pem",
+            Self::P12 => "truststore.p12",
+        }
+    }
+}
+
+impl PlaceArgs {
+    /// A published file's path and content.
+    fn read(&self, name: &str, environment: &Environment) -> Result<(PathBuf, Vec<u8>), Failure> {
+        let folder = match &self.ca_dir {
+            Some(folder) => PathBuf::from(folder),
+            None => published(&self.sources, environment)?,
+        };
+        let path = folder.join(name);
+        let content = fs::read(&path).map_err(|error| {
+            Failure::wrong(format!("cannot read `{}`: {error}", path.display()))
+                .next("start `rds-guard run` with `--ca-dir` once, it writes the file; or name its folder by --ca-dir")
+        })?;
+        Ok((path, content))
+    }
+}
+
+/// The folder that gets the public files, by the configuration.
+pub(super) fn published(sources: &SourceArgs, environment: &Environment) -> Result<PathBuf, Failure> {
+    let flags: Vec<Flag> = Vec::new();
+    config::locate(&sources.sources(environment, flags))?.authority.ok_or_else(|| {
+        Failure::wrong("no folder is configured, so the authority lives in the proxy's memory alone")
+            .next("set `ca.dir` (run --ca-dir DIR), and name the same folder here by --ca-dir")
+    })
+}
+
+/// Runs `ca`.
+pub(super) fn run(args: &CaArgs, environment: &Environment) -> Result<Exit, Failure> {
+    match &args.command {
+        Command::Show(place) => {
+            let (path, content) = place.read("ca.pem", environment)?;
+            output::print(&shown(&path, &content)?)?;
+        }
+        Command::Export(export) => {
+            let (_, content) = export.place.read(export.format.file_name(), environment)?;
+            match &export.out {
+                Some(out) => fs::write(out, content)
+                    .map_err(|error| Failure::world(format!("cannot write `{}`: {error}", out.display())))?,
+                None => write_bytes(&content)?,
+            }
+        }
+    }
+    Ok(Exit::Good)
+}
+
+fn write_bytes(content: &[u8]) -> Result<(), Failure> {
+    let mut stdout = std::io::stdout().lock();
+    let written = stdout.write_all(content).and_then(|()| stdout.flush());
+    output::unless_unread(written)
+}
+
+/// What the certificates of `ca.pem` say.
+fn shown(path: &Path, content: &[u8]) -> Result<String, Failure> {
+    let unreadable = |why: &str| Failure::wrong(format!("`{}` is not a PEM certificate: {why}", path.display()));
+    let mut text = format!("{}\n", path.display());
+    let mut any = false;
+    for certificate in CertificateDer::pem_slice_iter(content) {
+        let certificate = certificate.map_err(|error| unreadable(&error.to_string()))?;
+        let (_, parsed) = X509Certificate::from_der(&certificate).map_err(|error| unreadable(&error.to_string()))?;
+        any = true;
+        text.push_str(&format!(
+            "  {}\n    valid from {} to {}\n    sha256 {}\n",
+            parsed.subject(),
+            parsed.validity().not_before,
+            parsed.validity().not_after,
+            fingerprint(&certificate)
+        ));
+        for name in permitted(&parsed) {
+            text.push_str(&format!("    permitted {name}\n"));
+        }
+    }
+    if any { Ok(text) } else { Err(unreadable("it holds none")) }
+}
+
+/// The SHA-256 of a certificate, as browsers and openssl show it.
+fn fingerprint(certificate: &[u8]) -> String {
+    let digest = digest::digest(&digest::SHA256, certificate);
+    digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+}
+
+/// The DNS names that the certificate's name constraints permit.
+fn permitted(certificate: &X509Certificate<'_>) -> Vec<String> {
+    let mut names = Vec::new();
+    for extension in certificate.extensions() {
+        let ParsedExtension::NameConstraints(constraints) = extension.parsed_extension() else { continue };
+        for subtree in constraints.permitted_subtrees.iter().flatten() {
+            let GeneralName::DNSName(name) = &subtree.base else { continue };
+            names.push((*name).to_owned());
+        }
+    }
+    names
+}

@@ -1,0 +1,48 @@
+//! The forms in which variables are printed.
+
+use clap::ValueEnum;
+
+use super::variables::Variable;
+
+/// A form of printing variables.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Shell {
+    /// export lines for sh, bash, zsh
+    Sh,
+    /// set lines for fish
+    Fish,
+    /// KEY=VALUE lines, as `docker run --env-file` reads them
+    Dotenv,
+    /// The `environment` list of an ECS container definition
+    Ecs,
+    /// The `env` list of a Kubernetes container
+    K8s,
+}
+
+impl Shell {
+    /// The variables in this form. JSON knows no comments, so `ecs` has none.
+    pub(super) fn render(self, variables: &[Variable]) -> String {
+        if self == Self::Ecs {
+            let list: Vec<_> =
+                variables.iter().map(|it| serde_json::json!({ "name": it.name, "value": it.value })).collect();
+            return format!("{:#}\n", serde_json::Value::Array(list));
+        }
+        let line = |it: &Variable| {
+            let comment = it.comment.map(|comment| format!("# {comment}\n")).unwrap_or_default();
+            format!("{comment}{}\n", self.assignment(it.name, &it.value))
+        };
+        variables.iter().map(line).collect()
+    }
+
+    fn assignment(self, name: &str, value: &str) -> String {
+        match self {
+            // In single quotes only the quote itself is special: it is left, escaped, and entered again.
+            Self::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),
+            // fish knows two escapes inside single quotes.
+            Self::Fish => format!("set -gx {name} '{}'", value.replace('\\', r"\\").replace('\'', r"\'")),
+            Self::Dotenv => format!("{name}={value}"),
+            // A JSON string is a YAML string.
+            Self::K8s | Self::Ecs => format!("- name: {name}\n  value: {}", serde_json::Value::from(value)),
+        }
+    }
+}

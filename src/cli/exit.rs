@@ -1,0 +1,87 @@
+//! How a command ends: the exit code, and what is said when something is wrong.
+
+use std::{fmt, process::ExitCode};
+
+use crate::config;
+
+/// How a command ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// 0: all is well, or the answer is yes.
+    Good,
+    /// 1: the answer is no: denied, findings, not healthy.
+    No,
+    /// 2: something is wrong with flags, configuration, policy or input files.
+    Wrong,
+    /// 3: the world said no: a port in use, a folder not writable, no answer.
+    World,
+}
+
+/// Why a command could not do its work, and what to do next.
+#[derive(Debug)]
+pub struct Failure {
+    exit: Exit,
+    /// One line for each thing that is wrong.
+    problems: Vec<String>,
+    next: Option<String>,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Good => 0,
+            Exit::No => 1,
+            Exit::Wrong => 2,
+            Exit::World => 3,
+        })
+    }
+}
+
+impl Failure {
+    /// Flags, configuration, policy or an input file are wrong: exit code 2.
+    pub fn wrong(problem: impl fmt::Display) -> Self {
+        Self { exit: Exit::Wrong, problems: vec![problem.to_string()], next: None }
+    }
+
+    /// The world said no: exit code 3.
+    pub fn world(problem: impl fmt::Display) -> Self {
+        Self { exit: Exit::World, problems: vec![problem.to_string()], next: None }
+    }
+
+    /// Several things are wrong: exit code 2.
+    pub fn all_wrong(problems: Vec<String>) -> Self {
+        Self { exit: Exit::Wrong, problems, next: None }
+    }
+
+    /// The same, with what to do next.
+    #[must_use]
+    pub fn next(mut self, advice: impl Into<String>) -> Self {
+        self.next = Some(advice.into());
+        self
+    }
+
+    /// The exit code.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        self.exit
+    }
+}
+
+impl From<config::Errors> for Failure {
+    fn from(errors: config::Errors) -> Self {
+        Self::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
+            .next("correct the places named; `rds-guard run --check` with the same flags tells whether all is well")
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for problem in &self.problems {
+            writeln!(f, "rds-guard: {problem}")?;
+        }
+        match &self.next {
+            Some(advice) => writeln!(f, "rds-guard: next: {advice}"),
+            None => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! Logs: to standard error, as text or JSON, filtered by `RDS_GUARD_LOG`.
+
+use std::io;
+
+use tracing_subscriber::EnvFilter;
+
+use super::{Environment, Failure};
+
+/// The form of log lines.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, clap::ValueEnum)]
+pub enum LogFormat {
+    /// For people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Starts logging for the whole process.
+///
+/// # Errors
+/// When `RDS_GUARD_LOG` is not a filter such as `info` or `rds_guard=debug`, or when logging was started already.
+pub(super) fn start(format: LogFormat, environment: &Environment) -> Result<(), Failure> {
+    let filter = environment.text("RDS_GUARD_LOG")?.unwrap_or("info");
+    let filter = EnvFilter::try_new(filter).map_err(|error| {
+        Failure::wrong(format!("RDS_GUARD_LOG is `{filter}`: {error}"))
+            .next("set it to a level (`error`, `warn`, `info`, `debug`, `trace`) or to `TARGET=LEVEL,…`")
+    })?;
+    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    match format {
+        LogFormat::Text => subscriber.with_ansi(false).try_init(),
+        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+    }
+    .map_err(|error| Failure::world(format!("logging cannot start: {error}")))
+}

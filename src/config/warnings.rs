@@ -1,0 +1,46 @@
+//! What a configuration may say, but weakens enforcement: logged at start, printed by `run --check`.
+
+use super::{
+    Config, DependentActions, Mode, Undetermined, Unmapped,
+    sections::{FipsRoute, RequiredTrust},
+};
+
+impl Config {
+    /// One sentence for each thing that weakens enforcement.
+    #[must_use]
+    pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |applies: bool, sentence: &str| {
+            if applies {
+                warnings.push(sentence.to_owned());
+            }
+        };
+        warn(
+            self.policies().next().is_none(),
+            "no policy is configured: every call is allowed to everybody, as AWS does with an endpoint's default policy",
+        );
+        warn(self.mode == Mode::Audit, "`mode` is `audit`: what the policy denies is recorded and forwarded");
+        warn(
+            self.policy_options.undetermined == Undetermined::Defer,
+            "`policy_options.undetermined` is `defer`: statements that cannot be decided here are left to AWS",
+        );
+        warn(
+            self.decode.dependent_actions == DependentActions::Ignore,
+            "`decode.dependent_actions` is `ignore`: tags set at creation are not judged as `rds:AddTagsToResource`",
+        );
+        warn(
+            self.routing.unmapped == Unmapped::Public,
+            "`routing.unmapped` is `public`: calls to regions without an endpoint leave through the internet",
+        );
+        let fips = self.endpoints.iter().any(|endpoint| endpoint.fips);
+        warn(
+            !self.endpoints.is_empty() && !fips && self.routing.fips == FipsRoute::SameEndpoint,
+            "no endpoint has `fips = true`: calls to FIPS hosts go to the region's other endpoint, and the record says so",
+        );
+        warn(
+            self.identity.default_principal.is_some() && self.identity.require == RequiredTrust::None,
+            "`identity.default_principal` applies to every caller whose access key names no account",
+        );
+        warnings
+    }
+}
