@@ -36,6 +36,8 @@ pub struct Arguments {
 enum Command {
     /// Run the proxy
     Run(Box<run::RunArgs>),
+    /// Print the RDS authorization table, or what a policy must cover for one action
+    Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
     Env(env::EnvArgs),
     /// Show or export the local certificate authority
@@ -53,6 +55,7 @@ enum Command {
 pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
+        Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),
         Command::Health(args) => health::run(&args, environment),

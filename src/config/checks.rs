@@ -111,9 +111,12 @@ fn enforcing(config: &Config, problems: &mut Vec<Problem>) {
         let misdeed = Misdeed::NotEnforcing { reason: "`mode` is `audit`, which refuses nothing" };
         problems.push(Problem { origin: flag.clone(), misdeed });
     }
-    let policies = config.policies().count();
-    if policies == 0 {
-        let misdeed = Misdeed::NotEnforcing { reason: "no policy is configured, which allows everything to everybody" };
-        problems.push(Problem { origin: flag, misdeed });
+    if config.policies().next().is_none() {
+        let reason = "no policy is configured, which allows everything to everybody";
+        problems.push(Problem { origin: flag.clone(), misdeed: Misdeed::NotEnforcing { reason } });
+    }
+    if config.policies().next().is_some() && config.policies().all(|source| source.policy().is_full_access()) {
+        let reason = "the policy allows everything to everybody";
+        problems.push(Problem { origin: flag, misdeed: Misdeed::NotEnforcing { reason } });
     }
 }

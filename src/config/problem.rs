@@ -116,6 +116,11 @@ impl Errors {
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 
+    /// These problems, of which there is at least one.
+    pub(super) fn of(problems: Vec<Problem>) -> Self {
+        Self(problems)
+    }
+
     /// The problems, in the order of the sources.
     #[must_use]
     pub fn problems(&self) -> &[Problem] {

@@ -189,6 +189,11 @@ impl<'a> Section<'a> {
         self.reading.problem(origin, misdeed);
     }
 
+    /// Notes problems of what this section names.
+    pub(super) fn problems(&mut self, problems: Vec<Problem>) {
+        self.reading.problems.extend(problems);
+    }
+
     /// Where the section begins.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin

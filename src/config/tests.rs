@@ -4,6 +4,7 @@ use std::{fs, path::Path, time::Duration};
 
 use super::*;
 
+const VERSION_OF_THE_EXAMPLE: &str = "d46d8dd5fe95";
 const KEY_OF_ANOTHER_ACCOUNT: &str = "ASIAQNZGKIQY56JQ7WML";
 
 /// The problems, or the configuration, of a file's text with variables and flags.
@@ -81,7 +82,7 @@ fn endpoints_of_variables_and_flags_replace_the_names_of_their_region_and_keep_i
     let expected =
         [("us-east-1", "one.example two.example"), ("eu-west-1", "f.example g.example"), ("cn-north-1", "cn.example")];
     assert_eq!(named, expected.map(|(region, names)| (region, names.to_owned())));
-    assert!(config.endpoints[0].policy.as_ref().unwrap().path.as_ref().unwrap().ends_with("policy.json"));
+    assert!(config.endpoints[0].policy.as_ref().unwrap().path().unwrap().ends_with("policy.json"));
 }
 
 #[test]
@@ -102,11 +103,52 @@ fn an_endpoint_id_is_read_from_its_names_where_they_agree() {
 fn a_policy_is_a_path_beside_its_file_or_the_json_itself() {
     let config = load_all("policy = \"policy.json\"", &[], &[]).unwrap();
     let policy = config.policy.unwrap();
-    assert!(policy.text.contains("rds:CreateDBSnapshot"));
-    assert_eq!(policy.version().len(), 12);
-    let config = load_all("", &[("RDS_GUARD_POLICY", "  {\"Statement\": []}")], &[]);
-    let inline = config.map(|config| config.policy.unwrap().path);
-    assert!(inline.is_ok_and(|path| path.is_none()) || cfg!(feature = "proxy"));
+    assert!(policy.policy().text().contains("rds:CreateDBSnapshot"));
+    // sha256sum of the page's example.
+    assert_eq!(policy.version(), VERSION_OF_THE_EXAMPLE);
+    let json =
+        "  {\"Statement\": {\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"*\", \"Resource\": \"*\"}}";
+    let config = load_all("", &[("RDS_GUARD_POLICY", json)], &[]).unwrap();
+    assert_eq!(config.policy.as_ref().unwrap().path(), None);
+    assert_eq!(config.policy.unwrap().name(), "RDS_GUARD_POLICY");
+}
+
+#[test]
+fn a_policy_that_is_named_and_cannot_be_used_is_told_with_its_own_place() {
+    let folder = tempfile::tempdir().unwrap();
+    let cases = [
+        ("", "1:1: policy: "),
+        ("[]", "1:1: policy: "),
+        ("{}", "1:1: policy: "),
+        ("{\n  \"Statement\": []\n}", "2:16: policy: "),
+        (
+            "{\n  \"Statement\": {\"Effect\": \"Alow\"}\n}",
+            "2:27: policy: `Alow` is no effect: expected `Allow` or `Deny`",
+        ),
+        ("{\"Statement\": {", "1:16: policy: "),
+    ];
+    for (text, expected) in cases {
+        fs::write(folder.path().join("bad.json"), text).unwrap();
+        let path = folder.path().join("bad.json");
+        let told = load_all("", &[("RDS_GUARD_POLICY", path.to_str().unwrap())], &[]).unwrap_err();
+        let told = told.replace(&format!("{}/", folder.path().display()), "");
+        assert!(told.lines().any(|line| line.starts_with(&format!("bad.json:{expected}"))), "{text}\n{told}");
+    }
+    let inline = load_all("", &[("RDS_GUARD_POLICY", "{\"Statement\": []}")], &[]).unwrap_err();
+    assert!(inline.starts_with("RDS_GUARD_POLICY: policy: line 1, column 15: "), "{inline}");
+}
+
+#[test]
+fn a_policy_is_read_again_from_its_file_and_a_bad_one_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("policy.json");
+    fs::write(&path, include_str!("../../config/policies/allow-listed-actions.json")).unwrap();
+    let first = PolicySource::from_file(path.clone(), crate::policy::Limits::default()).unwrap();
+    assert_eq!(first.reread().unwrap().version(), first.version());
+    fs::write(&path, include_str!("../../config/policies/deny-account.json")).unwrap();
+    assert_ne!(first.reread().unwrap().version(), first.version());
+    fs::write(&path, "{").unwrap();
+    assert!(first.reread().is_err());
 }
 
 #[test]
@@ -311,6 +353,11 @@ fn require_enforce_refuses_audit_mode_and_full_access() {
     assert_eq!(told, "--require-enforce: refused: `mode` is `audit`, which refuses nothing");
     let told = load(&Sources { require_enforce: true, ..Sources::default() }).unwrap_err().to_string();
     assert!(told.contains("no policy is configured"), "{told}");
+    let everything = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    let mut open = sources(everything);
+    open.environment.pop();
+    let told = load(&open).unwrap_err().to_string();
+    assert_eq!(told, "--require-enforce: refused: the policy allows everything to everybody");
 }
 
 #[test]

@@ -1,7 +1,10 @@
 //! `rds-guard actions [NAME]`: the authorization table, whole or one action of it.
 
+mod command;
 mod json;
 mod text;
+
+pub(super) use command::{ActionsArgs, run};
 
 use crate::aws::rds::{
     Absent, Compose, Form, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule, ResourceType, RuleType,
