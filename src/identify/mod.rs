@@ -1,1 +1,206 @@
 //! Stage 4: SigV4 becomes a principal, with how far it is believed.
+//!
+//! Without the secret a signature proves nothing here, and AWS checks it after us. So what counts is that the identity
+//! read here is the one AWS will authenticate: one signature, in one place, over the host, the date and every header that
+//! AWS acts on. Where the secret is known, the signature is computed again.
+
+mod caller;
+mod canonical;
+mod coverage;
+mod directory;
+mod error;
+mod secret;
+pub mod sigv4;
+mod verifier;
+
+use std::{fmt, time::Duration};
+
+use time::OffsetDateTime;
+
+pub use caller::{Caller, Trust};
+pub use directory::{Directory, DirectoryError, Entry, OwnCredentials};
+pub use error::{Error, ErrorKind, Places};
+pub use secret::{Secret, SecretAccessKey, SessionToken};
+pub use verifier::Verifier;
+
+use sigv4::Signature;
+
+use crate::{aws::PrincipalArn, decode::ApiCall};
+
+/// What the configuration says of callers.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The least trust that a caller needs.
+    pub require: Trust,
+    /// Who a caller is whose key is not known.
+    pub default_principal: Option<PrincipalArn>,
+    /// Who a caller is whose key says the account of the proxy's own credentials.
+    pub same_account: SameAccount,
+    /// How far a request's date may be off.
+    pub clock_skew: Duration,
+}
+
+/// Who a caller is whose key says the account of the proxy's own credentials.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SameAccount {
+    /// That is not known.
+    Unknown,
+    /// The role of the proxy's own credentials, in a session that is not known.
+    OwnRole,
+}
+
+/// Nothing required, no default, 15 minutes.
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            require: Trust::None,
+            default_principal: None,
+            same_account: SameAccount::Unknown,
+            clock_skew: Duration::from_mins(15),
+        }
+    }
+}
+
+/// An API call whose caller is known as far as it can be.
+///
+/// There is no way to make one but [`caller`], and [`Refused::let_pass`] in audit mode.
+pub struct IdentifiedCall {
+    call: ApiCall,
+    caller: Caller,
+    signature: Option<Signature>,
+}
+
+/// A call that was refused for its caller's sake, with the reason.
+pub struct Refused {
+    call: ApiCall,
+    caller: Caller,
+    signature: Option<Signature>,
+    error: Error,
+}
+
+/// Finds the caller of a call.
+///
+/// # Errors
+/// The first reason why there is none, boxed together with the call, which audit mode may let pass.
+pub fn caller(
+    call: ApiCall,
+    directory: &Directory,
+    now: OffsetDateTime,
+    settings: &Settings,
+) -> Result<IdentifiedCall, Box<Refused>> {
+    let signature = match Signature::read(call.request(), call.authentication_query()) {
+        Ok(signature) => signature,
+        Err(error) => {
+            return Err(Box::new(Refused { call, caller: Caller::anonymous(), signature: None, error }));
+        }
+    };
+    let (mut caller, verifier) = directory.find(signature.access_key_id(), settings);
+    let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
+        .and_then(|()| verify(verifier.as_deref(), &signature, &call, &mut caller))
+        .and_then(|()| require(&caller, settings));
+    match checked {
+        Ok(()) => Ok(IdentifiedCall { call, caller, signature: Some(signature) }),
+        Err(error) => Err(Box::new(Refused { call, caller, signature: Some(signature), error })),
+    }
+}
+
+/// Computes the signature again where the secret is known. Whoever signs wrongly is not the one whose key it is.
+fn verify(
+    verifier: Option<&Verifier>,
+    signature: &Signature,
+    call: &ApiCall,
+    caller: &mut Caller,
+) -> Result<(), Error> {
+    let Some(verifier) = verifier else { return Ok(()) };
+    let verified = verifier.verify(signature, call.request());
+    match verified {
+        Ok(()) => caller.trust = Trust::Verified,
+        Err(_) => *caller = Caller { access_key_id: Some(signature.access_key_id().clone()), ..Caller::anonymous() },
+    }
+    verified
+}
+
+fn require(caller: &Caller, settings: &Settings) -> Result<(), Error> {
+    if caller.trust < settings.require {
+        return Err(Error::Trust { trust: caller.trust, required: settings.require });
+    }
+    Ok(())
+}
+
+impl IdentifiedCall {
+    /// The call.
+    #[must_use]
+    pub fn call(&self) -> &ApiCall {
+        &self.call
+    }
+
+    /// Who it comes from.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// Its signature; `None` only for a call that audit mode let pass without one.
+    #[must_use]
+    pub fn signature(&self) -> Option<&Signature> {
+        self.signature.as_ref()
+    }
+
+    /// Gives the call back.
+    #[must_use]
+    pub fn into_call(self) -> ApiCall {
+        self.call
+    }
+}
+
+impl Refused {
+    /// Why it was refused.
+    #[must_use]
+    pub fn error(&self) -> &Error {
+        &self.error
+    }
+
+    /// The call, for the record.
+    #[must_use]
+    pub fn call(&self) -> &ApiCall {
+        &self.call
+    }
+
+    /// Who the caller claims to be, for the record; nobody where the signature cannot be read.
+    #[must_use]
+    pub fn caller(&self) -> &Caller {
+        &self.caller
+    }
+
+    /// The call all the same: audit mode forwards what enforcing would refuse.
+    ///
+    /// # Errors
+    /// The call itself where the reason leaves open who calls or what AWS would check, which no mode forwards.
+    pub fn let_pass(self) -> Result<IdentifiedCall, Box<Self>> {
+        if self.error.is_ambiguous() {
+            return Err(Box::new(self));
+        }
+        Ok(IdentifiedCall { call: self.call, caller: self.caller, signature: self.signature })
+    }
+}
+
+impl fmt::Debug for IdentifiedCall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, caller, signature } = self;
+        f.debug_struct("IdentifiedCall")
+            .field("call", call)
+            .field("caller", caller)
+            .field("signature", signature)
+            .finish()
+    }
+}
+
+impl fmt::Debug for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { call, caller, signature: _, error } = self;
+        f.debug_struct("Refused").field("error", error).field("caller", caller).field("call", call).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests;

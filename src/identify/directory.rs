@@ -1,0 +1,159 @@
+//! Whose access key that is: the sources of principals, in the order they are asked.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
+
+use arc_swap::ArcSwapOption;
+
+use super::{Caller, SameAccount, Secret, Settings, Trust, Verifier};
+use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
+
+/// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
+#[derive(Debug, Default)]
+pub struct Directory {
+    configured: HashMap<AccessKeyId, Entry>,
+    own: ArcSwapOption<OwnCredentials>,
+}
+
+/// What is known of an access key.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    principal: PrincipalArn,
+    tags: Arc<BTreeMap<String, String>>,
+    verifier: Option<Arc<Verifier>>,
+}
+
+/// What the proxy knows of its own credentials, which callers in the same task or pod often share.
+#[derive(Clone, Debug)]
+pub struct OwnCredentials {
+    /// The principal by `sts:GetCallerIdentity`.
+    pub principal: PrincipalArn,
+    /// The role with its path, where it is known (`AWS_ROLE_ARN`): the ARN of a session does not tell the path.
+    pub role: Option<PrincipalArn>,
+    /// The keys in use, the one before the last rotation included, with what verifies them.
+    pub keys: HashMap<AccessKeyId, Option<Arc<Verifier>>>,
+}
+
+/// Why a principal cannot be entered.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum DirectoryError {
+    /// The access key id itself says that it is of another account.
+    #[error("`{access_key_id}` is a key of account {key}, and `{principal}` is of account {}", .principal.account())]
+    Account {
+        /// The access key id.
+        access_key_id: AccessKeyId,
+        /// The account it carries.
+        key: AccountId,
+        /// The principal it was to be entered for.
+        principal: PrincipalArn,
+    },
+    /// The access key id is entered already.
+    #[error("`{access_key_id}` has two principals")]
+    Repeated {
+        /// The access key id.
+        access_key_id: AccessKeyId,
+    },
+}
+
+impl Entry {
+    /// A principal, its tags, and what verifies its signatures, if that is known.
+    #[must_use]
+    pub fn new(principal: PrincipalArn, tags: BTreeMap<String, String>, secret: Option<Secret>) -> Self {
+        let verifier = secret.map(|secret| Arc::new(Verifier::new(secret)));
+        Self { principal, tags: Arc::new(tags), verifier }
+    }
+}
+
+impl Directory {
+    /// The directory of the principals that the configuration names.
+    ///
+    /// # Errors
+    /// When an access key id stands twice, or says itself that it is of another account than its principal.
+    pub fn new(entries: impl IntoIterator<Item = (AccessKeyId, Entry)>) -> Result<Self, DirectoryError> {
+        let mut configured = HashMap::new();
+        for (access_key_id, entry) in entries {
+            if let Some(key) = access_key_id.account().filter(|account| *account != entry.principal.account()) {
+                return Err(DirectoryError::Account { access_key_id, key, principal: entry.principal });
+            }
+            if configured.insert(access_key_id.clone(), entry).is_some() {
+                return Err(DirectoryError::Repeated { access_key_id });
+            }
+        }
+        Ok(Self { configured, own: ArcSwapOption::empty() })
+    }
+
+    /// Sets what is known of the proxy's own credentials; to be called when they were found, and at each rotation.
+    pub fn set_own(&self, own: Option<OwnCredentials>) {
+        self.own.store(own.map(Arc::new));
+    }
+
+    /// Who has this access key, and what verifies its signatures.
+    pub(super) fn find(&self, id: &AccessKeyId, settings: &Settings) -> (Caller, Option<Arc<Verifier>>) {
+        if let Some(entry) = self.configured.get(id) {
+            let caller = caller(id, Some(&entry.principal), Trust::Known);
+            return (Caller { tags: Arc::clone(&entry.tags), ..caller }, entry.verifier.clone());
+        }
+        let own = self.own.load();
+        if let Some((own, verifier)) = own.as_ref().and_then(|own| Some((own, own.keys.get(id)?))) {
+            return (caller(id, Some(&own.principal), Trust::Known), verifier.clone());
+        }
+        (assumed(id, own.as_deref(), settings), None)
+    }
+}
+
+/// Who it is by what the key says itself and by the defaults, neither of which may contradict the other.
+fn assumed(id: &AccessKeyId, own: Option<&OwnCredentials>, settings: &Settings) -> Caller {
+    let account = id.account();
+    let own_account = own.map(|own| own.principal.account());
+    if let (Some(account), Some(own)) = (account, own)
+        && own.principal.account() == account
+        && settings.same_account == SameAccount::OwnRole
+        && let Some(role) = own.role_without_session()
+    {
+        return caller(id, Some(&role), Trust::Assumed);
+    }
+    // A key that says its account is that account's, whatever the defaults say: a default of another account does not
+    // apply to it, and one of its own account only if nothing says that the proxy's credentials are of a third.
+    let fits = |default: &&PrincipalArn| {
+        account.is_none_or(|account| {
+            default.account() == account && own_account.is_none_or(|own_account| own_account == account)
+        })
+    };
+    match (settings.default_principal.as_ref().filter(fits), account) {
+        (Some(default), _) => caller(id, Some(default), Trust::Assumed),
+        (None, Some(account)) => Caller { account: Some(account), ..caller(id, None, Trust::Claimed) },
+        (None, None) => caller(id, None, Trust::None),
+    }
+}
+
+fn caller(id: &AccessKeyId, principal: Option<&PrincipalArn>, trust: Trust) -> Caller {
+    Caller {
+        account: principal.map(PrincipalArn::account),
+        principal: principal.cloned(),
+        access_key_id: Some(id.clone()),
+        trust,
+        tags: Arc::default(),
+    }
+}
+
+impl OwnCredentials {
+    /// The role of these credentials; `None` if they are a user's.
+    ///
+    /// Where the path is not known, the role is taken to have none: that matches policies that name the role by name
+    /// alone, and a role with a path has to be given by `AWS_ROLE_ARN` or as a principal.
+    fn role_without_session(&self) -> Option<PrincipalArn> {
+        if let Some(role) = &self.role {
+            return Some(role.clone());
+        }
+        match self.principal.kind() {
+            PrincipalKind::AssumedRole => {
+                let (arn, name) = (self.principal.arn(), self.principal.name()?);
+                format!("arn:{}:iam::{}:role/{name}", arn.partition(), self.principal.account()).parse().ok()
+            }
+            PrincipalKind::Role => Some(self.principal.clone()),
+            PrincipalKind::Root | PrincipalKind::User | PrincipalKind::FederatedUser => None,
+        }
+    }
+}

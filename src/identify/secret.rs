@@ -1,0 +1,69 @@
+//! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped when dropped.
+
+use std::fmt;
+
+use aws_lc_rs::constant_time;
+use zeroize::Zeroizing;
+
+/// A session token, which goes with temporary credentials.
+#[derive(Clone)]
+pub struct SessionToken(Zeroizing<String>);
+
+/// A secret access key.
+#[derive(Clone)]
+pub struct SecretAccessKey(Zeroizing<String>);
+
+/// The secrets of an access key, which make its signatures verifiable.
+#[derive(Clone, Debug)]
+pub struct Secret {
+    /// The key that signs.
+    pub secret_access_key: SecretAccessKey,
+    /// The token that must come with it; `None` for long-lived credentials, which have none.
+    pub session_token: Option<SessionToken>,
+}
+
+impl SessionToken {
+    /// The token with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text, for the one who signs or compares.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether both are the same, in a time that does not tell where they differ.
+    #[must_use]
+    pub fn is(&self, other: &Self) -> bool {
+        constant_time::verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
+    }
+}
+
+impl SecretAccessKey {
+    /// The secret with this text.
+    #[must_use]
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(Zeroizing::new(text.into()))
+    }
+
+    /// The text, for the one who signs.
+    #[must_use]
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for SessionToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SessionToken(..)")
+    }
+}
+
+impl fmt::Debug for SecretAccessKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretAccessKey(..)")
+    }
+}

@@ -1,0 +1,221 @@
+//! The captured requests, taken apart so that they can be changed and put together again.
+
+use std::{io::Read as _, sync::LazyLock};
+
+use bytes::Bytes;
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::{
+    aws::endpoint::{RdsHost, Recognised, recognise},
+    http1::{self, Request},
+    identify::{Error, Secret, SecretAccessKey, SessionToken, Settings, Verifier, coverage, sigv4::Signature},
+};
+
+/// One captured request.
+#[derive(Clone, Debug)]
+pub(super) struct Captured {
+    pub(super) id: String,
+    pub(super) valid: bool,
+    pub(super) at: OffsetDateTime,
+    pub(super) method: String,
+    pub(super) target: String,
+    pub(super) headers: Vec<(String, Vec<u8>)>,
+    pub(super) body: Vec<u8>,
+    keys: Vec<(String, String, Option<String>)>,
+}
+
+/// All of them, in the order of the file.
+pub(super) fn captured() -> &'static [Captured] {
+    static ALL: LazyLock<Vec<Captured>> = LazyLock::new(read);
+    &ALL
+}
+
+fn read() -> Vec<Captured> {
+    let compressed = include_bytes!("../../../tests/data/wire/requests.jsonl.gz");
+    let mut lines = String::new();
+    flate2::read::GzDecoder::new(&compressed[..]).read_to_string(&mut lines).unwrap();
+    lines.lines().map(|line| Captured::from_json(&serde_json::from_str(line).unwrap())).collect()
+}
+
+/// The captured request with this name.
+pub(super) fn named(id: &str) -> Captured {
+    captured().iter().find(|request| request.id == id).unwrap().clone()
+}
+
+impl Captured {
+    fn from_json(json: &Value) -> Self {
+        let text = |name: &str| json[name].as_str().unwrap().to_owned();
+        let head = base64(&text("head_raw_b64"));
+        let lines: Vec<&[u8]> =
+            head.split(|b| *b == b'\n').map(|line| line.strip_suffix(b"\r").unwrap_or(line)).collect();
+        let headers = lines[1..].iter().take_while(|line| !line.is_empty()).map(|line| {
+            let colon = line.iter().position(|b| *b == b':').unwrap();
+            (String::from_utf8(line[..colon].to_vec()).unwrap(), line[colon + 1..].to_vec())
+        });
+        let keys = json["creds"].as_array().unwrap().iter().map(|key| {
+            let text = |name: &str| key[name].as_str().map(str::to_owned);
+            (text("akid").unwrap(), text("secret").unwrap(), text("token"))
+        });
+        Self {
+            id: text("id"),
+            valid: text("expect_signature") == "valid",
+            at: OffsetDateTime::from_unix_timestamp(json["t"].as_f64().unwrap() as i64).unwrap(),
+            method: text("method"),
+            target: text("target"),
+            headers: headers.collect(),
+            body: base64(&text("body_b64")),
+            keys: keys.collect(),
+        }
+    }
+
+    /// The bytes on the wire.
+    pub(super) fn bytes(&self) -> Bytes {
+        let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
+        for (name, value) in &self.headers {
+            bytes.extend_from_slice(name.as_bytes());
+            bytes.push(b':');
+            bytes.extend_from_slice(value);
+            bytes.extend_from_slice(b"\r\n");
+        }
+        bytes.extend_from_slice(b"\r\n");
+        bytes.extend_from_slice(&self.body);
+        bytes.into()
+    }
+
+    /// The request as the stages get it.
+    pub(super) fn request(&self) -> Result<Request, http1::Error> {
+        Request::parse(self.bytes())
+    }
+
+    /// The signature as it is read.
+    pub(super) fn signature(&self, request: &Request) -> Result<Signature, Error> {
+        let query = authentication_query(request);
+        Signature::read(request, query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
+    }
+
+    /// The whole way: read, checked, verified with the secret of its access key.
+    pub(super) fn verdict(&self) -> Result<(), Refusal> {
+        let request = self.request().map_err(Refusal::Http)?;
+        let signature = self.signature(&request)?;
+        let host = self.host(&signature);
+        coverage::check(&signature, &request, &host, self.at, Settings::default().clock_skew)?;
+        let id = signature.access_key_id().as_str();
+        if !self.keys.iter().any(|(known, _, _)| known == id) {
+            return Err(Refusal::UnknownKey);
+        }
+        Ok(Verifier::new(self.secret_of(id)).verify(&signature, &request)?)
+    }
+
+    /// What goes with an access key.
+    pub(super) fn secret_of(&self, id: &str) -> Secret {
+        let (_, secret, token) = self.keys.iter().find(|(known, _, _)| known == id).unwrap();
+        let session_token = token.as_ref().map(SessionToken::new);
+        Secret { secret_access_key: SecretAccessKey::new(secret), session_token }
+    }
+
+    fn host(&self, signature: &Signature) -> RdsHost {
+        let host = String::from_utf8(self.header("host").unwrap().to_vec()).unwrap();
+        let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
+        match recognise(name) {
+            Recognised::Rds(host) => host,
+            Recognised::Lookalike | Recognised::Other => {
+                let region = signature.scope().region().parse();
+                RdsHost::configured(name, region.unwrap_or("us-east-1".parse().unwrap())).unwrap()
+            }
+        }
+    }
+
+    /// The first value with this name, without blanks around it.
+    pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
+        let found = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
+        found.map(|(_, value)| value.trim_ascii())
+    }
+
+    /// The parts of the query.
+    pub(super) fn query(&self) -> Vec<String> {
+        let query = self.target.split_once('?').map_or("", |(_, query)| query);
+        query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
+    }
+
+    pub(super) fn set_query(&mut self, parts: &[String]) {
+        let path = self.target.split('?').next().unwrap().to_owned();
+        self.target = if parts.is_empty() { path } else { format!("{path}?{}", parts.join("&")) };
+    }
+
+    /// Replaces a text in the signature, in whichever place it stands.
+    pub(super) fn replace_in_signature(&mut self, from: &str, to: &str) {
+        for (name, value) in &mut self.headers {
+            if name.eq_ignore_ascii_case("authorization") {
+                let text = String::from_utf8(value.clone()).unwrap();
+                *value = text.replacen(from, to, 1).into_bytes();
+            }
+        }
+        let escape = |text: &str| text.replace('/', "%2F").replace(';', "%3B").replace('=', "%3D");
+        self.target = self.target.replacen(&escape(from), &escape(to), 1);
+    }
+
+    /// Sets the body and, where it was announced, its length.
+    pub(super) fn set_body(&mut self, body: Vec<u8>) {
+        let length = body.len().to_string().into_bytes();
+        match self.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+            Some((_, value)) => *value = length,
+            None => self.headers.push(("Content-Length".into(), length)),
+        }
+        self.body = body;
+    }
+}
+
+/// Why a request is not verified.
+#[derive(Debug)]
+pub(super) enum Refusal {
+    /// It is no request to begin with.
+    Http(http1::Error),
+    /// Nobody has that key.
+    UnknownKey,
+    /// Its signature.
+    Identity(Error),
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Identity(error)
+    }
+}
+
+fn authentication_query(request: &Request) -> Vec<(String, String)> {
+    let query = request.query().unwrap_or_default();
+    let pairs = query.split('&').filter_map(|pair| {
+        let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+        Some((decoded(name)?, decoded(value)?))
+    });
+    pairs.filter(|(name, _)| name.starts_with("X-Amz-")).collect()
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::new();
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(if byte == b'%' {
+            let digits = [rest.next()?, rest.next()?];
+            u8::from_str_radix(std::str::from_utf8(&digits).ok()?, 16).ok()?
+        } else {
+            byte
+        });
+    }
+    String::from_utf8(bytes).ok()
+}
+
+fn base64(text: &str) -> Vec<u8> {
+    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
+    for letter in text.bytes().filter(|byte| *byte != b'=') {
+        bits = bits << 6 | ALPHABET.iter().position(|known| *known == letter).unwrap() as u32;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held & 0xff) as u8);
+        }
+    }
+    bytes
+}
