@@ -24,12 +24,25 @@ pub mod forward;
 pub mod record;
 
 // ── What holds the stages together ──
+// The way of a request, from stage to stage.
+#[cfg(feature = "proxy")]
+pub mod guard;
+// The way of a connection: listeners, runtimes, the end.
+#[cfg(feature = "proxy")]
+pub mod server;
+// Everything that can go wrong, and what the client sees of it.
+#[cfg(feature = "proxy")]
+pub mod error;
+#[cfg(feature = "proxy")]
+pub mod fault;
+// What the operator sees.
+#[cfg(feature = "proxy")]
+pub mod admin;
 #[cfg(feature = "proxy")]
 pub mod cli;
 #[cfg(feature = "proxy")]
 pub mod config;
-#[cfg(feature = "proxy")]
-pub mod fault;
+// What to try it against.
 #[cfg(feature = "proxy")]
 pub mod sandbox;
 

@@ -1,5 +1,15 @@
 //! Stage 5: the endpoint policy: a permitted call, or no further.
+//!
+//! [`permit`] is the only way to a [`PermittedCall`], and `forward` takes nothing else.
 
+mod context;
+mod denied;
+mod judge;
 mod permitted;
+mod policies;
 
+pub use context::ConfiguredContext;
+pub use denied::{Denied, Why};
+pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Settings, permit};
 pub use permitted::PermittedCall;
+pub use policies::{NamedPolicy, Policies, PolicyStore};

@@ -10,8 +10,10 @@ mod health;
 mod logging;
 mod output;
 mod run;
+pub mod serve;
 mod source_args;
 mod version;
+mod wiring;
 
 pub use environment::Environment;
 pub use exit::{Exit, Failure};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Environment, Exit, Failure, LogFormat, logging, output};
+use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve};
 use crate::config::{self, Config, Flag, SYSTEM_FILE, Sources};
 
 /// Arguments of `run`.
@@ -125,7 +125,7 @@ pub(super) fn run(args: &RunArgs, environment: &Environment) -> Result<Exit, Fai
         return check(&config);
     }
     logging::start(args.log_format, environment)?;
-    Err(Failure::world("this version checks a configuration but does not serve").next("add --check"))
+    serve(&config)
 }
 
 /// Prints the effective configuration, and on standard error what weakens it.

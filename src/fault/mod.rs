@@ -1,1 +1,215 @@
-//! What the client sees when a stage refuses.
+//! What the client sees when a stage refuses: the one place that turns causes into statuses, codes and words.
+//!
+//! Every answer of ours is an error document of the RDS Query protocol, so that SDKs show it, and none that a policy
+//! caused has a status that SDKs retry.
+
+mod document;
+
+use std::borrow::Cow;
+
+pub use document::render;
+
+use crate::{
+    authorize::{Denied, Why},
+    decode::{self, ArnFault},
+    error::Error,
+    forward, http1,
+    identify::{self, ErrorKind},
+    intercept::ReadError,
+};
+
+/// Whose fault it is, in the words of the Query protocol.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Side {
+    /// The caller's: 4xx.
+    Sender,
+    /// The service's, or that of the way to it: 5xx.
+    Receiver,
+}
+
+/// An error document before it is written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Fault {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code that SDKs make exceptions of.
+    pub code: &'static str,
+    /// The reason in the record and in `x-rds-guard-reason`.
+    pub reason: &'static str,
+    /// The sentence, ending in ` [rds-guard]`.
+    pub message: String,
+    /// Whether the connection can carry another request.
+    pub close: bool,
+}
+
+impl Fault {
+    /// Whose fault it is.
+    #[must_use]
+    pub fn side(&self) -> Side {
+        if self.status < 500 { Side::Sender } else { Side::Receiver }
+    }
+
+    fn new(status: u16, code: &'static str, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { status, code, reason, message: format!("{} [rds-guard]", message.into()), close: false }
+    }
+}
+
+impl From<&Error> for Fault {
+    fn from(error: &Error) -> Self {
+        match error {
+            Error::Read(error) => Self { close: true, ..read(error) },
+            Error::Misdirected { .. } => Self::new(421, "MisdirectedRequest", "misdirected", capital(error)),
+            Error::Decode(error) => decoded(error),
+            Error::Identify(error) => identified(error),
+            Error::Denied(denied) => Self::new(403, "AccessDenied", denied.reason(), sentence(denied)),
+            Error::Forward(error) => forwarded(error),
+            Error::Overload { .. } | Error::Unrecorded => Self::new(400, "Throttling", "overload", capital(error)),
+        }
+    }
+}
+
+fn read(error: &ReadError) -> Fault {
+    use http1::Error as Http;
+    let (status, code) = match error {
+        ReadError::Malformed(Http::HeadTooLong { .. } | Http::TooManyHeaders { .. }) => (431, "MalformedQueryString"),
+        ReadError::Malformed(Http::BodyTooLarge { .. }) => (413, "MalformedQueryString"),
+        ReadError::Malformed(Http::TransferEncoding) => (411, "MalformedQueryString"),
+        ReadError::Malformed(Http::ContentEncoding) => (415, "MalformedQueryString"),
+        ReadError::Malformed(
+            Http::BareLineFeed
+            | Http::BareCarriageReturn
+            | Http::FoldedHeader
+            | Http::Http2Preface
+            | Http::RequestLine
+            | Http::HeaderLine
+            | Http::Version
+            | Http::Target
+            | Http::HostMissing
+            | Http::HostRepeated
+            | Http::ContentLengthRepeated
+            | Http::ContentLengthInvalid
+            | Http::LengthBesideTransferEncoding
+            | Http::Upgrade
+            | Http::Expectation
+            | Http::ConnectionOption { .. }
+            | Http::BodyLength { .. },
+        )
+        | ReadError::Truncated => (400, "MalformedQueryString"),
+        ReadError::SlowHead { .. } | ReadError::SlowBody { .. } => (400, "RequestTimeout"),
+        ReadError::Overload => return Fault::new(400, "Throttling", "overload", capital(error)),
+    };
+    Fault::new(status, code, "malformed", capital(error))
+}
+
+fn decoded(error: &decode::Error) -> Fault {
+    use decode::Error as D;
+    let (status, code) = match error {
+        D::SignatureVersion2 { .. } => {
+            return Fault::new(403, "MissingAuthenticationToken", "unauthenticated", capital(error));
+        }
+        D::ContentType | D::OtherProtocol { .. } => (415, "MalformedQueryString"),
+        D::Method { .. }
+        | D::Path
+        | D::ContentTypeMissing
+        | D::ContentTypeRepeated
+        | D::RawByte { .. }
+        | D::Escape
+        | D::Utf8
+        | D::TooManyParameters { .. }
+        | D::NameEmpty
+        | D::NameCharacter { .. }
+        | D::LogFileInstance
+        | D::LogFileName => (400, "MalformedQueryString"),
+        D::NameTooLong { .. } | D::ValueTooLong { .. } => (400, "MalformedQueryString"),
+        D::QueryAndBody
+        | D::Duplicate { .. }
+        | D::AuthenticationParameter { .. }
+        | D::LogFileParameters
+        | D::DuplicateTagKey { .. } => (400, "InvalidParameterCombination"),
+        D::ActionMissing => (400, "MissingAction"),
+        D::ActionMalformed | D::ActionCase { .. } | D::ActionUnknown { .. } => (400, "InvalidAction"),
+        D::VersionMissing | D::ParameterMissing { .. } => (400, "MissingParameter"),
+        D::Version { .. }
+        | D::NearMiss { .. }
+        | D::ParameterUnknown { .. }
+        | D::ValueCharacter { .. }
+        | D::Arn {
+            why:
+                ArnFault::Form
+                | ArnFault::Partition
+                | ArnFault::Service
+                | ArnFault::Region
+                | ArnFault::Account
+                | ArnFault::ResourceType
+                | ArnFault::Name,
+            ..
+        }
+        | D::Boolean { .. }
+        | D::Number { .. }
+        | D::PresignedUrl { .. } => (400, "InvalidParameterValue"),
+    };
+    Fault::new(status, code, "malformed", capital(error))
+}
+
+fn identified(error: &identify::Error) -> Fault {
+    let (status, code, reason) = match error.kind() {
+        ErrorKind::Missing => (403, "MissingAuthenticationToken", "unauthenticated"),
+        ErrorKind::Incomplete => (400, "IncompleteSignature", "unauthenticated"),
+        ErrorKind::Mismatch => (403, "SignatureDoesNotMatch", "bad_signature"),
+        ErrorKind::Expired => (403, "SignatureDoesNotMatch", "expired"),
+        ErrorKind::Trust => (403, "AccessDenied", "identity"),
+    };
+    Fault::new(status, code, reason, capital(error))
+}
+
+fn forwarded(error: &forward::Error) -> Fault {
+    use forward::Error as F;
+    let (status, code, reason) = match error {
+        F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NotPrivate { .. } => (403, "AccessDenied", "no_endpoint"),
+        F::HostNotAllowed { .. } => (403, "AccessDenied", "host_not_allowed"),
+        F::Unreachable { .. } => (503, "ServiceUnavailable", "upstream_unreachable"),
+        F::Lost { .. } => (502, "ServiceUnavailable", "upstream_lost"),
+        F::Timeout { .. } => (504, "ServiceUnavailable", "upstream_timeout"),
+    };
+    // Addresses and TLS details are for the operator: they stand in the record.
+    let message = match error {
+        F::Unreachable { .. } => "The VPC endpoint cannot be reached. Nothing was sent".to_owned(),
+        F::Lost { .. } => {
+            "The connection to the VPC endpoint was lost before its answer. The call may have been acted on".to_owned()
+        }
+        F::NoEndpoint { .. }
+        | F::NoFipsEndpoint { .. }
+        | F::NotPrivate { .. }
+        | F::HostNotAllowed { .. }
+        | F::Timeout { .. } => capital(error),
+    };
+    Fault::new(status, code, reason, message)
+}
+
+/// The denial in AWS's own words (IAM User Guide, "Troubleshoot access denied error messages"), so that tools that look
+/// for the phrase find it.
+fn sentence(denied: &Denied) -> String {
+    let Denied { user, action, resource, why, hint } = denied;
+    let resource = resource.as_deref().map(|arn| format!(" on resource: {arn}")).unwrap_or_default();
+    let because = match why {
+        Why::Explicit { statement } => {
+            format!("with an explicit deny in a VPC endpoint policy (statement {statement})")
+        }
+        Why::Implicit => format!("because no VPC endpoint policy allows the {action} action"),
+        Why::Undetermined { keys } => {
+            format!("because the VPC endpoint policy depends on {}, which is not known here", keys.join(", "))
+        }
+    };
+    let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+    format!("User: {user} is not authorized to perform: {action}{resource} {because}{hint}")
+}
+
+/// An error's own words, beginning with a capital as sentences do.
+fn capital(error: &impl std::fmt::Display) -> String {
+    let text = error.to_string();
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+#[cfg(test)]
+mod tests;

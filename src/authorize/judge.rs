@@ -1,0 +1,268 @@
+//! The judgement of a call: its own action and resources, what it depends on, and what its `PreSignedUrl` asks elsewhere.
+
+use std::sync::Arc;
+
+use time::OffsetDateTime;
+
+use super::{
+    Denied, NamedPolicy, PermittedCall, Policies, Why,
+    context::{CallContext, ConfiguredContext, Made},
+    denied::shortened,
+};
+use crate::{
+    aws::{Region, RequestResource, ResourceKind, endpoint::VpcEndpointId},
+    decode::{Resolution, ResourceIds, Scope},
+    identify::{Caller, IdentifiedCall},
+    policy::{self, Decision, Undetermined},
+};
+
+/// What becomes of actions that a call's parameters call for beside its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DependentActions {
+    /// A Deny on one denies; that none allows it is recorded. AWS does not say whether endpoint policies are asked.
+    #[default]
+    DenyOnly,
+    /// Each must be allowed.
+    Require,
+    /// They are not judged.
+    Ignore,
+}
+
+/// What the configuration says about judging.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// Values of condition keys that only the configuration knows.
+    pub context: ConfiguredContext,
+    /// Ids that AWS generated, by name.
+    pub resource_ids: ResourceIds,
+    /// Dependent actions.
+    pub dependents: DependentActions,
+    /// Statements that depend on what is not known here.
+    pub undetermined: Undetermined,
+}
+
+/// What is known of the moment and the way of a call.
+#[derive(Clone, Copy, Debug)]
+pub struct Circumstances<'c> {
+    /// When it is judged.
+    pub now: OffsetDateTime,
+    /// The VPC endpoint it will go through, where it is one.
+    pub endpoint: Option<&'c VpcEndpointId>,
+    /// The workload that made it, where there are several.
+    pub workload: Option<&'c str>,
+}
+
+/// Whether denials are enforced.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Enforcement {
+    /// What is denied goes no further.
+    Enforce,
+    /// What is denied passes all the same, and the judgement says so.
+    Observe,
+}
+
+/// What was found, for the record.
+#[derive(Clone, Debug, Default)]
+pub struct Judgement {
+    /// The resources that were judged.
+    pub resources: Vec<String>,
+    /// The statement that decided: policy, place from 0, Sid.
+    pub statement: Option<(String, usize, Option<String>)>,
+    /// The version of the policy that decided, or of the one that applies.
+    pub policy_version: Option<String>,
+    /// The condition keys that were not known and mattered.
+    pub undetermined: Vec<String>,
+    /// Dependent actions that no statement allows.
+    pub dependents_not_allowed: Vec<String>,
+    /// The denial, in audit mode as well.
+    pub denied: Option<Denied>,
+}
+
+/// Judges a call. The second value is the proof that it may be forwarded, or the denial.
+///
+/// # Errors
+/// In the second value: [`Denied`], where a policy does not let it pass and denials are enforced.
+pub fn permit(
+    identified: IdentifiedCall,
+    policies: &Policies,
+    settings: &Settings,
+    circumstances: &Circumstances<'_>,
+    enforcement: Enforcement,
+) -> (Judgement, Result<PermittedCall, Denied>) {
+    let mut judgement = Judgement::default();
+    let denied = judge(&identified, policies, settings, circumstances, &mut judgement).err();
+    judgement.denied.clone_from(&denied);
+    match (denied, enforcement) {
+        (None, _) | (Some(_), Enforcement::Observe) => (judgement, Ok(PermittedCall::new(identified.into_call()))),
+        (Some(denied), Enforcement::Enforce) => (judgement, Err(denied)),
+    }
+}
+
+fn judge(
+    identified: &IdentifiedCall,
+    policies: &Policies,
+    settings: &Settings,
+    circumstances: &Circumstances<'_>,
+    judgement: &mut Judgement,
+) -> Result<(), Denied> {
+    let call = identified.call();
+    let caller = identified.caller();
+    let region = call.host().region();
+    let scope = |region| Scope { region, account: caller.account, resource_ids: &settings.resource_ids };
+    let resolution = call.resolve(&scope(region));
+    judgement.resources = resolution.resources.iter().map(|resource| resource.arn.to_string()).collect();
+    let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
+    judgement.policy_version = applying.first().map(|named| named.version.clone());
+    let mut bench = Bench { identified, settings, circumstances, judgement };
+    bench.action(call.action().as_str(), &resolution, region, &applying)?;
+    bench.dependents(&resolution, region, &applying)?;
+    if let Some(nested) = call.presigned_url() {
+        // RDS sends this request to the other region itself; it never passes here again.
+        let region = nested.host().region();
+        let resolution = nested.resolve(&scope(region));
+        let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
+        bench.action(nested.action().as_str(), &resolution, region, &applying)?;
+    }
+    Ok(())
+}
+
+/// One call before the policies.
+struct Bench<'c> {
+    identified: &'c IdentifiedCall,
+    settings: &'c Settings,
+    circumstances: &'c Circumstances<'c>,
+    judgement: &'c mut Judgement,
+}
+
+impl Bench<'_> {
+    fn action(
+        &mut self,
+        action: &str,
+        resolution: &Resolution<'_>,
+        region: &Region,
+        applying: &[&Arc<NamedPolicy>],
+    ) -> Result<(), Denied> {
+        let (identified, settings) = (self.identified, self.settings);
+        let context = context(identified, resolution, region, settings, self.circumstances);
+        let request = request(action, identified.caller(), &resolution.resources, &context);
+        let policies = applying.iter().map(|named| &named.policy);
+        let Some((index, decision)) = policy::evaluate_all(policies, &request, settings.undetermined) else {
+            return Ok(());
+        };
+        let grounds = decision.grounds();
+        let decisive = grounds.statement();
+        if let Some(named) = applying.get(index) {
+            self.judgement.policy_version = Some(named.version.clone());
+            self.judgement.statement = decisive
+                .as_ref()
+                .map(|decisive| (named.name.clone(), decisive.index, decisive.statement.sid().map(str::to_owned)));
+        }
+        let keys = grounds.undetermined();
+        let undetermined = decision.is_undetermined();
+        self.judgement.undetermined.clone_from(&keys);
+        let why = match decision {
+            Decision::Allow(_) => return Ok(()),
+            Decision::ExplicitDeny(_) | Decision::ImplicitDeny(_) if undetermined => Why::Undetermined { keys },
+            Decision::ExplicitDeny(_) => Why::Explicit {
+                statement: decisive.map_or_else(String::new, |decisive| match decisive.statement.sid() {
+                    Some(sid) => format!("\"{sid}\""),
+                    None => (decisive.index + 1).to_string(),
+                }),
+            },
+            Decision::ImplicitDeny(_) => Why::Implicit,
+        };
+        Err(denied(identified.caller(), action, grounds.resource(), why))
+    }
+
+    fn dependents(
+        &mut self,
+        resolution: &Resolution<'_>,
+        region: &Region,
+        applying: &[&Arc<NamedPolicy>],
+    ) -> Result<(), Denied> {
+        let (identified, settings) = (self.identified, self.settings);
+        if settings.dependents == DependentActions::Ignore || applying.is_empty() {
+            return Ok(());
+        }
+        let context = context(identified, resolution, region, settings, self.circumstances);
+        for dependent in &resolution.dependents {
+            let request = request(dependent.action, identified.caller(), &dependent.resources, &context);
+            let policies = applying.iter().map(|named| &named.policy);
+            let Some((index, decision)) = policy::evaluate_all(policies, &request, settings.undetermined) else {
+                continue;
+            };
+            let why = match decision {
+                Decision::Allow(_) => continue,
+                Decision::ImplicitDeny(_) if settings.dependents == DependentActions::DenyOnly => {
+                    self.judgement.dependents_not_allowed.push(dependent.action.to_owned());
+                    continue;
+                }
+                Decision::ImplicitDeny(_) => Why::Implicit,
+                Decision::ExplicitDeny(_) if decision.is_undetermined() => {
+                    Why::Undetermined { keys: decision.grounds().undetermined() }
+                }
+                Decision::ExplicitDeny(grounds) => Why::Explicit {
+                    statement: grounds.statement().map_or_else(String::new, |decisive| {
+                        match decisive.statement.sid() {
+                            Some(sid) => format!("\"{sid}\""),
+                            None => (decisive.index + 1).to_string(),
+                        }
+                    }),
+                },
+            };
+            let grounds = decision.grounds();
+            self.judgement.undetermined = grounds.undetermined();
+            self.judgement.statement = applying.get(index).zip(grounds.statement()).map(|(named, decisive)| {
+                (named.name.clone(), decisive.index, decisive.statement.sid().map(str::to_owned))
+            });
+            return Err(denied(identified.caller(), dependent.action, grounds.resource(), why));
+        }
+        Ok(())
+    }
+}
+
+fn context<'c>(
+    identified: &'c IdentifiedCall,
+    resolution: &'c Resolution<'c>,
+    region: &'c Region,
+    settings: &'c Settings,
+    circumstances: &Circumstances<'c>,
+) -> CallContext<'c> {
+    CallContext {
+        call: identified.call(),
+        resolution,
+        region: region.as_str(),
+        caller: identified.caller(),
+        tags: &identified.caller().tags,
+        endpoint: circumstances.endpoint,
+        configured: &settings.context,
+        now: circumstances.now,
+        made: Made::default(),
+    }
+}
+
+fn request<'r>(
+    action: &'r str,
+    caller: &'r Caller,
+    resources: &'r [RequestResource],
+    context: &'r CallContext<'_>,
+) -> policy::Request<'r> {
+    let principal = match (&caller.principal, caller.account) {
+        (Some(arn), _) => policy::Principal::Known(arn),
+        (None, Some(account)) => policy::Principal::Account(account),
+        (None, None) => policy::Principal::Unknown,
+    };
+    policy::Request { action, principal, resources, context }
+}
+
+fn denied(caller: &Caller, action: &str, resource: Option<&RequestResource>, why: Why) -> Denied {
+    let user = match (&caller.principal, caller.account) {
+        (Some(arn), _) => arn.to_string(),
+        (None, Some(account)) => format!("{} of account {account}", shortened(caller.access_key_id.as_ref())),
+        (None, None) => format!("{} of an unknown account", shortened(caller.access_key_id.as_ref())),
+    };
+    let hint = resource.filter(|resource| resource.kind == ResourceKind::Default && why == Why::Implicit).map(|_| {
+        "the call names no option, parameter or subnet group, so it needs the default ones: a policy must cover them too"
+    });
+    Denied { user, action: action.to_owned(), resource: resource.map(|resource| resource.arn.to_string()), why, hint }
+}

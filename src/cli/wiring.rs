@@ -1,0 +1,242 @@
+//! The configuration in the words of each stage: the only place that knows both.
+
+use std::{fs, sync::Arc, time::Duration};
+
+use super::Failure;
+use crate::{
+    accept::{HostPattern, TunnelSettings, Verdict},
+    authorize::{self, ConfiguredContext},
+    aws::endpoint::RdsHost,
+    config::{self, AuditFile, Config, Mode, PolicySource},
+    decode::{self, ResourceIds},
+    forward::{self, Destinations},
+    identify::{self, Directory, Entry, Trust},
+    intercept::{self, authority},
+    policy, record,
+    server::{self, PolicyFor, PolicyText},
+};
+
+/// The most worker threads that are started unasked.
+const MOST_WORKERS: usize = 4;
+
+/// How long a client connection may wait for its next request.
+const CLIENT_IDLE: Duration = Duration::from_secs(3600);
+
+/// What the server goes by.
+pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
+    let hosts = config.hosts.iter().filter_map(|host| RdsHost::configured(host.name.as_str(), host.region.clone()));
+    let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
+    Ok(server::Settings {
+        listen: config.listen.clone(),
+        listen_direct: config.listen_direct.clone(),
+        admin: config.admin.clone(),
+        metrics: config.metrics.clone(),
+        workers: config.workers.map_or(workers, std::num::NonZero::get),
+        mode: match config.mode {
+            Mode::Enforce => record::Mode::Enforce,
+            Mode::Audit => record::Mode::Audit,
+        },
+        require_enforce: config.require_enforce,
+        hosts: hosts.collect(),
+        tunnel: tunnel(config)?,
+        authority: authority(config),
+        limits: intercept::Limits {
+            body: config.limits.body.bytes(),
+            buffered: config.limits.buffered.bytes(),
+            head_time: config.limits.head_time,
+            body_time: config.limits.body_time,
+            idle: CLIENT_IDLE,
+        },
+        connections: config.limits.connections.get(),
+        in_flight: config.limits.in_flight.get(),
+        decode: decode_settings(config),
+        identify: identify_settings(config),
+        directory: directory(config)?,
+        authorize: authorize_settings(config)?,
+        read_policies: read_policies(config),
+        policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
+        forward: forward_settings(config),
+        audit: record::LogSettings {
+            target: match &config.audit.file {
+                AuditFile::Stdout => record::Target::Stdout,
+                AuditFile::File(path) => record::Target::File(path.clone()),
+            },
+            on_full: match config.audit.on_full {
+                config::OnFull::Drop => record::OnFull::Drop,
+                config::OnFull::Refuse => record::OnFull::Refuse,
+            },
+            queue: config.audit.queue.get(),
+        },
+        record_values: config.audit.parameters,
+        warnings: config.warnings(),
+    })
+}
+
+fn tunnel(config: &Config) -> Result<TunnelSettings, Failure> {
+    let tunnel = &config.tunnel;
+    let verdict = |verdict| match verdict {
+        config::Verdict::Allow => Verdict::Allow,
+        config::Verdict::Deny => Verdict::Deny,
+    };
+    let patterns = |rules: &[config::TunnelRule]| -> Result<Vec<HostPattern>, Failure> {
+        let pattern = |rule: &config::TunnelRule| match rule {
+            config::TunnelRule::Host(name) => name.as_str().parse().map_err(Failure::wrong),
+            config::TunnelRule::Network(network) => Ok(HostPattern::Network(*network)),
+        };
+        rules.iter().map(pattern).collect()
+    };
+    Ok(TunnelSettings {
+        default: verdict(tunnel.default),
+        allow: patterns(&tunnel.allow)?,
+        deny: patterns(&tunnel.deny)?,
+        ports: match &tunnel.ports {
+            config::Ports::All => Vec::new(),
+            config::Ports::Listed(ports) => ports.clone(),
+        },
+        ip_literals: verdict(tunnel.ip_literals),
+        no_sni: verdict(tunnel.no_sni),
+        plain_http: tunnel.plain_http,
+        idle: tunnel.idle,
+        peek: tunnel.peek,
+        connect: config.upstream.connect,
+    })
+}
+
+fn authority(config: &Config) -> authority::Settings {
+    let regions = config.endpoints.iter().map(|endpoint| endpoint.region.clone());
+    let own = config.ca.cert.clone().zip(config.ca.key.clone());
+    authority::Settings {
+        dir: config.ca.dir.clone(),
+        publish: config.ca.publish.clone(),
+        own: own.map(|(cert, key)| authority::OwnAuthority { cert, key }),
+        constrain: match config.ca.constrain {
+            config::Constrain::Suffixes => authority::Constrain::Suffixes,
+            config::Constrain::Regions => authority::Constrain::Regions,
+        },
+        hosts: config.hosts.iter().map(|host| host.name.as_str().to_owned()).collect(),
+        regions: regions.collect(),
+        extra_roots: config.ca.extra_roots.iter().map(|file| file.path.clone()).collect(),
+        public_roots: authority::PublicRoots::System,
+        overlap: config.ca.overlap,
+    }
+}
+
+fn decode_settings(config: &Config) -> decode::Settings {
+    decode::Settings {
+        versions: config.decode.versions.clone(),
+        unknown_actions: match config.decode.unknown_actions {
+            config::UnknownActions::Judge => decode::UnknownActions::Judge,
+            config::UnknownActions::Deny => decode::UnknownActions::Deny,
+        },
+        unknown_parameters: match config.decode.unknown_parameters {
+            config::UnknownParameters::Pass => decode::UnknownParameters::Pass,
+            config::UnknownParameters::Judge => decode::UnknownParameters::Judge,
+            config::UnknownParameters::Deny => decode::UnknownParameters::Deny,
+        },
+    }
+}
+
+fn identify_settings(config: &Config) -> identify::Settings {
+    identify::Settings {
+        require: match config.identity.require {
+            config::RequiredTrust::None => Trust::None,
+            config::RequiredTrust::Claimed => Trust::Claimed,
+            config::RequiredTrust::Assumed => Trust::Assumed,
+            config::RequiredTrust::Known => Trust::Known,
+            config::RequiredTrust::Verified => Trust::Verified,
+        },
+        default_principal: config.identity.default_principal.clone(),
+        same_account: match config.identity.same_account {
+            config::SameAccount::Unknown => identify::SameAccount::Unknown,
+            config::SameAccount::OwnRole => identify::SameAccount::OwnRole,
+        },
+        clock_skew: config.identity.clock_skew,
+    }
+}
+
+fn directory(config: &Config) -> Result<Directory, Failure> {
+    let entries = config.principals.iter().map(|principal| {
+        (principal.access_key_id.clone(), Entry::new(principal.arn.clone(), principal.tags.clone(), None))
+    });
+    Directory::new(entries).map_err(Failure::wrong)
+}
+
+fn authorize_settings(config: &Config) -> Result<authorize::Settings, Failure> {
+    let ids = config.resource_ids.iter().map(|(name, id)| (name.as_str(), id.as_str()));
+    Ok(authorize::Settings {
+        context: ConfiguredContext::new(config.context.clone()),
+        resource_ids: ResourceIds::new(ids).map_err(Failure::wrong)?,
+        dependents: match config.decode.dependent_actions {
+            config::DependentActions::DenyOnly => authorize::DependentActions::DenyOnly,
+            config::DependentActions::Require => authorize::DependentActions::Require,
+            config::DependentActions::Ignore => authorize::DependentActions::Ignore,
+        },
+        undetermined: match config.policy_options.undetermined {
+            config::Undetermined::Deny => policy::Undetermined::Deny,
+            config::Undetermined::Defer => policy::Undetermined::Defer,
+        },
+    })
+}
+
+fn forward_settings(config: &Config) -> forward::Settings {
+    let endpoints = config.endpoints.iter().map(|endpoint| forward::Endpoint {
+        region: endpoint.region.clone(),
+        dns: endpoint.dns.iter().map(|name| name.as_str().to_owned()).collect(),
+        fips: endpoint.fips,
+        id: endpoint.id.clone(),
+    });
+    let hosts = config.hosts.iter().filter_map(|host| {
+        Some((host.name.as_str().to_owned(), host.endpoint.as_ref()?.as_str().to_owned()))
+    });
+    forward::Settings {
+        destinations: Arc::new(Destinations {
+            endpoints: endpoints.collect(),
+            hosts: hosts.collect(),
+            unmapped: match config.routing.unmapped {
+                config::Unmapped::PrivateDns => forward::Unmapped::PrivateDns,
+                config::Unmapped::Deny => forward::Unmapped::Deny,
+                config::Unmapped::Public => forward::Unmapped::Public,
+            },
+            fips: match config.routing.fips {
+                config::FipsRoute::SameEndpoint => forward::FipsRouting::SameEndpoint,
+                config::FipsRoute::Deny => forward::FipsRouting::Deny,
+            },
+        }),
+        overrides: config
+            .resolve
+            .iter()
+            .map(|entry| forward::ResolveOverride {
+                host: entry.host.as_str().to_owned(),
+                port: entry.port,
+                to: entry.address,
+            })
+            .collect(),
+        private_cidrs: config.routing.private_cidrs.clone(),
+        extra_roots: config.upstream.ca.iter().flat_map(|file| file.certificates.iter().cloned()).collect(),
+        connect: config.upstream.connect,
+        first_byte: config.upstream.first_byte,
+        idle: config.upstream.idle,
+    }
+}
+
+/// Reads the texts of all policies anew, as often as it is asked.
+fn read_policies(config: &Config) -> server::ReadPolicies {
+    let all = config.policy.iter().map(|source| (PolicyFor::All, source.clone()));
+    let endpoints = config.endpoints.iter().filter_map(|endpoint| {
+        Some((PolicyFor::Endpoint(endpoint.region.clone()), endpoint.policy.clone()?))
+    });
+    let workloads = config.workloads.iter().filter_map(|workload| {
+        Some((PolicyFor::Workload(workload.name.as_str().into()), workload.policy.clone()?))
+    });
+    let sources: Vec<(PolicyFor, PolicySource)> = all.chain(endpoints).chain(workloads).collect();
+    Box::new(move || {
+        let read = |(holds_for, source): &(PolicyFor, PolicySource)| {
+            let text = match source.path() {
+                Some(path) => fs::read_to_string(path).map_err(|error| format!("{}: {error}", path.display()))?,
+                None => source.policy().text().to_owned(),
+            };
+            Ok(PolicyText { holds_for: holds_for.clone(), name: source.name(), text })
+        };
+        sources.iter().map(read).collect()
+    })
+}

@@ -1,0 +1,73 @@
+//! A fault as the bytes of an answer.
+
+use std::fmt::Write;
+
+use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
+
+use super::{Fault, Side};
+
+/// RFC 9110, 5.6.7: IMF-fixdate.
+const HTTP_DATE: &[BorrowedFormatItem<'static>] =
+    format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
+
+/// Writes the whole answer. The date is true: SDKs set their clock by it.
+#[must_use]
+pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool) -> Vec<u8> {
+    let side = match fault.side() {
+        Side::Sender => "Sender",
+        Side::Receiver => "Receiver",
+    };
+    let mut body = String::with_capacity(512);
+    let _ = write!(
+        body,
+        "<ErrorResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><Error><Type>{side}</Type><Code>{}</Code>\
+         <Message>",
+        fault.code,
+    );
+    escape(&fault.message, &mut body);
+    let _ = write!(body, "</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>\n");
+    let date = now.to_offset(time::UtcOffset::UTC).format(HTTP_DATE).unwrap_or_default();
+    let connection = if close { "connection: close\r\n" } else { "" };
+    let mut answer = format!(
+        "HTTP/1.1 {} {}\r\ncontent-type: text/xml\r\ncontent-length: {}\r\ndate: {date}\r\nx-amzn-requestid: {request_id}\r\n\
+         x-rds-guard-reason: {}\r\n{connection}\r\n",
+        fault.status,
+        phrase(fault.status),
+        body.len(),
+        fault.reason,
+    );
+    answer.push_str(&body);
+    answer.into_bytes()
+}
+
+/// Escapes text for an XML element; characters that XML 1.0 cannot hold become a space.
+fn escape(text: &str, out: &mut String) {
+    for letter in text.chars() {
+        match letter {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => {
+                out.push(letter);
+            }
+            _ => out.push(' '),
+        }
+    }
+}
+
+fn phrase(status: u16) -> &'static str {
+    match status {
+        400 => "Bad Request",
+        403 => "Forbidden",
+        411 => "Length Required",
+        413 => "Content Too Large",
+        415 => "Unsupported Media Type",
+        421 => "Misdirected Request",
+        431 => "Request Header Fields Too Large",
+        502 => "Bad Gateway",
+        503 => "Service Unavailable",
+        504 => "Gateway Timeout",
+        _ => "Error",
+    }
+}

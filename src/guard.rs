@@ -1,0 +1,234 @@
+//! The way of one request, from its bytes to the answer: the file to read first when the question is whether a call can
+//! get past the policy.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use time::OffsetDateTime;
+use tokio::sync::Semaphore;
+use tower::{Service, ServiceExt};
+
+use crate::{
+    accept::Authority,
+    authorize::{self, Circumstances, Enforcement, Judgement, PermittedCall, PolicyStore},
+    aws::endpoint::RdsHost,
+    decode::{self, ApiCall, Value},
+    error::Error,
+    fault::Fault,
+    forward::{self, Answer, Destinations},
+    http1::Request,
+    identify::{self, Caller, Directory},
+    intercept::ReadError,
+    record::{self, Decision, Kind, Mode, Recorder, Trail},
+};
+
+/// What a guard goes by.
+#[derive(Debug)]
+pub struct Settings {
+    /// Whether denials are enforced.
+    pub mode: Mode,
+    /// How requests are decoded.
+    pub decode: decode::Settings,
+    /// How callers are identified.
+    pub identify: identify::Settings,
+    /// Whose keys are known.
+    pub directory: Directory,
+    /// How calls are judged.
+    pub authorize: authorize::Settings,
+    /// By which policies.
+    pub policies: Arc<PolicyStore>,
+    /// Where calls go.
+    pub destinations: Arc<Destinations>,
+    /// Whether records show parameter values.
+    pub record_values: bool,
+    /// The most requests at once.
+    pub in_flight: usize,
+}
+
+/// What a request arrives on.
+#[derive(Clone, Debug)]
+pub struct Connection {
+    /// The host that the connection is for, by CONNECT or server name.
+    pub host: RdsHost,
+    /// The same, for comparison with `Host` headers.
+    pub authority: Authority,
+    /// The client's address.
+    pub source: SocketAddr,
+    /// The client's workload, where there are several.
+    pub workload: Option<Arc<str>>,
+}
+
+/// What goes back to the client, with the record that is written once it has.
+#[derive(Debug)]
+pub struct Response {
+    /// The service's answer, or ours.
+    pub outcome: Result<Answer, Fault>,
+    /// The record; `None` only where there was no place for one.
+    pub trail: Option<Trail>,
+}
+
+/// Judges requests and forwards what is permitted by `F`.
+#[derive(Clone, Debug)]
+pub struct Guard<F> {
+    settings: Arc<Settings>,
+    recorder: Recorder,
+    permits: Arc<Semaphore>,
+    forward: F,
+}
+
+impl<F> Guard<F>
+where
+    F: Service<PermittedCall, Response = Answer, Error = forward::Error> + Clone,
+{
+    /// A guard. Clones share the limit on requests at once.
+    #[must_use]
+    pub fn new(settings: Arc<Settings>, recorder: Recorder, permits: Arc<Semaphore>, forward: F) -> Self {
+        Self { settings, recorder, permits, forward }
+    }
+
+    /// Answers what was read from a connection.
+    pub async fn respond(&self, read: Result<Request, ReadError>, connection: &Connection) -> Response {
+        let Some(mut trail) = self.recorder.begin(Kind::Rds, self.settings.mode, connection.source.to_string()) else {
+            return Response { outcome: Err(Fault::from(&Error::Unrecorded)), trail: None };
+        };
+        trail.host = Some(connection.host.name().to_owned());
+        trail.region = Some(connection.host.region().to_string());
+        trail.workload = connection.workload.as_deref().map(str::to_owned);
+        let outcome = match self.answer(read, connection, &mut trail).await {
+            Ok(answer) => Ok(answer),
+            Err(error) => {
+                let fault = Fault::from(&error);
+                trail.reason = fault.reason;
+                trail.detail = Some(error.to_string());
+                Err(fault)
+            }
+        };
+        Response { outcome, trail: Some(trail) }
+    }
+
+    async fn answer(
+        &self,
+        read: Result<Request, ReadError>,
+        connection: &Connection,
+        trail: &mut Trail,
+    ) -> Result<Answer, Error> {
+        let settings = &*self.settings;
+        let _permit = self.permits.try_acquire().map_err(|_| Error::Overload { limit: settings.in_flight })?;
+        let request = read?;
+        trail.bytes_in = (request.head_bytes().len() + request.body().len()) as u64;
+        if !request.header("host").is_some_and(|host| connection.authority.matches_host_header(host)) {
+            return Err(Error::Misdirected { expected: connection.host.name().to_owned() });
+        }
+        let destination = match settings.destinations.find(&connection.host) {
+            Err(error @ forward::Error::HostNotAllowed { .. }) => return Err(error.into()),
+            found => found,
+        };
+        let call = decode::api_call(request, &connection.host, &settings.decode)?;
+        self.note_call(&call, trail);
+        let now = OffsetDateTime::now_utc();
+        let identified = match identify::caller(call, &settings.directory, now, &settings.identify) {
+            Ok(identified) => identified,
+            Err(refused) => self.observe_unidentified(refused, trail)?,
+        };
+        if trail.principal.is_none() {
+            trail.principal = principal(identified.caller());
+        }
+        let circumstances = Circumstances {
+            now,
+            endpoint: destination.as_ref().ok().and_then(|found| found.endpoint_id.as_ref()),
+            workload: connection.workload.as_deref(),
+        };
+        let policies = settings.policies.current();
+        let enforcement = match settings.mode {
+            Mode::Enforce => Enforcement::Enforce,
+            Mode::Audit => Enforcement::Observe,
+        };
+        let (judgement, permitted) =
+            authorize::permit(identified, &policies, &settings.authorize, &circumstances, enforcement);
+        note_judgement(judgement, trail);
+        let permitted = permitted?;
+        trail.fips_downgraded = destination?.fips_downgraded;
+        let answer = self.forward.clone().oneshot(permitted).await?;
+        trail.upstream = Some(upstream(&answer));
+        Ok(answer)
+    }
+
+    /// In audit mode a call whose caller would be refused passes, unless it is ambiguous who that is.
+    fn observe_unidentified(
+        &self,
+        refused: Box<identify::Refused>,
+        trail: &mut Trail,
+    ) -> Result<identify::IdentifiedCall, Error> {
+        trail.principal = principal(refused.caller());
+        let error = Error::Identify(refused.error().clone());
+        if self.settings.mode == Mode::Enforce {
+            return Err(error);
+        }
+        let identified = refused.let_pass().map_err(|refused| Error::Identify(refused.error().clone()))?;
+        trail.enforced = false;
+        trail.reason = Fault::from(&error).reason;
+        trail.detail = Some(error.to_string());
+        Ok(identified)
+    }
+
+    fn note_call(&self, call: &ApiCall, trail: &mut Trail) {
+        trail.action = Some(call.action().to_string());
+        trail.unknown_action = !call.is_known_action();
+        trail.unknown_parameters = call.unknown_parameters().to_vec();
+        let values = self.settings.record_values;
+        trail.parameters = call
+            .parameters()
+            .map(|(name, value)| {
+                let shown = match value {
+                    Value::Plain(value) if values => Some(value.to_owned()),
+                    Value::Plain(_) | Value::Secret(_) => None,
+                };
+                (name.to_owned(), shown)
+            })
+            .collect();
+    }
+}
+
+/// Writes down what was judged. A denial that is not enforced leaves its reason; an identity that would have been refused
+/// keeps the reason it left before.
+fn note_judgement(judgement: Judgement, trail: &mut Trail) {
+    trail.resources = judgement.resources;
+    trail.policy_version = judgement.policy_version;
+    trail.undetermined = judgement.undetermined;
+    trail.dependents_not_allowed = judgement.dependents_not_allowed;
+    trail.statement = judgement.statement.map(|(policy, index, sid)| record::StatementRef { policy, index, sid });
+    let let_pass = !trail.enforced;
+    match judgement.denied {
+        Some(denied) if !let_pass => {
+            trail.reason = denied.reason();
+            trail.enforced = trail.mode == Mode::Enforce;
+            if !trail.enforced {
+                trail.detail = Some(denied.to_string());
+            }
+        }
+        None if !let_pass => {
+            trail.decision = Decision::Allow;
+            trail.reason = "allowed";
+        }
+        Some(_) | None => {}
+    }
+}
+
+fn principal(caller: &Caller) -> Option<record::Principal> {
+    let access_key_id = caller.access_key_id.as_ref()?;
+    Some(record::Principal {
+        arn: caller.principal.as_ref().map(ToString::to_string),
+        account: caller.account.map(|account| account.to_string()),
+        access_key_id: access_key_id.to_string(),
+        trust: caller.trust.as_str(),
+    })
+}
+
+fn upstream(answer: &Answer) -> record::Upstream {
+    let request_id = answer.head().value("x-amzn-requestid").and_then(|id| std::str::from_utf8(id).ok());
+    record::Upstream {
+        endpoint: answer.endpoint().to_string(),
+        address: answer.address().to_string(),
+        status: answer.head().status(),
+        request_id: request_id.map(str::to_owned),
+    }
+}

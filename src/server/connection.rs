@@ -1,0 +1,276 @@
+//! One client connection: what it becomes, and its requests one after the other.
+
+use std::{net::SocketAddr, time::Duration};
+
+use bytes::{Buf, Bytes, BytesMut};
+use time::OffsetDateTime;
+use tokio::{
+    io::{AsyncRead, AsyncWrite, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+use super::{Door, Worker};
+use crate::{
+    accept::{self, Authority, Host, Refusal, Route, connect, tunnel},
+    aws::endpoint::{RdsHost, Recognised},
+    fault::{self, Fault},
+    forward::Answer,
+    guard::{Connection, Response},
+    http1::Request,
+    intercept::{self, Prefixed},
+    record::{Decision, Kind, Trail},
+};
+
+impl Worker {
+    /// Serves a connection until it ends.
+    pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: Door) {
+        // Without it the last segment of an answer waits for the client's delayed acknowledgement.
+        let _ = stream.set_nodelay(true);
+        match door {
+            Door::Proxy => self.proxy(&mut stream, source).await,
+            Door::Direct => self.direct(&mut stream, source).await,
+        }
+    }
+
+    /// A client of the proxy listener: one CONNECT, then whatever it is for.
+    async fn proxy(&self, stream: &mut TcpStream, source: SocketAddr) {
+        let read = timeout(self.shared.head_time, connect::read(stream)).await;
+        let connect = match read {
+            Ok(Ok(Some(connect))) => connect,
+            // Nothing was asked: a port check, or a client that keeps a connection for later.
+            Ok(Ok(None)) => return,
+            Ok(Err(refusal)) => return self.refuse(stream, source, None, &refusal).await,
+            Err(_) => {
+                let refusal = Refusal::MalformedRequest(crate::http1::Error::RequestLine);
+                return self.refuse(stream, source, None, &refusal).await;
+            }
+        };
+        self.shared.drain.touch();
+        let target = connect.target;
+        let route = connect.authority.and_then(|authority| self.shared.router.route(authority));
+        match route {
+            Err(refusal) => self.refuse(stream, source, Some(target), &refusal).await,
+            Ok(Route::Intercept(host)) => {
+                if connect::accept(stream).await.is_ok() {
+                    self.intercept(Prefixed::new(connect.early, stream), source, host).await;
+                }
+            }
+            Ok(Route::Tunnel(authority)) => self.tunnel(stream, source, authority, connect.early).await,
+        }
+    }
+
+    /// A client of the direct listener: TLS at once, the server name says for which host.
+    async fn direct(&self, stream: &mut TcpStream, source: SocketAddr) {
+        let Some(mut trail) = self.begin(Kind::Connection, source) else { return };
+        let choose = |name: Option<&str>| {
+            let Some(Ok(Host::Name(name))) = name.map(Host::parse) else {
+                return Err(intercept::Error::NoRdsServerName);
+            };
+            match self.shared.router.recognise(&name) {
+                Recognised::Rds(host) => Ok(host),
+                Recognised::Lookalike | Recognised::Other => Err(intercept::Error::NoRdsServerName),
+            }
+        };
+        let stream = Prefixed::new(BytesMut::new(), stream);
+        match self.shared.terminator.accept_if(stream, choose).await {
+            Ok((mut tls, host)) => {
+                trail.host = Some(host.name().to_owned());
+                self.requests(&mut tls, source, host, trail).await;
+            }
+            Err(intercept::Error::Closed) => trail.discard(),
+            Err(error) => note_handshake(&error, &mut trail),
+        }
+    }
+
+    async fn intercept<S>(&self, stream: Prefixed<S>, source: SocketAddr, host: RdsHost)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let Some(mut trail) = self.begin(Kind::Connection, source) else { return };
+        trail.host = Some(host.name().to_owned());
+        match self.shared.terminator.accept(stream, &host).await {
+            Ok(mut tls) => self.requests(&mut tls, source, host, trail).await,
+            Err(error) => note_handshake(&error, &mut trail),
+        }
+    }
+
+    /// The requests of an intercepted connection. Every one is judged on its own, by the policy of its moment.
+    async fn requests<S>(&self, stream: &mut S, source: SocketAddr, host: RdsHost, mut trail: Trail)
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        trail.region = Some(host.region().to_string());
+        trail.decision = Decision::Allow;
+        let authority = Authority { host: named(&host), port: 443 };
+        let connection = Connection { host, authority, source, workload: None };
+        let mut reader = self.shared.reader.clone();
+        while reader.begin(stream).await {
+            self.shared.drain.begin_request();
+            let read = reader.next(stream).await;
+            let (read, _permit, keep) = match read {
+                Ok((request, permit)) => {
+                    let keep = request.head().keep_alive();
+                    (Ok(request), Some(permit), keep)
+                }
+                Err(error) => (Err(error), None, false),
+            };
+            let keep = keep && !self.shared.drain.is_draining();
+            let response = self.guard.respond(read, &connection).await;
+            let kept = write_response(stream, response, keep, &mut trail).await;
+            self.shared.drain.end_request();
+            if !kept {
+                break;
+            }
+        }
+        let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
+    }
+
+    async fn tunnel(&self, stream: &mut TcpStream, source: SocketAddr, target: Authority, early: BytesMut) {
+        let Some(mut trail) = self.begin(Kind::Tunnel, source) else { return };
+        trail.host = Some(target.to_string());
+        let mut server = match tunnel::dial(&self.shared.router, &target).await {
+            Ok(server) => server,
+            Err(refusal) => {
+                note_refusal(&refusal, &mut trail);
+                let _ = connect::refuse(stream, &refusal).await;
+                return;
+            }
+        };
+        if let Ok(address) = server.peer_addr() {
+            trail.detail = Some(format!("connected to {address}"));
+        }
+        if connect::accept(stream).await.is_err() {
+            return;
+        }
+        trail.decision = Decision::Allow;
+        trail.reason = "allowed";
+        let mut traffic = tunnel::Traffic::default();
+        let carried = tunnel::carry(&self.shared.router, stream, early, &mut server, &mut traffic).await;
+        (trail.bytes_in, trail.bytes_out) = (traffic.bytes_in, traffic.bytes_out);
+        if let Err(refusal) = carried {
+            note_refusal(&refusal, &mut trail);
+        }
+    }
+
+    async fn refuse(&self, stream: &mut TcpStream, source: SocketAddr, target: Option<String>, refusal: &Refusal) {
+        let kind = if target.is_some() { Kind::Tunnel } else { Kind::Connection };
+        if let Some(mut trail) = self.begin(kind, source) {
+            trail.host = target;
+            note_refusal(refusal, &mut trail);
+        }
+        if matches!(refusal, Refusal::TlsOnPlainPort) {
+            tracing::warn!(%source, "{refusal}");
+        }
+        let _ = timeout(Duration::from_secs(1), connect::refuse(stream, refusal)).await;
+    }
+
+    fn begin(&self, kind: Kind, source: SocketAddr) -> Option<Trail> {
+        self.shared.recorder.begin(kind, self.shared.mode, source.to_string())
+    }
+}
+
+fn named(host: &RdsHost) -> Host {
+    host.name().parse().map_or_else(
+        |_| Host::Name(host.name().to_owned()),
+        |address| Host::Address(accept::canonical_address(address)),
+    )
+}
+
+fn note_refusal(refusal: &Refusal, trail: &mut Trail) {
+    trail.decision = Decision::Deny;
+    trail.reason = refusal.reason();
+    trail.detail = Some(refusal.to_string());
+}
+
+fn note_handshake(error: &intercept::Error, trail: &mut Trail) {
+    trail.reason = error.reason();
+    trail.detail = Some(error.to_string());
+}
+
+/// Writes an answer and closes its record. False where the connection carries no further request.
+async fn write_response<S>(stream: &mut S, response: Response, keep: bool, connection: &mut Trail) -> bool
+where
+    S: AsyncWrite + Unpin,
+{
+    let Response { outcome, mut trail } = response;
+    let (written, kept) = match outcome {
+        Ok(answer) => write_answer(stream, answer, keep, trail.as_mut()).await,
+        Err(fault) => {
+            let kept = keep && !fault.close;
+            let id = trail.as_ref().map_or("", |trail| trail.request_id.as_str());
+            let bytes = fault::render(&fault, id, OffsetDateTime::now_utc(), !kept);
+            let sent = async {
+                stream.write_all(&bytes).await?;
+                stream.flush().await
+            };
+            let sent = sent.await.is_ok();
+            (if sent { bytes.len() as u64 } else { 0 }, sent && kept)
+        }
+    };
+    if let Some(trail) = &mut trail {
+        trail.bytes_out = written;
+        connection.bytes_in += trail.bytes_in;
+        connection.bytes_out += written;
+    }
+    kept
+}
+
+async fn write_answer<S>(stream: &mut S, mut answer: Answer, keep: bool, trail: Option<&mut Trail>) -> (u64, bool)
+where
+    S: AsyncWrite + Unpin,
+{
+    // An answer that ends with its connection can only be passed on the same way.
+    let keep = keep && answer.head().body() != crate::http1::BodyLength::UntilClose;
+    let mut head = answer_head(&answer, keep);
+    let mut written = 0u64;
+    loop {
+        let next = answer.next().await;
+        let ended = !matches!(next, Ok(Some(_)));
+        let body = match &next {
+            Ok(Some(bytes)) => bytes.clone(),
+            Ok(None) | Err(_) => Bytes::new(),
+        };
+        let length = (head.len() + body.len()) as u64;
+        let mut message = std::mem::take(&mut head).chain(body);
+        let sent = async {
+            stream.write_all_buf(&mut message).await?;
+            if ended { stream.flush().await } else { Ok(()) }
+        };
+        if sent.await.is_err() {
+            if let Some(trail) = trail {
+                trail.detail = Some("the client went away before the end of the answer".into());
+            }
+            return (written, false);
+        }
+        written += length;
+        match next {
+            Ok(Some(_)) => {}
+            Ok(None) => return (written, keep),
+            Err(error) => {
+                // The status has gone out already: all that is left is not to pretend that the answer is whole.
+                if let Some(trail) = trail {
+                    trail.reason = Fault::from(&crate::error::Error::Forward(error.clone())).reason;
+                    trail.detail = Some(error.to_string());
+                }
+                return (written, false);
+            }
+        }
+    }
+}
+
+/// The head of the service's answer as it goes to the client: its lines as they are, without those of the other
+/// connection.
+fn answer_head(answer: &Answer, keep: bool) -> Bytes {
+    let head = answer.head();
+    let mut bytes = BytesMut::with_capacity(1024);
+    bytes.extend_from_slice(b"HTTP/1.1");
+    bytes.extend_from_slice(head.status_line_rest());
+    for (name, line) in head.lines() {
+        if !Request::is_hop_by_hop(name) && !name.eq_ignore_ascii_case("upgrade") {
+            bytes.extend_from_slice(line);
+        }
+    }
+    bytes.extend_from_slice(if keep { b"\r\n" } else { b"connection: close\r\n\r\n" });
+    bytes.freeze()
+}

@@ -1,0 +1,147 @@
+//! The control thread: policies watched, the authority renewed, the admin listener served, the end waited for.
+
+use std::{
+    net::TcpListener,
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use tokio::{
+    runtime::Builder,
+    sync::{mpsc, oneshot},
+};
+
+use super::{
+    Drain, DrainSettings, Error,
+    reload::{INTERVAL, Reloader},
+};
+use crate::{
+    admin::{self, Readiness},
+    intercept::authority::Authority,
+    record::{Gauge, Metrics, Mode, Recorder},
+};
+
+/// How often the authority is asked whether it is due.
+const RENEWAL: Duration = Duration::from_secs(60);
+
+pub(super) struct Control {
+    pub(super) reloader: Reloader,
+    pub(super) metrics: Arc<Metrics>,
+    pub(super) recorder: Recorder,
+    pub(super) drain: Arc<Drain>,
+    pub(super) mode: Mode,
+    pub(super) authority: Arc<Authority>,
+    pub(super) warnings: Vec<String>,
+}
+
+enum Order {
+    Look,
+    Drain(DrainSettings, oneshot::Sender<()>),
+    Stop,
+}
+
+/// Gives orders to the control thread.
+#[derive(Debug)]
+pub(super) struct Handle {
+    orders: mpsc::UnboundedSender<Order>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+impl Handle {
+    pub(super) fn look(&self) {
+        let _ = self.orders.send(Order::Look);
+    }
+
+    pub(super) fn drain(&self, settings: DrainSettings) {
+        let (done, wait) = oneshot::channel();
+        if self.orders.send(Order::Drain(settings, done)).is_ok() {
+            let _ = wait.blocking_recv();
+        }
+    }
+
+    pub(super) fn stop(&self) {
+        let _ = self.orders.send(Order::Stop);
+        let thread = self.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Control {
+    pub(super) fn spawn(self, admin: Vec<TcpListener>, metrics: Vec<TcpListener>) -> Result<Handle, Error> {
+        let (orders, incoming) = mpsc::unbounded_channel();
+        let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
+        let thread = std::thread::Builder::new()
+            .name("control".into())
+            .spawn(move || {
+                runtime.block_on(self.run(admin, metrics, incoming));
+                runtime.shutdown_background();
+            })
+            .map_err(Error::Thread)?;
+        Ok(Handle { orders, thread: Mutex::new(Some(thread)) })
+    }
+
+    async fn run(
+        mut self,
+        admin: Vec<TcpListener>,
+        metrics: Vec<TcpListener>,
+        mut orders: mpsc::UnboundedReceiver<Order>,
+    ) {
+        let readiness = Arc::new(Mutex::new(self.readiness()));
+        for listener in admin.into_iter().chain(metrics) {
+            admin::serve(listener, Arc::clone(&self.metrics), Arc::clone(&readiness));
+        }
+        let mut files = tokio::time::interval(INTERVAL);
+        files.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut renewal = tokio::time::interval(RENEWAL);
+        loop {
+            let ready = tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Look) => self.reloader.look().await,
+                    Some(Order::Drain(settings, done)) => {
+                        self.drain.begin();
+                        // Probes and reloads go on until the end.
+                        let drain = Arc::clone(&self.drain);
+                        tokio::spawn(async move {
+                            drain.wait(settings).await;
+                            let _ = done.send(());
+                        });
+                        true
+                    }
+                    Some(Order::Stop) | None => return,
+                },
+                _ = files.tick() => self.reloader.look().await,
+                _ = renewal.tick() => self.renew(),
+            };
+            if ready {
+                *readiness.lock().unwrap_or_else(PoisonError::into_inner) = self.readiness();
+            }
+        }
+    }
+
+    fn renew(&self) -> bool {
+        match self.authority.renew_if_due(OffsetDateTime::now_utc()) {
+            Ok(_) => self.metrics.set(Gauge::AuthorityNotAfter, self.authority.not_after().unix_timestamp()),
+            Err(error) => tracing::error!(%error, "the certificate authority cannot be renewed"),
+        }
+        false
+    }
+
+    fn readiness(&self) -> Readiness {
+        let policies = self.reloader.store().current();
+        Readiness {
+            ready: !self.drain.is_draining(),
+            draining: self.drain.is_draining(),
+            mode: self.mode,
+            policies: policies.all().map(|named| (named.name.clone(), named.version.clone())).collect(),
+            full_access: policies.allow_everything(),
+            reload_error: self.reloader.error.clone(),
+            authority_not_after: self.authority.not_after(),
+            audit_dropped: self.recorder.metrics().dropped(),
+            warnings: self.warnings.clone(),
+        }
+    }
+}

@@ -1,0 +1,304 @@
+//! The way of a connection: listeners, runtimes, the beginning and the end.
+//!
+//! One runtime of a single thread for each worker; each accepts by itself and keeps connections to the service of its
+//! own, so that a request never changes threads. A control thread watches policies, serves the admin listener and drains.
+
+mod connection;
+mod control;
+mod drain;
+mod error;
+mod reload;
+mod settings;
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    sync::{Arc, Mutex, PoisonError},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use tokio::{
+    net::TcpStream,
+    runtime::Builder,
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+};
+
+pub use drain::{Drain, DrainSettings};
+pub use error::Error;
+pub use reload::{PolicyFor, PolicyText, ReadPolicies};
+pub use settings::Settings;
+
+use crate::{
+    accept::{EndpointAddresses, Router},
+    forward::Forward,
+    guard::{self, Guard},
+    intercept::{RequestReader, Terminator, authority::Authority},
+    record::{Gauge, Metrics, Mode, Recorder},
+};
+use control::Control;
+use reload::Reloader;
+
+/// Which way in a listener is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Door {
+    /// The forward proxy.
+    Proxy,
+    /// TLS at once, by server name.
+    Direct,
+}
+
+/// What all workers share.
+#[derive(Debug)]
+struct Shared {
+    router: Router,
+    terminator: Terminator,
+    reader: RequestReader,
+    recorder: Recorder,
+    metrics: Arc<Metrics>,
+    drain: Arc<Drain>,
+    mode: Mode,
+    head_time: Duration,
+    connections: Arc<Semaphore>,
+}
+
+/// One runtime's share of the work.
+#[derive(Clone, Debug)]
+struct Worker {
+    shared: Arc<Shared>,
+    guard: Guard<Forward>,
+}
+
+/// A proxy that accepts connections.
+#[derive(Debug)]
+pub struct Running {
+    /// Where the proxy listens.
+    pub proxy: Vec<SocketAddr>,
+    /// Where the direct way in listens.
+    pub direct: Vec<SocketAddr>,
+    /// Where the admin page listens.
+    pub admin: Vec<SocketAddr>,
+    /// Where metrics are served beside it.
+    pub metrics: Vec<SocketAddr>,
+    authority: Arc<Authority>,
+    recorder: Recorder,
+    control: control::Handle,
+    workers: Mutex<Vec<JoinHandle<()>>>,
+    stop: watch::Sender<bool>,
+}
+
+/// Starts a proxy: when this returns, connections are accepted.
+///
+/// # Errors
+/// A policy, the authority, a listener or the audit file; see [`Error`].
+pub fn start(settings: Settings) -> Result<Running, Error> {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let metrics = Arc::new(Metrics::default());
+    let reloader =
+        Reloader::start(settings.read_policies, settings.policy_limits, Arc::clone(&metrics)).map_err(Error::Policy)?;
+    if settings.require_enforce {
+        require_enforce(settings.mode, &reloader)?;
+    }
+    let listeners = Listeners::bind(&settings.listen, &settings.listen_direct, &settings.admin, &settings.metrics)?;
+    let now = OffsetDateTime::now_utc();
+    let authority = Arc::new(Authority::open(&settings.authority, now)?);
+    let recorder = Recorder::open(&settings.audit, Arc::clone(&metrics)).map_err(Error::Audit)?;
+    metrics.set(Gauge::AuditMode, i64::from(settings.mode == Mode::Audit));
+    metrics.set(Gauge::AuthorityNotAfter, authority.not_after().unix_timestamp());
+
+    let known = EndpointAddresses::default();
+    let drain = Arc::new(Drain::new(Arc::clone(&metrics)));
+    let shared = Arc::new(Shared {
+        router: Router::new(settings.hosts, settings.tunnel, known.clone()),
+        terminator: Terminator::new(Arc::clone(&authority), Arc::clone(&provider), settings.limits.head_time)
+            .map_err(Error::Tls)?,
+        head_time: settings.limits.head_time,
+        reader: RequestReader::new(settings.limits),
+        recorder: recorder.clone(),
+        metrics: Arc::clone(&metrics),
+        drain: Arc::clone(&drain),
+        mode: settings.mode,
+        connections: Arc::new(Semaphore::new(settings.connections)),
+    });
+    let permits = Arc::new(Semaphore::new(settings.in_flight));
+    let guard = Arc::new(guard::Settings {
+        mode: settings.mode,
+        decode: settings.decode,
+        identify: settings.identify,
+        directory: settings.directory,
+        authorize: settings.authorize,
+        policies: Arc::clone(reloader.store()),
+        destinations: Arc::clone(&settings.forward.destinations),
+        record_values: settings.record_values,
+        in_flight: settings.in_flight,
+    });
+
+    let (stop, stopped) = watch::channel(false);
+    let mut workers = Vec::new();
+    for number in 0..settings.workers.max(1) {
+        let forward = Forward::new(&settings.forward, Arc::clone(&provider), known.clone()).map_err(Error::Tls)?;
+        let guard = Guard::new(Arc::clone(&guard), recorder.clone(), Arc::clone(&permits), forward.clone());
+        let worker = Worker { shared: Arc::clone(&shared), guard };
+        let doors = listeners.doors()?;
+        let stopped = stopped.clone();
+        let thread = std::thread::Builder::new()
+            .name(format!("worker-{number}"))
+            .spawn(move || worker.run(doors, &forward, stopped))
+            .map_err(Error::Thread)?;
+        workers.push(thread);
+    }
+    let Listeners { proxy, direct, admin, metrics: metrics_listeners } = &listeners;
+    let addresses = |listeners: &[TcpListener]| listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
+    let (proxy, direct) = (addresses(proxy), addresses(direct));
+    let (admin_addresses, metrics_addresses) = (addresses(admin), addresses(metrics_listeners));
+    let control = Control {
+        reloader,
+        metrics,
+        recorder: recorder.clone(),
+        drain,
+        mode: settings.mode,
+        authority: Arc::clone(&authority),
+        warnings: settings.warnings,
+    };
+    let control = control.spawn(listeners.admin, listeners.metrics)?;
+    Ok(Running {
+        proxy,
+        direct,
+        admin: admin_addresses,
+        metrics: metrics_addresses,
+        authority,
+        recorder,
+        control,
+        workers: Mutex::new(workers),
+        stop,
+    })
+}
+
+fn require_enforce(mode: Mode, reloader: &Reloader) -> Result<(), Error> {
+    if mode == Mode::Audit {
+        return Err(Error::RequireEnforce("the mode is audit"));
+    }
+    if reloader.store().current().allow_everything() {
+        return Err(Error::RequireEnforce("the policy allows everything to everybody"));
+    }
+    Ok(())
+}
+
+impl Running {
+    /// The authority that signs the certificates.
+    #[must_use]
+    pub fn authority(&self) -> &Arc<Authority> {
+        &self.authority
+    }
+
+    /// Looks at the policy files now, and opens the audit file anew.
+    pub fn reload(&self) {
+        self.recorder.reopen();
+        self.control.look();
+    }
+
+    /// Serves on until nothing has come for a while or the limit has passed. Waits for that.
+    pub fn drain(&self, settings: DrainSettings) {
+        self.control.drain(settings);
+    }
+
+    /// Ends: what is still under way is cut off, every record is written.
+    pub fn stop(&self) {
+        let _ = self.stop.send(true);
+        let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));
+        for worker in workers {
+            let _ = worker.join();
+        }
+        self.control.stop();
+        self.recorder.close();
+    }
+}
+
+/// The sockets that are listened on.
+#[derive(Debug)]
+struct Listeners {
+    proxy: Vec<TcpListener>,
+    direct: Vec<TcpListener>,
+    admin: Vec<TcpListener>,
+    metrics: Vec<TcpListener>,
+}
+
+impl Listeners {
+    fn bind(
+        proxy: &[SocketAddr],
+        direct: &[SocketAddr],
+        admin: &[SocketAddr],
+        metrics: &[SocketAddr],
+    ) -> Result<Self, Error> {
+        let bind = |addresses: &[SocketAddr]| -> Result<Vec<TcpListener>, Error> {
+            let bind = |address: &SocketAddr| {
+                let listener = TcpListener::bind(address)?;
+                listener.set_nonblocking(true)?;
+                Ok(listener)
+            };
+            let bind = |address| bind(address).map_err(|source| Error::Listen { address: *address, source });
+            addresses.iter().map(bind).collect()
+        };
+        Ok(Self { proxy: bind(proxy)?, direct: bind(direct)?, admin: bind(admin)?, metrics: bind(metrics)? })
+    }
+
+    /// A handle of its own for a worker on each client listener: the kernel hands every connection to one of them.
+    fn doors(&self) -> Result<Vec<(Door, TcpListener)>, Error> {
+        let doors = self.proxy.iter().map(|l| (Door::Proxy, l)).chain(self.direct.iter().map(|l| (Door::Direct, l)));
+        doors.map(|(door, listener)| Ok((door, listener.try_clone().map_err(Error::Thread)?))).collect()
+    }
+}
+
+impl Worker {
+    fn run(self, doors: Vec<(Door, TcpListener)>, forward: &Forward, mut stopped: watch::Receiver<bool>) {
+        let runtime = match Builder::new_current_thread().enable_all().build() {
+            Ok(runtime) => runtime,
+            Err(error) => {
+                tracing::error!(%error, "a worker cannot start");
+                return;
+            }
+        };
+        runtime.block_on(async {
+            for (door, listener) in doors {
+                match tokio::net::TcpListener::from_std(listener) {
+                    Ok(listener) => drop(tokio::spawn(self.clone().accept(door, listener))),
+                    Err(error) => tracing::error!(%error, "a listener cannot be used"),
+                }
+            }
+            let sweep = async {
+                loop {
+                    tokio::time::sleep(Duration::from_secs(5)).await;
+                    forward.sweep();
+                }
+            };
+            tokio::select! {
+                () = sweep => {}
+                _ = stopped.wait_for(|stopped| *stopped) => {}
+            }
+        });
+        runtime.shutdown_timeout(Duration::from_millis(100));
+    }
+
+    async fn accept(self, door: Door, listener: tokio::net::TcpListener) {
+        loop {
+            // Beyond the limit, connections wait in the kernel's queue.
+            let Ok(permit) = Arc::clone(&self.shared.connections).acquire_owned().await else { return };
+            match listener.accept().await {
+                Ok((stream, source)) => drop(tokio::spawn(self.clone().connection(door, stream, source, permit))),
+                Err(error) => {
+                    // Out of descriptors, most likely: it gets better when connections end.
+                    tracing::warn!(%error, "a connection cannot be accepted");
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            }
+        }
+    }
+
+    async fn connection(self, door: Door, stream: TcpStream, source: SocketAddr, permit: OwnedSemaphorePermit) {
+        let metrics = Arc::clone(&self.shared.metrics);
+        metrics.add(Gauge::Connections, 1);
+        self.serve(stream, source, door).await;
+        metrics.add(Gauge::Connections, -1);
+        drop(permit);
+    }
+}

@@ -1,0 +1,139 @@
+//! Policies read again: on a signal, or when a file has other contents.
+//!
+//! Contents are compared, not times or file events: a ConfigMap is swapped by a symbolic link, which fools both.
+
+use std::{fmt, sync::Arc, time::Duration};
+
+use time::OffsetDateTime;
+
+use crate::{
+    authorize::{NamedPolicy, Policies, PolicyStore},
+    aws::Region,
+    policy::{Limits, Policy},
+    record::{Gauge, Metrics},
+};
+
+/// How often files are compared.
+pub(super) const INTERVAL: Duration = Duration::from_millis(500);
+
+/// How long a file that does not parse is given: it may be half written.
+const HALF_WRITTEN: Duration = Duration::from_millis(200);
+
+/// Whom a policy is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum PolicyFor {
+    /// Every call.
+    All,
+    /// Calls through the endpoint of a region.
+    Endpoint(Region),
+    /// Calls of a workload.
+    Workload(Arc<str>),
+}
+
+/// A policy's text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PolicyText {
+    /// Whom it is for.
+    pub holds_for: PolicyFor,
+    /// Its name in records: the file's path, or `inline`.
+    pub name: String,
+    /// The text.
+    pub text: String,
+}
+
+/// Reads all policy texts as they are now.
+pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send + Sync>;
+
+/// Keeps the policies in force up to date with their files.
+pub(super) struct Reloader {
+    read: ReadPolicies,
+    limits: Limits,
+    store: Arc<PolicyStore>,
+    metrics: Arc<Metrics>,
+    /// The texts last looked at, good or bad.
+    seen: Vec<PolicyText>,
+    /// Why the texts last looked at are not in force.
+    pub(super) error: Option<String>,
+}
+
+impl fmt::Debug for Reloader {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Reloader").field("error", &self.error).finish_non_exhaustive()
+    }
+}
+
+impl Reloader {
+    /// Reads the policies for the first time.
+    ///
+    /// # Errors
+    /// One of them cannot be read or parsed.
+    pub(super) fn start(read: ReadPolicies, limits: Limits, metrics: Arc<Metrics>) -> Result<Self, String> {
+        let seen = read()?;
+        let store = Arc::new(PolicyStore::new(parse(&seen, &limits)?));
+        metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
+        Ok(Self { read, limits, store, metrics, seen, error: None })
+    }
+
+    pub(super) fn store(&self) -> &Arc<PolicyStore> {
+        &self.store
+    }
+
+    /// Looks whether the texts have changed, and puts them into force if they are good. True where something happened.
+    pub(super) async fn look(&mut self) -> bool {
+        let texts = (self.read)();
+        if texts.as_ref().is_ok_and(|texts| *texts == self.seen)
+            || (texts.is_err() && self.error == texts.clone().err())
+        {
+            return false;
+        }
+        match texts.and_then(|texts| parse(&texts, &self.limits).map(|policies| (texts, policies))) {
+            Ok((texts, policies)) => self.put_into_force(texts, policies),
+            Err(_) => {
+                tokio::time::sleep(HALF_WRITTEN).await;
+                let again = (self.read)();
+                match again.clone().and_then(|texts| parse(&texts, &self.limits)) {
+                    Ok(policies) => self.put_into_force(again.unwrap_or_default(), policies),
+                    Err(error) => {
+                        tracing::error!(%error, "the policy is not reloaded, the old one stays in force");
+                        self.metrics.reloaded(false);
+                        if let Ok(texts) = again {
+                            self.seen = texts;
+                        }
+                        self.error = Some(error);
+                    }
+                }
+            }
+        }
+        true
+    }
+
+    fn put_into_force(&mut self, texts: Vec<PolicyText>, policies: Policies) {
+        let versions: Vec<&str> = policies.all().map(|named| named.version.as_str()).collect();
+        tracing::info!(versions = ?versions, "policy reloaded");
+        self.store.swap(policies);
+        self.metrics.reloaded(true);
+        self.metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
+        self.seen = texts;
+        self.error = None;
+    }
+}
+
+/// All texts or none.
+fn parse(texts: &[PolicyText], limits: &Limits) -> Result<Policies, String> {
+    let mut policies = Policies::default();
+    for PolicyText { holds_for, name, text } in texts {
+        let policy = Policy::parse(text, limits).map_err(|errors| {
+            let lines: Vec<String> = errors.iter().map(|problem| format!("{name}:{problem}")).collect();
+            lines.join("\n")
+        })?;
+        let named = Arc::new(NamedPolicy::new(name.clone(), policy));
+        match holds_for {
+            PolicyFor::All => policies.default = Some(named),
+            PolicyFor::Endpoint(region) => policies.endpoints.entry(region.clone()).or_default().push(named),
+            PolicyFor::Workload(workload) => {
+                policies.workloads.insert(Arc::clone(workload), named);
+            }
+        }
+    }
+    Ok(policies)
+}
