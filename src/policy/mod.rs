@@ -35,6 +35,7 @@ mod context;
 mod decision;
 mod error;
 mod evaluate;
+mod explain;
 mod index;
 mod json;
 mod key;
@@ -47,6 +48,7 @@ mod request;
 mod statement;
 mod suggest;
 mod truth;
+mod undecidable;
 mod value;
 
 pub use condition::{Comparison, Condition, Existence, Operator, SetOperator, Value, ValueError};
@@ -54,6 +56,7 @@ pub use context::{Context, Lookup, RequestContext};
 pub use decision::{Decision, Decisive, Grounds, Undetermined};
 pub use error::{Error, Errors, Problem};
 pub use evaluate::evaluate_all;
+pub use explain::{ConditionExplanation, ElementExplanation, Explanation, Found, StatementExplanation};
 pub use json::SyntaxError;
 pub use key::Key;
 pub use pattern::{Pattern, VariableError};
@@ -62,6 +65,7 @@ pub use principal::{Entry, EntryKind, Form, Principal, Principals};
 pub use request::Request;
 pub use statement::{ActionPattern, Actions, Effect, ResourcePattern, Resources, Statement};
 pub use truth::Truth;
+pub use undecidable::Undecidable;
 
 use index::Index;
 

@@ -1,0 +1,225 @@
+//! Why a policy decides as it does: statement by statement, element by element, with the values that were compared.
+//!
+//! Asks the same questions as the decision, in words; as data for JSON, as text through `Display`.
+
+mod text;
+
+use serde::Serialize;
+
+use super::evaluate::with_lower_case;
+use super::pattern::Target;
+use super::{
+    ActionPattern, Condition, Effect, Entry, EntryKind, Form, Lookup, Policy, Position, Principal, Request,
+    ResourcePattern, Statement, Truth, Undetermined,
+};
+
+/// A decision with all that led to it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Explanation {
+    /// `allow`, `explicit_deny` or `implicit_deny`.
+    pub decision: &'static str,
+    /// The keys that are not known here and decided it.
+    pub undetermined: Vec<String>,
+    /// The action that was asked for.
+    pub action: String,
+    /// The first resource that a Deny matched or that no Allow covers.
+    pub resource: Option<String>,
+    /// Every statement, in order.
+    pub statements: Vec<StatementExplanation>,
+}
+
+/// Why a statement matches a request or does not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct StatementExplanation {
+    /// Its number, from 0.
+    pub index: usize,
+    /// Its id.
+    pub sid: Option<String>,
+    /// Whether it allows or denies.
+    pub effect: Effect,
+    /// Where it stands.
+    pub position: Position,
+    /// Whether it matches one of the resources.
+    pub matches: Truth,
+    /// Whether it is one of those that decided.
+    pub decided: bool,
+    /// Whether it is about the caller.
+    pub principal: ElementExplanation,
+    /// Whether it is about the action.
+    pub action: ElementExplanation,
+    /// Whether it is about each resource, in the request's order.
+    pub resources: Vec<ElementExplanation>,
+    /// Whether each condition holds.
+    pub conditions: Vec<ConditionExplanation>,
+}
+
+/// Whether an element of a statement is about a part of the request.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ElementExplanation {
+    /// `Principal`, `NotPrincipal`, `Action`, …
+    pub element: &'static str,
+    /// Whether it is.
+    pub matches: Truth,
+    /// What the request has.
+    pub found: String,
+    /// The entries that the request's value fits, or may fit; of a `Not…` element these are what it leaves out.
+    pub by: Vec<String>,
+    /// All entries.
+    pub listed: Vec<String>,
+}
+
+/// Whether a condition holds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ConditionExplanation {
+    /// The operator.
+    pub operator: String,
+    /// The key, as written.
+    pub key: String,
+    /// Whether it holds.
+    pub matches: Truth,
+    /// What the request has.
+    pub found: Found,
+    /// The values of the policy.
+    pub values: Vec<String>,
+}
+
+/// What a request has for a key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "lowercase", tag = "state", content = "values")]
+pub enum Found {
+    /// These values.
+    Present(Vec<String>),
+    /// Nothing.
+    Absent,
+    /// Only AWS knows.
+    Unknown,
+}
+
+impl Policy {
+    /// Decides on a request and says why.
+    #[must_use]
+    pub fn explain(&self, request: &Request<'_>, undetermined: Undetermined) -> Explanation {
+        let decision = self.evaluate_with(request, undetermined);
+        let grounds = decision.grounds();
+        let decided: Vec<usize> = grounds.statements().iter().map(|decisive| decisive.index).collect();
+        let explain = |(index, statement): (usize, &Statement)| {
+            let position = self.position(statement.place());
+            statement.explain(request, index, position, decided.contains(&index))
+        };
+        Explanation {
+            decision: decision.as_str(),
+            undetermined: grounds.undetermined(),
+            action: request.action.to_owned(),
+            resource: grounds.resource().map(|resource| resource.arn.to_string()),
+            statements: self.statements.iter().enumerate().map(explain).collect(),
+        }
+    }
+}
+
+impl Statement {
+    fn explain(&self, request: &Request<'_>, index: usize, position: Position, decided: bool) -> StatementExplanation {
+        let principal = self.explain_principal(request.principal);
+        let action = self.explain_action(request.action);
+        let resources = self.explain_resources(request);
+        let conditions: Vec<_> = self.conditions.iter().map(|condition| condition.explain(request)).collect();
+        let any_resource = Truth::any(resources.iter().map(|resource| resource.matches));
+        let all_conditions = Truth::all(conditions.iter().map(|condition| condition.matches));
+        StatementExplanation {
+            index,
+            sid: self.sid().map(str::to_owned),
+            effect: self.effect,
+            position,
+            matches: principal.matches.and(action.matches).and(any_resource).and(all_conditions),
+            decided,
+            principal,
+            action,
+            resources,
+            conditions,
+        }
+    }
+
+    fn explain_principal(&self, caller: Principal<'_>) -> ElementExplanation {
+        let principals = &self.principals;
+        let by = principals.entries.iter().filter(|entry| entry.covers(caller) != Truth::False);
+        ElementExplanation {
+            element: element(["Principal", "NotPrincipal"], principals.form),
+            matches: principals.include(caller),
+            found: match caller {
+                Principal::Known(arn) => arn.to_string(),
+                Principal::Account(account) => format!("somebody of account {account}"),
+                Principal::Unknown => "a caller who is not known here".to_owned(),
+            },
+            by: by.map(entry_text).collect(),
+            listed: principals.entries.iter().map(entry_text).collect(),
+        }
+    }
+
+    fn explain_action(&self, action: &str) -> ElementExplanation {
+        let fits = |entry: &&ActionPattern| with_lower_case(action, |action| entry.matches_lower(action));
+        let text = |entry: &ActionPattern| entry.as_str().to_owned();
+        ElementExplanation {
+            element: element(["Action", "NotAction"], self.actions.form),
+            matches: with_lower_case(action, |action| self.actions.include_lower(action)).into(),
+            found: action.to_owned(),
+            by: self.actions.entries.iter().filter(fits).map(text).collect(),
+            listed: self.actions.entries.iter().map(text).collect(),
+        }
+    }
+
+    fn explain_resources(&self, request: &Request<'_>) -> Vec<ElementExplanation> {
+        let text = |entry: &ResourcePattern| entry.as_str().to_owned();
+        let explain = |target: &Target<'_>, found: String| {
+            let fits = |entry: &&ResourcePattern| entry.pattern.matches_target(target, request.context) != Truth::False;
+            ElementExplanation {
+                element: element(["Resource", "NotResource"], self.resources.form),
+                matches: self.resources.include(target, request.context),
+                found,
+                by: self.resources.entries.iter().filter(fits).map(text).collect(),
+                listed: self.resources.entries.iter().map(text).collect(),
+            }
+        };
+        if request.resources.is_empty() {
+            return vec![explain(&Target::Anything, "a resource that is not known here".to_owned())];
+        }
+        request.resources.iter().map(|resource| explain(&Target::new(resource), resource.arn.to_string())).collect()
+    }
+}
+
+impl Condition {
+    fn explain(&self, request: &Request<'_>) -> ConditionExplanation {
+        ConditionExplanation {
+            operator: self.operator.to_string(),
+            key: self.key.as_str().to_owned(),
+            matches: self.truth(request.context),
+            found: match request.context.lookup(self.key.lower()) {
+                Lookup::One(value) => Found::Present(vec![value.to_owned()]),
+                Lookup::Many(values) => Found::Present(values.to_vec()),
+                Lookup::Absent => Found::Absent,
+                Lookup::Unknown => Found::Unknown,
+            },
+            values: self.values.iter().map(|value| value.as_str().to_owned()).collect(),
+        }
+    }
+}
+
+fn element([listed, all_but]: [&'static str; 2], form: Form) -> &'static str {
+    match form {
+        Form::Listed => listed,
+        Form::AllButListed => all_but,
+    }
+}
+
+/// An entry with its type, where that is not AWS.
+fn entry_text(entry: &Entry) -> String {
+    match entry.kind() {
+        EntryKind::Service | EntryKind::Federated | EntryKind::CanonicalUser => {
+            format!("{}: {}", entry.kind().member().unwrap_or_default(), entry.as_str())
+        }
+        EntryKind::Star
+        | EntryKind::AwsStar
+        | EntryKind::Account(_)
+        | EntryKind::Arn(_)
+        | EntryKind::ArnWithWildcard
+        | EntryKind::UniqueId => entry.as_str().to_owned(),
+    }
+}

@@ -1,0 +1,91 @@
+//! Statements that can never be decided with what is configured: an Allow among them is dead, a Deny always applies.
+
+use super::pattern::{Piece, Variable, Variables, Wildcards, parse_template};
+use super::{Condition, Effect, Key, Policy, Statement};
+
+/// A statement that can never be decided here.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Undecidable<'p> {
+    /// Its number, from 0.
+    pub index: usize,
+    /// The statement.
+    pub statement: &'p Statement,
+    /// The keys that would have to be known, as the policy writes them, each once.
+    pub keys: Vec<&'p str>,
+}
+
+impl Undecidable<'_> {
+    /// What becomes of the statement while its keys are not known.
+    #[must_use]
+    pub fn consequence(&self) -> &'static str {
+        match self.statement.effect() {
+            Effect::Allow => "never allows anything",
+            Effect::Deny => "denies whatever else it matches",
+        }
+    }
+}
+
+impl Policy {
+    /// The statements with a condition, or only resources, that depend on keys of which `is_knowable` says that no
+    /// request will bring them: such a statement can be ruled out by its other elements, but never be met for certain.
+    ///
+    /// `is_knowable` is asked with keys in lower case.
+    #[must_use]
+    pub fn undecidable(&self, is_knowable: impl Fn(&str) -> bool) -> Vec<Undecidable<'_>> {
+        let numbered = self.statements.iter().enumerate();
+        let undecidable = numbered.filter_map(|(index, statement)| {
+            let mut keys: Vec<&str> = Vec::new();
+            for key in statement.unknowable_keys(&is_knowable) {
+                if !keys.iter().any(|known| known.eq_ignore_ascii_case(key)) {
+                    keys.push(key);
+                }
+            }
+            (!keys.is_empty()).then_some(Undecidable { index, statement, keys })
+        });
+        undecidable.collect()
+    }
+}
+
+impl Statement {
+    fn unknowable_keys(&self, is_knowable: &impl Fn(&str) -> bool) -> Vec<&str> {
+        let conditions = self.conditions.iter().flat_map(|condition| condition.unknowable_keys(is_knowable));
+        let mut keys: Vec<&str> = conditions.collect();
+        let unknowable = |name: &&str| !is_knowable(&name.to_ascii_lowercase());
+        let of_each: Vec<Vec<&str>> = self
+            .resources
+            .entries()
+            .iter()
+            .map(|entry| entry.pattern.variables().filter(unknowable).collect())
+            .collect();
+        // One resource without such a variable may decide the element.
+        if of_each.iter().all(|variables| !variables.is_empty()) {
+            keys.extend(of_each.into_iter().flatten());
+        }
+        keys
+    }
+}
+
+impl Condition {
+    /// The keys for want of which the condition can never be decided.
+    fn unknowable_keys(&self, is_knowable: &impl Fn(&str) -> bool) -> Vec<&str> {
+        if !is_knowable(self.key.lower()) {
+            return vec![self.key.as_str()];
+        }
+        if self.test.variables().next().is_none() {
+            return Vec::new();
+        }
+        let mut keys = Vec::new();
+        for value in &self.values {
+            let pieces = parse_template(&value.text, Variables::Live, Wildcards::Literal).unwrap_or_default();
+            let variables = pieces.iter().filter_map(Piece::as_variable);
+            let unknowable = |variable: &Variable| !is_knowable(variable.key.lower());
+            let named: Vec<Key> = variables.filter(|variable| unknowable(variable)).map(|v| v.key.clone()).collect();
+            // One value that can be compared may decide the condition.
+            if named.is_empty() {
+                return Vec::new();
+            }
+            keys.extend(named);
+        }
+        self.test.variables().map(|variable| &variable.key).filter(|key| keys.contains(key)).map(Key::as_str).collect()
+    }
+}
