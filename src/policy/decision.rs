@@ -267,13 +267,10 @@ impl<'a> Grounds<'a> {
 
     /// Names what keeps statements of `effect` undecided, for the targets of interest.
     fn name_undetermined(&self, effect: Effect, of_interest: &dyn Fn(&Target<'_>) -> bool, name: &mut dyn FnMut(&str)) {
-        let mut undecided = BTreeSet::new();
         for targets in groups(self.request.resources) {
             for target in targets.iter().filter(|target| of_interest(target)) {
-                self.with_statements(effect, |index, statement| {
-                    if statement.applies(&self.request, std::iter::once(target)) == Truth::Unknown
-                        && undecided.insert(index)
-                    {
+                self.with_statements(effect, |_, statement| {
+                    if statement.applies(&self.request, std::iter::once(target)) == Truth::Unknown {
                         statement.undetermined_keys(&self.request, target, name);
                     }
                     false

@@ -1,3 +1,15 @@
 //! What the policy language means, shown by cases.
 
 mod corpus;
+mod decide;
+mod differential;
+mod explain;
+mod properties;
+mod read;
+mod wildcards;
+
+#[path = "../../../tests/policy/naive/mod.rs"]
+#[expect(clippy::string_slice, clippy::wildcard_enum_match_arm, reason = "plain before all else")]
+mod naive;
+#[path = "../../../tests/policy/random.rs"]
+mod random;
