@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 pub use caller::{Caller, Trust};
 pub use directory::{Directory, DirectoryError, Entry, OwnCredentials};
 pub use error::{Error, ErrorKind, Places};
-pub use secret::{Secret, SecretAccessKey, SessionToken};
+pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use verifier::Verifier;
 
 use sigv4::Signature;

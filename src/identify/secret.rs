@@ -1,6 +1,9 @@
 //! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped when dropped.
 
-use std::fmt;
+use std::{
+    fmt, fs, io,
+    path::{Path, PathBuf},
+};
 
 use aws_lc_rs::constant_time;
 use zeroize::Zeroizing;
@@ -20,6 +23,48 @@ pub struct Secret {
     pub secret_access_key: SecretAccessKey,
     /// The token that must come with it; `None` for long-lived credentials, which have none.
     pub session_token: Option<SessionToken>,
+}
+
+/// Why a secret could not be read from its file.
+#[derive(Debug, thiserror::Error)]
+pub enum SecretFileError {
+    /// The file cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The file holds something else than one word.
+    #[error("`{path}` does not hold one secret and nothing else")]
+    Content {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl Secret {
+    /// Reads the secrets of an access key from files that hold nothing else, a line end aside.
+    ///
+    /// # Errors
+    /// When a file cannot be read, is empty or holds blanks.
+    pub fn read(secret_access_key: &Path, session_token: Option<&Path>) -> Result<Self, SecretFileError> {
+        Ok(Self {
+            secret_access_key: SecretAccessKey(word(secret_access_key)?),
+            session_token: session_token.map(word).transpose()?.map(SessionToken),
+        })
+    }
+}
+
+fn word(path: &Path) -> Result<Zeroizing<String>, SecretFileError> {
+    let unreadable = |source| SecretFileError::Unreadable { path: path.into(), source };
+    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    let word = text.trim_ascii_end();
+    if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_graphic()) {
+        return Err(SecretFileError::Content { path: path.into() });
+    }
+    Ok(Zeroizing::new(word.to_owned()))
 }
 
 impl SessionToken {

@@ -14,7 +14,7 @@ use crate::{
     http1::Request,
     identify::{
         Caller, Directory, DirectoryError, Entry, Error, OwnCredentials, SameAccount, Secret, SecretAccessKey,
-        Settings, Trust, caller,
+        SecretFileError, Settings, Trust, caller,
     },
 };
 
@@ -187,4 +187,21 @@ fn a_right_signature_of_a_known_secret_is_verified() {
     let identified = caller(call, &directory, captured.at, &settings).unwrap();
     assert_eq!(identified.caller().trust, Trust::Verified);
     assert!(!format!("{identified:?}").contains("IQoJ"), "the session token is not shown");
+}
+
+#[test]
+fn a_secret_is_read_from_a_file_that_holds_nothing_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let (secret, token) = (dir.path().join("secret"), dir.path().join("token"));
+    std::fs::write(&secret, "wJalrXUtnFEMI/K7MDENG\r\n").unwrap();
+    std::fs::write(&token, "IQoJ").unwrap();
+    let read = Secret::read(&secret, Some(&token)).unwrap();
+    assert_eq!(read.secret_access_key.reveal(), "wJalrXUtnFEMI/K7MDENG");
+    assert_eq!(read.session_token.as_ref().unwrap().reveal(), "IQoJ");
+    assert!(!format!("{read:?}").contains("wJal"));
+    for content in ["", "\n", "two words", "a\nb"] {
+        std::fs::write(&secret, content).unwrap();
+        assert!(matches!(Secret::read(&secret, None), Err(SecretFileError::Content { .. })), "{content:?}");
+    }
+    assert!(matches!(Secret::read(&dir.path().join("absent"), None), Err(SecretFileError::Unreadable { .. })));
 }
