@@ -95,9 +95,9 @@ where
             ClientHello::Incomplete => {}
         }
         if Instant::now() < patience {
-            match tokio::time::timeout_at(patience, client.read_buf(&mut held)).await {
-                Ok(Ok(0) | Err(_)) => return Ok(()),
-                Ok(Ok(_)) | Err(_) => {}
+            let read = tokio::time::timeout_at(patience, client.read_buf(&mut held)).await;
+            if matches!(read, Ok(Ok(0) | Err(_))) {
+                return Ok(());
             }
         } else if !wait_and_pass_server_bytes(router, client, &mut held, server, traffic).await {
             return Ok(());

@@ -23,7 +23,11 @@ pub(super) fn serve(config: &Config) -> Result<Exit, Failure> {
     let running = start(config)?;
     let line = ready_line(&running);
     // Records have standard output to themselves, if that is where they go.
-    if config.audit.file == AuditFile::Stdout { output::complain(&line) } else { output::print(&line)? }
+    if config.audit.file == AuditFile::Stdout {
+        output::complain(&line)
+    } else {
+        output::print(&line)?
+    }
     let drain = DrainSettings { quiet: config.drain.quiet, limit: config.drain.limit };
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(|error| Failure::world(error.to_string()))?;
@@ -44,11 +48,15 @@ fn failure(error: server::Error) -> Failure {
     match &error {
         server::Error::Policy(_) | server::Error::RequireEnforce(_) => Failure::wrong(error),
         server::Error::Listen { address, .. } => {
-            let advice = format!("another process may have {address}: stop it, or choose another address (port 0 takes a free one)");
+            let advice = format!(
+                "another process may have {address}: stop it, or choose another address (port 0 takes a free one)"
+            );
             Failure::world(error).next(advice)
         }
         server::Error::Authority(cause) => authority_failure(cause),
-        server::Error::Audit(_) => Failure::world(error).next("check audit.file: the directory must exist and be writable"),
+        server::Error::Audit(_) => {
+            Failure::world(error).next("check audit.file: the directory must exist and be writable")
+        }
         server::Error::Tls(_) | server::Error::Thread(_) => Failure::world(error),
     }
 }
@@ -67,8 +75,12 @@ fn ready_line(running: &Running) -> String {
         addresses.join(",")
     };
     let mut line = String::from("ready");
-    let doors =
-        [("proxy", &running.proxy), ("direct", &running.direct), ("admin", &running.admin), ("metrics", &running.metrics)];
+    let doors = [
+        ("proxy", &running.proxy),
+        ("direct", &running.direct),
+        ("admin", &running.admin),
+        ("metrics", &running.metrics),
+    ];
     for (name, addresses) in doors {
         if !addresses.is_empty() {
             line.push_str(&format!(" {name}={}", list(addresses)));
@@ -119,4 +131,3 @@ fn protect() {
     let files = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum });
 }
-

@@ -185,9 +185,10 @@ fn forward_settings(config: &Config) -> forward::Settings {
         fips: endpoint.fips,
         id: endpoint.id.clone(),
     });
-    let hosts = config.hosts.iter().filter_map(|host| {
-        Some((host.name.as_str().to_owned(), host.endpoint.as_ref()?.as_str().to_owned()))
-    });
+    let hosts = config
+        .hosts
+        .iter()
+        .filter_map(|host| Some((host.name.as_str().to_owned(), host.endpoint.as_ref()?.as_str().to_owned())));
     forward::Settings {
         destinations: Arc::new(Destinations {
             endpoints: endpoints.collect(),
@@ -222,12 +223,14 @@ fn forward_settings(config: &Config) -> forward::Settings {
 /// Reads the texts of all policies anew, as often as it is asked.
 fn read_policies(config: &Config) -> server::ReadPolicies {
     let all = config.policy.iter().map(|source| (PolicyFor::All, source.clone()));
-    let endpoints = config.endpoints.iter().filter_map(|endpoint| {
-        Some((PolicyFor::Endpoint(endpoint.region.clone()), endpoint.policy.clone()?))
-    });
-    let workloads = config.workloads.iter().filter_map(|workload| {
-        Some((PolicyFor::Workload(workload.name.as_str().into()), workload.policy.clone()?))
-    });
+    let endpoints = config
+        .endpoints
+        .iter()
+        .filter_map(|endpoint| Some((PolicyFor::Endpoint(endpoint.region.clone()), endpoint.policy.clone()?)));
+    let workloads = config
+        .workloads
+        .iter()
+        .filter_map(|workload| Some((PolicyFor::Workload(workload.name.as_str().into()), workload.policy.clone()?)));
     let sources: Vec<(PolicyFor, PolicySource)> = all.chain(endpoints).chain(workloads).collect();
     Box::new(move || {
         let read = |(holds_for, source): &(PolicyFor, PolicySource)| {

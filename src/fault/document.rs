@@ -25,7 +25,7 @@ pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool)
         fault.code,
     );
     escape(&fault.message, &mut body);
-    let _ = write!(body, "</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>\n");
+    let _ = writeln!(body, "</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>");
     let date = now.to_offset(time::UtcOffset::UTC).format(HTTP_DATE).unwrap_or_default();
     let connection = if close { "connection: close\r\n" } else { "" };
     let mut answer = format!(

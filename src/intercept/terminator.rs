@@ -92,9 +92,12 @@ impl Terminator {
             return Err(Error::NotTls);
         }
         let acceptor = LazyConfigAcceptor::new(Acceptor::default(), stream);
-        let handshake_error = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::UnexpectedEof => Error::Closed,
-            _ => Error::Handshake(error.to_string()),
+        let handshake_error = |error: std::io::Error| {
+            if error.kind() == std::io::ErrorKind::UnexpectedEof {
+                Error::Closed
+            } else {
+                Error::Handshake(error.to_string())
+            }
         };
         let mut start = timeout_at(deadline, acceptor).await.map_err(|_| late())?.map_err(handshake_error)?;
         let host = match choose(start.client_hello().server_name()) {
