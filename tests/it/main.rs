@@ -8,5 +8,8 @@
 )]
 
 mod authority;
+mod cli;
+mod config;
 mod decode_hostile;
 mod decode_reference;
+mod shipped_config;
