@@ -7,6 +7,7 @@
     reason = "tests fail by panicking, also in the functions that they share"
 )]
 
+mod architecture;
 mod authority;
 mod cli;
 mod config;
