@@ -15,7 +15,6 @@ mod presigned;
 mod protocol;
 mod resolve;
 mod settings;
-mod tags;
 mod value;
 
 pub use call::{ApiCall, NestedCall};

@@ -11,7 +11,7 @@ pub struct Caller {
     pub principal: Option<PrincipalArn>,
     /// The account, which may be known where the principal is not.
     pub account: Option<AccountId>,
-    /// The access key id that signed; `None` for a request without a readable signature, which only audit mode lets pass.
+    /// The access key id that signed; `None` where no signature can be read, which only audit mode lets pass.
     pub access_key_id: Option<AccessKeyId>,
     /// How far principal and account are believed.
     pub trust: Trust,

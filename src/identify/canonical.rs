@@ -1,6 +1,6 @@
 //! The canonical request: the one text that signer and verifier both make of a request.
 //!
-//! Source: IAM User Guide, "Create a signed AWS API request", step 1. Made of bytes, since header values need not be text.
+//! Source: IAM User Guide, "Create a signed AWS API request", step 1. Made of bytes, since header values may be no text.
 
 use super::{
     coverage::sha256_hex,

@@ -33,7 +33,7 @@ pub(super) fn check(
 
 /// `host` is signed, what is signed was sent, and every `x-amz-*` header is signed.
 ///
-/// `x-amz-user-agent` aside: AWS's own clients send it unsigned. `x-amzn-trace-id` has another prefix, and proxies add it.
+/// `x-amz-user-agent` aside: AWS's own clients send it unsigned. `x-amzn-trace-id`, which proxies add, has another prefix.
 fn headers(signature: &Signature, request: &Request) -> Result<(), Error> {
     let signed = signature.signed_headers();
     if !signed.contains("host") {

@@ -237,8 +237,8 @@ impl Error {
         }
     }
 
-    /// Whether it leaves open who calls, or what AWS would check: two signatures, one that cannot be read, one that is good
-    /// for any host. Such a request is refused in audit mode too.
+    /// Whether it leaves open who calls, or what AWS would check: two signatures, one that cannot be read, one that is
+    /// good for any host. Such a request is refused in audit mode too.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {

@@ -1,8 +1,8 @@
 //! Stage 4: SigV4 becomes a principal, with how far it is believed.
 //!
 //! Without the secret a signature proves nothing here, and AWS checks it after us. So what counts is that the identity
-//! read here is the one AWS will authenticate: one signature, in one place, over the host, the date and every header that
-//! AWS acts on. Where the secret is known, the signature is computed again.
+//! read here is the one AWS will authenticate: one signature, in one place, over the host, the date and every header
+//! that AWS acts on. Where the secret is known, the signature is computed again.
 
 mod caller;
 mod canonical;

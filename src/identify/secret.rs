@@ -1,4 +1,4 @@
-//! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped when dropped.
+//! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped at its end.
 
 use std::{
     fmt, fs, io,

@@ -9,8 +9,6 @@
 
 mod architecture;
 mod authority;
-mod cli;
-mod config;
 mod decode_hostile;
 mod decode_reference;
-mod shipped_config;
+mod identify;

@@ -1,4 +1,4 @@
-//! Identity against requests that real clients sent, against what an attacker would make of them, and by the rules alone.
+//! Identity against requests that real clients sent, what an attacker would make of them, and the rules alone.
 
 mod captured;
 mod directory;

@@ -103,13 +103,13 @@ fn rds_names(region: &Region) -> Vec<String> {
     names
 }
 
-/// The host name in the form certificates carry: lower case, no trailing dot, letters, digits and hyphens in labels of 1
-/// to 63, 253 in all (RFC 1123, 2.1; RFC 1035, 2.3.4).
+/// The host name in the form certificates carry: lower case, no trailing dot, labels of 1 to 63 letters, digits and hyphens,
+/// 253 in all (RFC 1123, 2.1; RFC 1035, 2.3.4). Underscores pass, because private names have them; Java refuses those.
 pub(super) fn canonical_host(host: &str) -> Result<String, Error> {
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let label = |label: &str| {
         (1..=63).contains(&label.len())
-            && label.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-')
+            && label.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_'))
             && !label.starts_with('-')
             && !label.ends_with('-')
     };
