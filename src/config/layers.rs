@@ -81,6 +81,13 @@ pub(super) fn load(sources: &Sources) -> Result<Config, Errors> {
     Ok(config)
 }
 
+/// The name of every key, in the order of the documentation.
+pub(super) fn keys() -> Vec<String> {
+    let mut reading = Reading::default();
+    read(Table::default(), &mut reading);
+    reading.into_keys()
+}
+
 /// Reads every key, in the order of the documentation.
 fn read(table: Table, reading: &mut Reading) -> Config {
     let mut root = Section::root(table, reading);

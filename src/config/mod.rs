@@ -192,6 +192,18 @@ pub fn load(sources: &Sources) -> Result<Config, Errors> {
     layers::load(sources)
 }
 
+/// The name of every key, in the order of the documentation, sections and lists of tables included.
+#[must_use]
+pub fn keys() -> Vec<String> {
+    layers::keys()
+}
+
+/// Whether this version refuses some documented value of a key.
+#[must_use]
+pub fn is_limited(key: &str) -> bool {
+    unsupported::is_limited(key)
+}
+
 const fn loopback(port: u16) -> SocketAddr {
     SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), port)
 }

@@ -32,6 +32,11 @@ pub(super) struct Section<'a> {
 }
 
 impl Reading {
+    /// Every key that was asked for, sections and tables included.
+    pub(super) fn into_keys(self) -> Vec<String> {
+        self.keys
+    }
+
     /// Notes a problem.
     pub(super) fn problem(&mut self, origin: Origin, misdeed: Misdeed) {
         self.problems.push(Problem { origin, misdeed });

@@ -40,9 +40,13 @@ const UNSUPPORTED: &[Feature] = &[
     feature("upstream.proxy", &[], "going through a corporate proxy"),
     feature("upstream.no_proxy", &["[]"], "going through a corporate proxy"),
     feature("upstream.proxy_rds", &["false"], "going through a corporate proxy"),
-    feature("ca.overlap", &["\"30d\""], "replacing the authority while it runs"),
     feature("rate_limit.action", &[], "limiting the rate of requests"),
 ];
+
+/// Whether some value of the key is refused by this version.
+pub(super) fn is_limited(key: &str) -> bool {
+    UNSUPPORTED.iter().any(|feature| feature.key == key)
+}
 
 /// The problems of a configuration that asks for one of these.
 pub(super) fn problems(effective: &[Effective]) -> Vec<Problem> {

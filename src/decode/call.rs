@@ -6,7 +6,7 @@ use crate::{
     aws::{
         ActionName,
         endpoint::RdsHost,
-        rds::{self, Operation, Parameter},
+        rds::{self, Operation},
     },
     http1::Request,
 };
@@ -42,8 +42,6 @@ pub(super) struct Call {
     pub(super) action: ActionName,
     operation: Option<&'static Operation>,
     pub(super) form: Form,
-    /// What the table says of each parameter, in the form's order.
-    known: Vec<Option<&'static Parameter>>,
     unknown: Vec<String>,
     /// The configuration wants unknown parameters judged as an unknown resource, and there are some.
     unknown_resource: bool,
@@ -187,15 +185,15 @@ impl NestedCall {
 
 impl Call {
     /// Reads action, version and parameters. `presigned` says that they stand in the query of a presigned request.
-    pub(super) fn read(form: Form, host: &RdsHost, settings: &Settings, presigned: bool) -> Result<Self, Error> {
+    pub(super) fn read(mut form: Form, host: &RdsHost, settings: &Settings, presigned: bool) -> Result<Self, Error> {
         signature_version_2(&form)?;
         let operation = operation(&form, settings)?;
         version(&form, settings)?;
-        let mut known = Vec::with_capacity(form.len());
+        if let Some(operation) = operation {
+            form.look_up(|name| names::find(operation, name));
+        }
         let mut unknown = Vec::new();
-        for (name, _) in form.iter() {
-            let parameter = operation.and_then(|operation| names::find(operation, name));
-            known.push(parameter);
+        for (parameter, name, _) in form.looked_up() {
             let further = matches!(name, "Action" | "Version") || (presigned && name == "DestinationRegion");
             if parameter.is_none() && !further {
                 near_miss(operation, name, presigned)?;
@@ -209,23 +207,23 @@ impl Call {
             (Some(name), UnknownParameters::Deny) => return Err(Error::ParameterUnknown { name: name.clone() }),
         };
         if let Some(operation) = operation {
-            check::values(operation, &form, &known, host.region().partition())?;
+            check::values(operation, &form, host.region().partition())?;
         }
         let action = action_name(form.get("Action").unwrap_or_default())?;
-        Ok(Self { action, operation, form, known, unknown, unknown_resource })
+        Ok(Self { action, operation, form, unknown, unknown_resource })
     }
 
     /// The call that the path of a log file download stands for.
-    fn log_file_download(form: Form, host: &RdsHost) -> Result<Self, Error> {
+    fn log_file_download(mut form: Form, host: &RdsHost) -> Result<Self, Error> {
         let operation = &rds::LOG_FILE_DOWNLOAD;
-        let known: Vec<_> = form.iter().map(|(name, _)| names::find(operation, name)).collect();
-        check::values(operation, &form, &known, host.region().partition())?;
+        form.look_up(|name| names::find(operation, name));
+        check::values(operation, &form, host.region().partition())?;
         let action = action_name(operation.name)?;
-        Ok(Self { action, operation: Some(operation), form, known, unknown: Vec::new(), unknown_resource: false })
+        Ok(Self { action, operation: Some(operation), form, unknown: Vec::new(), unknown_resource: false })
     }
 
     fn parameter(&self, name: &str) -> Option<Value<'_>> {
-        let found = self.all().find(|(_, found, _)| found.eq_ignore_ascii_case(name));
+        let found = self.form.looked_up().find(|(_, found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(known, name, value)| Value::of(known, name, value))
     }
 
@@ -235,14 +233,17 @@ impl Call {
             let (base, _) = head.rsplit_once('.')?;
             if base.eq_ignore_ascii_case(name) { names::index(index) } else { None }
         };
-        let mut values: Vec<_> =
-            self.all().filter_map(|(known, name, value)| Some((index(name)?, Value::of(known, name, value)))).collect();
+        let mut values: Vec<_> = self
+            .form
+            .looked_up()
+            .filter_map(|(known, name, value)| Some((index(name)?, Value::of(known, name, value))))
+            .collect();
         values.sort_by_key(|(index, _)| *index);
         values.into_iter().map(|(_, value)| value).collect()
     }
 
     fn parameters(&self) -> impl Iterator<Item = (&str, Value<'_>)> {
-        let own = self.all().filter(|(_, name, _)| !matches!(*name, "Action" | "Version"));
+        let own = self.form.looked_up().filter(|(_, name, _)| !matches!(*name, "Action" | "Version"));
         own.map(|(known, name, value)| (name, Value::of(known, name, value)))
     }
 
@@ -253,10 +254,6 @@ impl Call {
             resolution.add_unknown_resource();
         }
         resolution
-    }
-
-    fn all(&self) -> impl Iterator<Item = (Option<&'static Parameter>, &str, &str)> {
-        self.form.iter().zip(&self.known).map(|((name, value), known)| (*known, name, value))
     }
 }
 

@@ -11,16 +11,17 @@ use crate::aws::{
     },
 };
 
-use super::{ArnFault, Error, error::shown, form::Form, names};
+use super::{
+    ArnFault, Error,
+    error::shown,
+    form::Form,
+    names,
+    tags::{self, Tag},
+};
 
 /// Checks the values of a call to a known operation.
-pub(super) fn values(
-    operation: &'static Operation,
-    form: &Form,
-    known: &[Option<&'static Parameter>],
-    partition: Partition,
-) -> Result<(), Error> {
-    for ((name, value), parameter) in form.iter().zip(known) {
+pub(super) fn values(operation: &'static Operation, form: &Form, partition: Partition) -> Result<(), Error> {
+    for (parameter, name, value) in form.looked_up() {
         if let Some(parameter) = parameter {
             typed(parameter, name, value)?;
         }
@@ -43,17 +44,18 @@ pub(super) fn values(
 
 /// The values of a parameter that names resources, with the names they were sent under: one, or those of a list in the
 /// order of their indexes. Empty values are no values.
-pub(super) fn occurrences<'f>(form: &'f Form, parameter: &'static str) -> Vec<(&'f str, &'f str)> {
-    let Some(prefix) = parameter.strip_suffix('#') else {
-        return form.value(parameter).map(|value| (parameter, value)).into_iter().collect();
-    };
-    let mut found: Vec<_> = form
-        .with_prefix(prefix)
-        .filter_map(|(name, value)| Some((names::index(name.strip_prefix(prefix)?)?, (name, value))))
-        .filter(|(_, (_, value))| !value.is_empty())
-        .collect();
-    found.sort_unstable_by_key(|(index, _)| *index);
-    found.into_iter().map(|(_, pair)| pair).collect()
+pub(super) fn occurrences<'f>(
+    form: &'f Form,
+    parameter: &'static str,
+) -> impl Iterator<Item = (&'f str, &'f str)> + use<'f> {
+    let (mut listed, mut single) = (Vec::new(), None);
+    if parameter.ends_with('#') {
+        listed = form.known_as(parameter).filter(|(_, value)| !value.is_empty()).collect();
+        listed.sort_unstable_by_key(|(name, _)| names::indexes(name).last());
+    } else {
+        single = form.value(parameter).map(|value| (parameter, value));
+    }
+    single.into_iter().chain(listed)
 }
 
 /// Holds a value to its type, in the one spelling that the SDKs send.
@@ -155,7 +157,7 @@ fn is_plain(value: &str) -> bool {
 
 /// A required parameter without which there is nothing to judge.
 fn missing(rule: &'static ResourceRule, form: &Form) -> Result<(), Error> {
-    let present = || rule.named_by.iter().any(|named| !occurrences(form, named.parameter).is_empty());
+    let present = || rule.named_by.iter().any(|named| occurrences(form, named.parameter).next().is_some());
     match rule.named_by.iter().find(|named| named.required) {
         Some(required) if rule.absent == Absent::Error && !present() => {
             Err(Error::ParameterMissing { name: required.parameter })
@@ -183,27 +185,18 @@ fn plain_keys(operation: &'static Operation) -> impl Iterator<Item = &'static st
 
 /// Which of two values of one tag key counts is not documented.
 fn duplicate_tags(operation: &Operation, form: &Form) -> Result<(), Error> {
-    let sources = operation.keys.iter().flat_map(|rule| match rule {
-        KeyRule::Tags { tags, .. } => *tags,
-        KeyRule::Constant { .. } | KeyRule::Parameter { .. } => &[],
+    let lists = operation.keys.iter().find_map(|rule| match rule {
+        KeyRule::Tags { tags, .. } => Some(*tags),
+        KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
     });
-    for tag in sources {
-        let Some((list, _)) = tag.key.split_once('#') else { continue };
-        let mut keys: Vec<_> = form.with_prefix(list).filter(|(name, _)| names::matches(tag.key, name)).collect();
-        keys.sort_unstable_by(|a, b| (list_of(a.0), a.1).cmp(&(list_of(b.0), b.1)));
-        let twice = keys.iter().zip(keys.iter().skip(1)).find(|(a, b)| a.1 == b.1 && list_of(a.0) == list_of(b.0));
-        if let Some((_, (name, _))) = twice {
-            return Err(Error::DuplicateTagKey { name: shown(name) });
+    for list in lists.unwrap_or_default() {
+        let mut tags = tags::tags(list, form);
+        let of = |tag: &Tag<'_>| tag.index.first().copied();
+        tags.sort_unstable_by(|a, b| (of(a), a.key).cmp(&(of(b), b.key)));
+        let mut pairs = tags.iter().zip(tags.iter().skip(1));
+        if let Some((_, second)) = pairs.find(|(a, b)| a.key == b.key && of(a) == of(b)) {
+            return Err(Error::DuplicateTagKey { name: shown(second.parameter) });
         }
     }
     Ok(())
-}
-
-/// The part of a tag's name that all tags of its list share: up to the last index.
-fn list_of(name: &str) -> &str {
-    let last = name.rmatch_indices('.').filter(|(at, _)| {
-        let label = name.get(at + 1..).unwrap_or_default();
-        names::index(label.split('.').next().unwrap_or_default()).is_some()
-    });
-    last.map(|(at, _)| at).next().and_then(|at| name.get(..at)).unwrap_or(name)
 }

@@ -2,9 +2,10 @@
 //!
 //! Everything is decoded once into a single buffer; parameters are ranges of it.
 
-use std::ops::Range;
+use std::{cmp::Ordering, ops::Range};
 
 use super::{Error, error::shown};
+use crate::aws::rds::Parameter;
 
 /// The most parameters that a request may have, empty ones between two `&` included.
 pub const MAX_PARAMETERS: usize = 10_000;
@@ -17,7 +18,7 @@ pub const MAX_NAME_BYTES: usize = 256;
 pub(super) struct Form {
     text: String,
     fields: Vec<Field>,
-    /// The fields by name.
+    /// The fields by name, see [`order`].
     by_name: Vec<u16>,
 }
 
@@ -25,6 +26,8 @@ pub(super) struct Form {
 struct Field {
     name: Range<u32>,
     value: Range<u32>,
+    /// What the table says of it.
+    known: Option<&'static Parameter>,
 }
 
 impl Form {
@@ -51,7 +54,7 @@ impl Form {
                 _ => return Err(Error::NameTooLong { limit: MAX_NAME_BYTES }),
             }
             let value = decode(value.strip_prefix(b"=").unwrap_or_default(), &mut decoded)?;
-            fields.push(Field { name, value });
+            fields.push(Field { name, value, known: None });
         }
         let text = String::from_utf8(decoded).map_err(|_| Error::Utf8)?;
         Self { text, fields, by_name: Vec::new() }.checked()
@@ -63,7 +66,7 @@ impl Form {
         for (name, value) in pairs {
             let name = append(name, &mut form.text)?;
             let value = append(value, &mut form.text)?;
-            form.fields.push(Field { name, value });
+            form.fields.push(Field { name, value, known: None });
         }
         form.checked()
     }
@@ -85,9 +88,25 @@ impl Form {
         self.fields.is_empty()
     }
 
-    /// How many there are.
-    pub(super) fn len(&self) -> usize {
-        self.fields.len()
+    /// Looks each parameter up in the table.
+    pub(super) fn look_up(&mut self, find: impl Fn(&str) -> Option<&'static Parameter>) {
+        for field in &mut self.fields {
+            field.known = find(slice(&self.text, &field.name));
+        }
+    }
+
+    /// All parameters in the order they were sent, with what the table says of them.
+    pub(super) fn looked_up(&self) -> impl Iterator<Item = (Option<&'static Parameter>, &str, &str)> {
+        self.fields.iter().map(|field| {
+            let (name, value) = self.pair(field);
+            (field.known, name, value)
+        })
+    }
+
+    /// The parameters that the table knows under this name, in which `#` stands for any index.
+    pub(super) fn known_as<'f>(&'f self, template: &'static str) -> impl Iterator<Item = (&'f str, &'f str)> {
+        let own = move |field: &&Field| field.known.is_some_and(|known| known.name == template);
+        self.fields.iter().filter(own).map(|field| self.pair(field))
     }
 
     /// All names and values in the order they were sent.
@@ -97,7 +116,7 @@ impl Form {
 
     /// The value of the parameter with exactly this name.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.by_name.binary_search_by(|at| self.at(*at).0.cmp(name)).ok()?;
+        let found = self.by_name.binary_search_by(|at| order(self.at(*at).0, name)).ok()?;
         self.by_name.get(found).map(|at| self.at(*at).1)
     }
 
@@ -106,17 +125,15 @@ impl Form {
         self.get(name).filter(|value| !value.is_empty())
     }
 
-    /// All names and values whose name begins so, by name.
-    pub(super) fn with_prefix<'f>(&'f self, prefix: &'f str) -> impl Iterator<Item = (&'f str, &'f str)> {
-        let from = self.by_name.partition_point(|at| self.at(*at).0 < prefix);
-        let rest = self.by_name.get(from..).unwrap_or_default().iter();
-        rest.map(|at| self.at(*at)).take_while(move |(name, _)| name.starts_with(prefix))
+    /// Whether there is a member of this list or structure.
+    pub(super) fn has_member(&self, name: &str) -> bool {
+        self.iter().any(|(found, _)| found.strip_prefix(name).is_some_and(|rest| rest.starts_with('.')))
     }
 
     fn checked(mut self) -> Result<Self, Error> {
         let count = u16::try_from(self.fields.len()).map_err(|_| Error::TooManyParameters { limit: MAX_PARAMETERS })?;
         let mut by_name: Vec<u16> = (0..count).collect();
-        by_name.sort_unstable_by(|a, b| self.at(*a).0.cmp(self.at(*b).0));
+        by_name.sort_unstable_by(|a, b| order(self.at(*a).0, self.at(*b).0));
         let pairs = by_name.iter().zip(by_name.iter().skip(1));
         for (name, next) in pairs.map(|(a, b)| (self.at(*a).0, self.at(*b).0)) {
             if name == next {
@@ -140,6 +157,11 @@ impl Form {
     fn pair(&self, field: &Field) -> (&str, &str) {
         (slice(&self.text, &field.name), slice(&self.text, &field.value))
     }
+}
+
+/// The shorter name first: most comparisons end without a look at the bytes.
+fn order(a: &str, b: &str) -> Ordering {
+    a.len().cmp(&b.len()).then_with(|| a.cmp(b))
 }
 
 fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {

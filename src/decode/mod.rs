@@ -15,6 +15,7 @@ mod presigned;
 mod protocol;
 mod resolve;
 mod settings;
+mod tags;
 mod value;
 
 pub use call::{ApiCall, NestedCall};

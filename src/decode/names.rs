@@ -12,6 +12,10 @@ use crate::aws::rds::{Operation, Parameter};
 pub(super) fn find(operation: &Operation, name: &str) -> Option<&'static Parameter> {
     let parameters: &'static [Parameter] = operation.parameters;
     let at = if name.contains('.') {
+        // The table's own sign is no index.
+        if name.contains('#') {
+            return None;
+        }
         parameters.binary_search_by(|parameter| compare(parameter.name, name))
     } else {
         parameters.binary_search_by(|parameter| parameter.name.cmp(name))
@@ -42,19 +46,24 @@ pub(super) fn indexes(name: &str) -> impl Iterator<Item = u32> {
 
 /// Orders a template and a name as text, as if `#` stood for each index in the name.
 fn compare(template: &str, name: &str) -> Ordering {
-    let labels = name.split('.').map(|label| if index(label).is_some() { "#" } else { label });
-    let mut rest = template.as_bytes();
-    for (nth, label) in labels.enumerate() {
-        let dot = if nth == 0 { "" } else { "." };
-        for part in [dot, label] {
-            let (head, tail) = rest.split_at_checked(part.len()).unwrap_or((rest, &[]));
-            match head.cmp(part.as_bytes()) {
-                Ordering::Equal => rest = tail,
-                unequal @ (Ordering::Less | Ordering::Greater) => return unequal,
+    let (mut template, mut name) = (template.as_bytes(), name.as_bytes());
+    loop {
+        let same = template.iter().zip(name).take_while(|(a, b)| a == b).count();
+        template = template.get(same..).unwrap_or_default();
+        name = name.get(same..).unwrap_or_default();
+        // A `#` is a whole label, and what it stands against begins one, since all before is equal.
+        match (template, name) {
+            ([b'#', rest @ ..], [b'0'..=b'9', ..]) => {
+                let end = memchr::memchr(b'.', name).unwrap_or(name.len());
+                let (label, after) = name.split_at_checked(end).unwrap_or((name, &[]));
+                if std::str::from_utf8(label).ok().and_then(index).is_none() {
+                    return Ordering::Less;
+                }
+                (template, name) = (rest, after);
             }
+            _ => return template.cmp(name),
         }
     }
-    if rest.is_empty() { Ordering::Equal } else { Ordering::Greater }
 }
 
 /// A part of a name that was sent.

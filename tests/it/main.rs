@@ -9,6 +9,9 @@
 
 mod architecture;
 mod authority;
+mod cli;
+mod config;
 mod decode_hostile;
 mod decode_reference;
 mod identify;
+mod shipped_config;

@@ -42,7 +42,7 @@ pub(super) fn dependents(
 /// Whether a parameter, or one of its list or structure, is present and not switched off.
 fn asks(form: &Form, parameter: &str) -> bool {
     let own = form.value(parameter).is_some_and(|value| value != "false");
-    own || form.with_prefix(parameter).any(|(name, _)| name.as_bytes().get(parameter.len()) == Some(&b'.'))
+    own || form.has_member(parameter)
 }
 
 fn resources_of(

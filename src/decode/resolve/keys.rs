@@ -3,8 +3,11 @@
 use std::{borrow::Cow, slice};
 
 use crate::{
-    aws::rds::{AbsentValue, KeyRule, Operation, TagParameter, ValueType},
-    decode::{form::Form, names},
+    aws::rds::{AbsentValue, KeyRule, Operation, ValueType},
+    decode::{
+        form::Form,
+        tags::{self, Tag},
+    },
 };
 
 use super::lower;
@@ -47,10 +50,15 @@ impl<'c> ConditionValue<'c> {
 pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> (Vec<ConditionValue<'c>>, Vec<&'static str>) {
     let mut known = Vec::with_capacity(operation.keys.len());
     let mut unknown = operation.unknown_keys.to_vec();
+    let mut tagged: Option<Vec<Tag<'c>>> = None;
     for rule in operation.keys {
         match rule {
             KeyRule::Constant { key, value } => known.push(ConditionValue::one(*key, Cow::Borrowed(*value))),
-            KeyRule::Tags { key, tags } => tag_keys(key, &distinct(tags_of(tags, form)), &mut known),
+            // The rules for tags of one operation all read the same parameters.
+            KeyRule::Tags { key, tags: lists } => {
+                let own = || distinct(lists.iter().flat_map(|list| tags::tags(list, form)).collect());
+                tag_keys(key, tagged.get_or_insert_with(own), &mut known);
+            }
             KeyRule::Parameter { key, parameter, value_type, absent } => {
                 match form.value(parameter).map(|value| typed(value, *value_type)).or_else(|| default(*absent, form)) {
                     Some(value) => known.push(ConditionValue::one(*key, value)),
@@ -81,12 +89,6 @@ fn default(absent: AbsentValue, form: &Form) -> Option<Cow<'static, str>> {
     }
 }
 
-/// A tag of the request.
-struct Tag<'c> {
-    key: &'c str,
-    value: &'c str,
-}
-
 fn tag_keys<'c>(name: &'static str, tags: &[Tag<'c>], known: &mut Vec<ConditionValue<'c>>) {
     match name.strip_suffix("${TagKey}") {
         Some(prefix) => known.extend(
@@ -98,35 +100,6 @@ fn tag_keys<'c>(name: &'static str, tags: &[Tag<'c>], known: &mut Vec<ConditionV
             known.push(ConditionValue { name: name.into(), values });
         }
     }
-}
-
-/// The tags in the order of their indexes, parameter by parameter.
-fn tags_of<'c>(parameters: &'static [TagParameter], form: &'c Form) -> Vec<Tag<'c>> {
-    let mut tags = Vec::new();
-    for parameter in parameters {
-        let values = parameter.value.map_or_else(Vec::new, |value| indexed(value, form));
-        for (index, key) in indexed(parameter.key, form) {
-            let at = values.binary_search_by(|(other, _)| other.cmp(&index)).ok();
-            let value = at.and_then(|at| values.get(at)).map_or("", |(_, value)| *value);
-            tags.push(Tag { key, value });
-        }
-    }
-    tags
-}
-
-/// The values of a parameter with up to two indexes, ordered by them.
-fn indexed<'c>(template: &'static str, form: &'c Form) -> Vec<([u32; 2], &'c str)> {
-    let prefix = template.split_once('#').map_or(template, |(prefix, _)| prefix);
-    let mut found: Vec<_> = form
-        .with_prefix(prefix)
-        .filter(|(name, _)| names::matches(template, name))
-        .map(|(name, value)| {
-            let mut indexes = names::indexes(name);
-            ([indexes.next().unwrap_or(0), indexes.next().unwrap_or(0)], value)
-        })
-        .collect();
-    found.sort_unstable_by_key(|(index, _)| *index);
-    found
 }
 
 /// The first tag of each key. The same key may stand in `Tags` and in `TagSpecifications`, which tag different things.

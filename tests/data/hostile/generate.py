@@ -181,7 +181,7 @@ def names():
                  "Filters.Filter.1.1.Name", "Filters.Filter.Name", "Filters.Filter", "Filters", "Filters.Filter.1", "Filters.Filter.1.Values.1",
                  "Filters.Filter.1.Values", "Filters.Filter.1.Values.member.1", "Filters.Filter.1.Values.Value.1.1", "Filters.Filter.1.Values.Value.01",
                  "Filters.Filter.4294967297.Name", "Filters.Filter.2147483648.Name", "Filters.Filter.99999999999999999999.Name", "Filters[1].Name",
-                 "Filters.Filter[1].Name", "filters.filter.1.name", "Filters.item.1.Name", "Filters.Filter.1.Name.1", "Filters.Filter.%D9%A1.Name"]:
+                 "Filters.Filter[1].Name", "filters.filter.1.name", "Filters.item.1.Name", "Filters.Filter.1.Name.1", "Filters.Filter.%23.Name", "Filters.Filter.#.Name", "Filters.Filter.1.Values.Value.%23", "Filters.Filter.%D9%A1.Name"]:
         expect = refuse("NameCharacter") if "%D9" in name else near
         cases.append(("a filter as " + name, post(LIST + "&" + name + "=x"), expect))
     for name in ["Tags.member.1.Key", "Tags.1.Key", "Tags.tag.1.Key", "Tags.Tag.1.key", "Tags.Tag.01.Key", "Tags.Tag.0.Key", "Tags.Tag.1e0.Key",

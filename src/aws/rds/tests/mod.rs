@@ -72,3 +72,15 @@ fn the_table_says_what_is_tagged_wherever_tags_need_a_further_action() {
         assert_eq!(operation.tags_on.is_some(), needed, "{}", operation.name);
     }
 }
+
+#[test]
+fn all_rules_for_tags_of_an_operation_read_the_same_parameters() {
+    for operation in OPERATIONS {
+        let lists = operation.keys.iter().filter_map(|rule| match rule {
+            KeyRule::Tags { tags, .. } => Some(tags.iter().map(|tag| (tag.key, tag.value)).collect::<Vec<_>>()),
+            KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
+        });
+        let lists: Vec<_> = lists.collect();
+        assert!(lists.iter().all(|list| *list == lists[0]), "{}", operation.name);
+    }
+}

@@ -1,0 +1,29 @@
+//! `check --cases`: a JSON case a line in, an answer a line out, in order.
+
+use std::{fs, path::Path};
+
+use crate::{
+    cli::{Exit, Failure, output},
+    policy::{Limits, cases},
+};
+
+/// Judges every line of a file; blank lines are skipped.
+pub(super) fn run(path: &Path) -> Result<Exit, Failure> {
+    let text = fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
+    let mut answers = String::new();
+    let mut all_judged = true;
+    for line in text.split(|byte| *byte == b'\n') {
+        let answer = match std::str::from_utf8(line) {
+            Ok(line) if line.trim().is_empty() => continue,
+            Ok(line) => cases::judge(line, &Limits::default()),
+            Err(_) => cases::Answer { line: NOT_UNICODE.to_owned(), judged: false },
+        };
+        all_judged &= answer.judged;
+        answers.push_str(&answer.line);
+        answers.push('\n');
+    }
+    output::print(&answers)?;
+    Ok(if all_judged { Exit::Good } else { Exit::Wrong })
+}
+
+const NOT_UNICODE: &str = r#"{"id":null,"error":"the line is not UTF-8"}"#;

@@ -1,0 +1,81 @@
+//! `check --action`: one decision, explained statement by statement.
+
+use serde_json::Value;
+
+use super::{CheckArgs, Format};
+use crate::{
+    aws::{ActionName, PrincipalArn, RequestResource, ResourceKind},
+    cli::{Exit, Failure, output},
+    policy::{Explanation, Policy, Principal, Request, RequestContext, Undetermined},
+};
+
+/// Asks the policy and prints its answer.
+pub(super) fn run(args: &CheckArgs, policy: &Policy) -> Result<Exit, Failure> {
+    let action: ActionName = parse("--action", args.action.as_deref().unwrap_or_default())?;
+    let principal: Option<PrincipalArn> = args.principal.as_deref().map(|arn| parse("--principal", arn)).transpose()?;
+    let resources: Vec<RequestResource> = args.resource.iter().map(|arn| resource(arn)).collect();
+    let context = context(args)?;
+    let request = Request {
+        action: action.as_str(),
+        principal: principal.as_ref().map_or(Principal::Unknown, Principal::Known),
+        resources: &resources,
+        context: &context,
+    };
+    let decision = policy.evaluate(&request);
+    let explanation = policy.explain(&request, Undetermined::Deny);
+    let sids = decision.grounds().statements().iter().map(|decisive| decisive.name()).collect();
+    output::print(&match args.format {
+        Format::Text => explanation.to_string(),
+        Format::Json => json(&explanation, sids)?,
+    })?;
+    Ok(if decision.is_allow() { Exit::Good } else { Exit::No })
+}
+
+/// The explanation, with the names of the statements that decided, as in the answers to cases.
+fn json(explanation: &Explanation, sids: Vec<String>) -> Result<String, Failure> {
+    let mut answer = serde_json::to_value(explanation).map_err(Failure::world)?;
+    if let Value::Object(members) = &mut answer {
+        members.insert("sids".to_owned(), sids.into());
+    }
+    Ok(format!("{answer}\n"))
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(flag: &str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error| Failure::wrong(format!("{flag}: {error}")))
+}
+
+/// The ARN `*` is that of an action without resources, as in cases.
+fn resource(arn: &str) -> RequestResource {
+    let kind = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
+    RequestResource { arn: arn.into(), kind }
+}
+
+/// The condition keys of the flags: one value, or a list where a key is given several times.
+fn context(args: &CheckArgs) -> Result<RequestContext, Failure> {
+    let mut given: Vec<(&str, Vec<String>)> = Vec::new();
+    for pair in &args.context {
+        let (key, value) = pair.split_once('=').filter(|(key, _)| key.contains(':')).ok_or_else(|| {
+            Failure::wrong(format!("--context: `{pair}` is not KEY=VALUE, as in aws:RequestedRegion=eu-west-1"))
+        })?;
+        match given.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(key)) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => given.push((key, vec![value.to_owned()])),
+        }
+    }
+    let mut context = RequestContext::new();
+    for (key, values) in given {
+        match <[String; 1]>::try_from(values) {
+            Ok([value]) => context.insert(key, value),
+            Err(values) => context.insert_list(key, values),
+        }
+    }
+    for key in &args.unknown {
+        if !key.contains(':') {
+            return Err(Failure::wrong(format!(
+                "--unknown: `{key}` is not a condition key such as aws:ResourceTag/team"
+            )));
+        }
+        context.insert_unknown(key);
+    }
+    Ok(context)
+}

@@ -1,0 +1,40 @@
+//! The tags of a request, in whatever list they stand.
+
+use crate::aws::rds::TagParameter;
+
+use super::{form::Form, names};
+
+/// A tag, or the key of one to be removed.
+pub(super) struct Tag<'c> {
+    /// The parameter that holds the key.
+    pub(super) parameter: &'c str,
+    /// The index of the list it stands in, where there are several (`TagSpecifications.item.1.Tags.Tag.2`), and its own.
+    pub(super) index: [u32; 2],
+    pub(super) key: &'c str,
+    /// Empty where the request gives none.
+    pub(super) value: &'c str,
+}
+
+/// The tags that a parameter holds, by their indexes.
+pub(super) fn tags<'c>(parameter: &'static TagParameter, form: &'c Form) -> Vec<Tag<'c>> {
+    let values = parameter.value.map_or_else(Vec::new, |value| indexed(value, form));
+    let value_of = |index: [u32; 2]| {
+        let at = values.binary_search_by(|(other, _, _)| other.cmp(&index)).ok()?;
+        values.get(at).map(|(_, _, value)| *value)
+    };
+    let keys = indexed(parameter.key, form).into_iter();
+    keys.map(|(index, parameter, key)| Tag { parameter, index, key, value: value_of(index).unwrap_or_default() })
+        .collect()
+}
+
+/// The values of a parameter with one or two indexes, by them.
+fn indexed<'c>(template: &'static str, form: &'c Form) -> Vec<([u32; 2], &'c str, &'c str)> {
+    let at = |name: &str| {
+        let mut indexes = names::indexes(name);
+        let (first, second) = (indexes.next().unwrap_or(0), indexes.next());
+        second.map_or([0, first], |second| [first, second])
+    };
+    let mut found: Vec<_> = form.known_as(template).map(|(name, value)| (at(name), name, value)).collect();
+    found.sort_unstable_by_key(|(index, _, _)| *index);
+    found
+}

@@ -1,0 +1,288 @@
+//! The program as people and scripts meet it: exit codes, what is printed where, and the examples in its help.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{SocketAddr, TcpListener},
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use rds_guard::intercept::authority;
+use time::OffsetDateTime;
+
+/// How a run of the program ended.
+pub(crate) struct Run {
+    pub(crate) code: i32,
+    pub(crate) stdout: String,
+    pub(crate) stderr: String,
+}
+
+fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+    command.current_dir(folder).args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+    command
+}
+
+/// Runs the program in a folder, with these variables alone.
+pub(crate) fn rds_guard(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
+    let output = command(folder, arguments, variables).output().unwrap();
+    Run {
+        code: output.status.code().unwrap_or(-1),
+        stdout: String::from_utf8(output.stdout).unwrap(),
+        stderr: String::from_utf8(output.stderr).unwrap(),
+    }
+}
+
+fn run(arguments: &[&str]) -> Run {
+    rds_guard(Path::new(env!("CARGO_MANIFEST_DIR")), arguments, &[])
+}
+
+#[test]
+fn a_mistake_on_the_command_line_ends_with_2_and_says_what_is_wrong() {
+    for (arguments, told) in [
+        (["runn", ""], "unrecognized subcommand 'runn'"),
+        (["run", "--listenn=1"], "unexpected argument '--listenn'"),
+        (["run", "--listen"], "a value is required for '--listen <ADDR>'"),
+        (["check", "--format=xml"], "invalid value 'xml'"),
+    ] {
+        let arguments: Vec<&str> = arguments.into_iter().filter(|argument| !argument.is_empty()).collect();
+        let run = run(&arguments);
+        assert_eq!((run.code, run.stdout.as_str()), (2, ""), "{arguments:?}");
+        assert!(run.stderr.contains(told), "{}", run.stderr);
+    }
+    assert_eq!(run(&[]).code, 2);
+}
+
+#[test]
+fn help_is_an_answer_and_has_an_example_for_every_command() {
+    let help = run(&["--help"]);
+    assert_eq!(help.code, 0);
+    let commands =
+        help.stdout.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    let names: Vec<&str> =
+        commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
+    assert!(names.contains(&"run") && names.contains(&"check") && names.len() >= 7, "{names:?}");
+    for name in names {
+        let help = run(&[name, "--help"]);
+        assert_eq!(help.code, 0);
+        assert!(help.stdout.contains(&format!("  rds-guard {name}")), "{}", help.stdout);
+    }
+}
+
+#[test]
+fn version_says_what_this_is() {
+    let run = run(&["version", "--format", "json"]);
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!(
+        (run.code, &answer["name"], &answer["version"]),
+        (0, &"rds-guard".into(), &env!("CARGO_PKG_VERSION").into())
+    );
+    assert!(self::run(&["version"]).stdout.starts_with(concat!("rds-guard ", env!("CARGO_PKG_VERSION"))));
+}
+
+#[test]
+fn a_reader_that_goes_away_is_no_panic() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let mut child = command(folder, &["actions"], &[]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let mut told = String::new();
+    child.stderr.take().unwrap().read_to_string(&mut told).unwrap();
+    assert_eq!((child.wait().unwrap().code(), told.as_str()), (Some(0), ""));
+}
+
+#[test]
+fn actions_prints_one_action_and_suggests_for_a_misspelt_one() {
+    assert!(run(&["actions", "CreateDBInstance"]).stdout.contains("rds:CreateDBInstance"));
+    let run = run(&["actions", "CreateDBInstanze"]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("did you mean `rds:CreateDBInstance`?"), "{}", run.stderr);
+}
+
+const CREATE: [&str; 5] =
+    ["check", "--policy", "config/policies/allow-listed-actions.json", "--action", "rds:CreateDBInstance"];
+
+#[test]
+fn check_prints_the_decision_first_and_ends_with_0_or_1() {
+    let run_with = |policy: &str, action: &str, more: &[&str]| {
+        let policy = format!("config/policies/{policy}.json");
+        let fixed = ["check", "--policy", policy.as_str(), "--action", action];
+        run(&fixed.into_iter().chain(more.iter().copied()).collect::<Vec<_>>())
+    };
+    let database = ["--resource", "arn:aws:rds:eu-west-1:123456789012:db:orders"];
+    let ours = ["--principal", "arn:aws:iam::123456789012:role/App"];
+    for (policy, action, more, code, first) in [
+        ("allow-listed-actions", "rds:CreateDBInstance", &database[..], 0, "allow"),
+        ("allow-listed-actions", "rds:DeleteDBInstance", &database[..], 1, "implicit_deny"),
+        ("deny-account", "rds:DescribeDBInstances", &ours[..], 1, "explicit_deny"),
+        ("deny-account", "rds:DescribeDBInstances", &[][..], 1, "explicit_deny"),
+    ] {
+        let run = run_with(policy, action, more);
+        assert_eq!((run.code, run.stdout.lines().next()), (code, Some(first)), "{policy} {action}");
+    }
+    let unknown = run_with("deny-account", "rds:DescribeDBInstances", &[]);
+    assert!(unknown.stdout.lines().nth(1).unwrap().starts_with("undetermined: aws:Principal"), "{}", unknown.stdout);
+    assert!(unknown.stdout.contains("statement 2"), "{}", unknown.stdout);
+}
+
+#[test]
+fn check_as_json_names_the_statements_that_decided() {
+    let run = run(&[&CREATE[..], &["--format", "json"]].concat());
+    let answer: serde_json::Value = serde_json::from_str(&run.stdout).unwrap();
+    assert_eq!((&answer["decision"], &answer["sids"]), (&"allow".into(), &serde_json::json!(["#0"])));
+    assert_eq!(answer["undetermined"], serde_json::json!([]));
+}
+
+#[test]
+fn check_takes_context_and_unknown_keys() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = r#"{"Statement": {"Sid": "Region", "Effect": "Allow", "Principal": "*", "Action": "rds:*", "Resource": "*",
+        "Condition": {"StringEquals": {"aws:RequestedRegion": "eu-west-1"}}}}"#;
+    fs::write(folder.path().join("policy.json"), policy).unwrap();
+    let ask = |more: &[&str]| {
+        let fixed = ["check", "--policy", "policy.json", "--action", "rds:CreateDBInstance"];
+        rds_guard(folder.path(), &fixed.into_iter().chain(more.iter().copied()).collect::<Vec<_>>(), &[])
+    };
+    assert_eq!(ask(&["--context", "aws:RequestedRegion=eu-west-1"]).code, 0);
+    assert_eq!(ask(&["--context", "aws:RequestedRegion=us-east-1"]).stdout.lines().next(), Some("implicit_deny"));
+    assert_eq!(
+        ask(&["--unknown", "aws:RequestedRegion"]).stdout.lines().nth(1),
+        Some("undetermined: aws:RequestedRegion")
+    );
+    for wrong in [["--context", "aws:RequestedRegion"], ["--unknown", "region"], ["--principal", "ann"]] {
+        let run = ask(&wrong);
+        assert_eq!(run.code, 2, "{wrong:?}");
+        assert!(run.stderr.starts_with(&format!("rds-guard: {}: ", wrong[0])), "{}", run.stderr);
+    }
+}
+
+#[test]
+fn check_judges_cases_in_order_and_ends_with_2_if_one_cannot_be() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy =
+        r#"{"Statement": [{"Sid": "A", "Effect": "Allow", "Principal": "*", "Action": "rds:*", "Resource": "*"}]}"#;
+    let request = r#"{"action": "rds:DeleteDBInstance", "resources": ["arn:aws:rds:eu-west-1:123456789012:db:x"], "principal": {"arn": "arn:aws:iam::123456789012:user/ann"}, "context": {}}"#;
+    let good = format!(r#"{{"id": "one", "policy": {policy}, "request": {request}}}"#);
+    let bad = good.replace("\"one\"", "2").replace("Allow", "Permit");
+    let judged = r#"{"id":"one","decision":"allow","sids":["A"],"undetermined":[]}"#;
+    fs::write(folder.path().join("good.jsonl"), format!("{good}\n\n{good}")).unwrap();
+    let run = rds_guard(folder.path(), &["check", "--cases", "good.jsonl"], &[]);
+    assert_eq!((run.code, run.stdout), (0, format!("{judged}\n{judged}\n")));
+    fs::write(folder.path().join("bad.jsonl"), format!("{bad}\n{good}\n")).unwrap();
+    let run = rds_guard(folder.path(), &["check", "--cases", "bad.jsonl"], &[]);
+    let lines: Vec<&str> = run.stdout.lines().collect();
+    assert_eq!((run.code, lines.len(), lines[1]), (2, 2, judged));
+    assert!(lines[0].starts_with(r#"{"id":2,"error":"#), "{}", lines[0]);
+    assert_eq!(rds_guard(folder.path(), &["check", "--cases", "gone.jsonl"], &[]).code, 2);
+}
+
+#[test]
+fn check_refuses_a_policy_that_cannot_be_used() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(folder.path().join("policy.json"), "{}").unwrap();
+    let run = rds_guard(folder.path(), &["check", "--policy", "policy.json", "--action", "rds:CreateDBInstance"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.starts_with("rds-guard: policy.json:1:1: policy: "), "{}", run.stderr);
+}
+
+/// Answers one request with a status, as an admin listener would.
+fn admin(status: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    thread::spawn(move || {
+        let (mut stream, _) = listener.accept().unwrap();
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            head.extend(byte);
+        }
+        assert!(head.starts_with(b"GET /readyz HTTP/1.1\r\n"));
+        let body = "policy reload failed\n";
+        let answer = format!("HTTP/1.1 {status}\r\ncontent-length: {}\r\n\r\n{body}", body.len());
+        stream.write_all(answer.as_bytes()).unwrap();
+    });
+    address
+}
+
+#[test]
+fn health_is_what_the_admin_listener_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let ask = |address: SocketAddr| rds_guard(folder.path(), &["health"], &[("RDS_GUARD_ADMIN", &address.to_string())]);
+    let ready = ask(admin("200 OK"));
+    assert_eq!((ready.code, ready.stdout.as_str()), (0, "ready\n"));
+    let address = admin("503 Service Unavailable");
+    let draining = ask(address);
+    assert_eq!(draining.code, 1);
+    assert_eq!(draining.stdout, format!("not ready: {address} answers 503: policy reload failed\n"));
+    let nobody = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    assert_eq!(ask(nobody).code, 1);
+    let off = rds_guard(folder.path(), &["health"], &[("RDS_GUARD_ADMIN", "off")]);
+    assert_eq!(off.code, 2);
+}
+
+#[test]
+fn health_does_not_fail_for_a_policy_that_is_being_replaced() {
+    let folder = tempfile::tempdir().unwrap();
+    let address = admin("200 OK").to_string();
+    let variables = [("RDS_GUARD_ADMIN", address.as_str()), ("RDS_GUARD_POLICY", "gone.json")];
+    assert_eq!(rds_guard(folder.path(), &["health"], &variables).code, 0);
+}
+
+#[test]
+fn env_prints_lines_that_a_shell_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let printed = rds_guard(
+        folder.path(),
+        &["env", "--all", "--ca-dir", "/a b/it's"],
+        &[("KUBERNETES_SERVICE_HOST", "10.0.0.1")],
+    );
+    assert_eq!(printed.code, 0, "{}", printed.stderr);
+    let script = format!("{}\nprintf '%s\\n' \"$HTTPS_PROXY\" \"$AWS_CA_BUNDLE\" \"$NO_PROXY\"", printed.stdout);
+    let output = Command::new("sh").arg("-c").arg(script).env_clear().output().unwrap();
+    let taken = String::from_utf8(output.stdout).unwrap();
+    let lines: Vec<&str> = taken.lines().collect();
+    assert_eq!(lines[..2], ["http://127.0.0.1:3128", "/a b/it's/bundle.pem"]);
+    assert!(lines[2].ends_with(".svc,.cluster.local,10.0.0.1"), "{}", lines[2]);
+    let run = rds_guard(folder.path(), &["env"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("next: set `ca.dir`"), "{}", run.stderr);
+}
+
+#[test]
+fn ca_says_what_to_do_where_nothing_is_published() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = rds_guard(folder.path(), &["ca", "show", "--ca-dir", "nowhere"], &[]);
+    assert_eq!(run.code, 2);
+    assert!(run.stderr.contains("cannot read `nowhere/ca.pem`"), "{}", run.stderr);
+    assert!(run.stderr.contains("next: start `rds-guard run` with `--ca-dir`"), "{}", run.stderr);
+}
+
+#[test]
+fn ca_shows_and_exports_what_the_authority_publishes() {
+    let folder = tempfile::tempdir().unwrap();
+    let settings = authority::Settings {
+        dir: Some(folder.path().join("ca")),
+        publish: None,
+        own: None,
+        constrain: authority::Constrain::Suffixes,
+        hosts: Vec::new(),
+        regions: Vec::new(),
+        extra_roots: Vec::new(),
+        public_roots: authority::PublicRoots::System,
+        overlap: Duration::from_hours(1),
+    };
+    let made = authority::Authority::open(&settings, OffsetDateTime::now_utc()).unwrap();
+    let variables = [("RDS_GUARD_CA__DIR", "ca")];
+    let shown = rds_guard(folder.path(), &["ca", "show"], &variables);
+    assert_eq!(shown.code, 0, "{}", shown.stderr);
+    assert!(shown.stdout.contains(&format!("sha256 {}", made.fingerprint())), "{}", shown.stdout);
+    assert!(shown.stdout.contains("permitted amazonaws.com"), "{}", shown.stdout);
+    assert_eq!(rds_guard(folder.path(), &["ca", "export"], &variables).stdout, made.ca_pem());
+    let copy = rds_guard(folder.path(), &["ca", "export", "--format", "p12", "--out", "copy.p12"], &variables);
+    assert_eq!(copy.code, 0, "{}", copy.stderr);
+    let published = fs::read(folder.path().join("ca/truststore.p12")).unwrap();
+    assert_eq!(fs::read(folder.path().join("copy.p12")).unwrap(), published);
+}
