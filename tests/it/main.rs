@@ -14,4 +14,5 @@ mod config;
 mod decode_hostile;
 mod decode_reference;
 mod identify;
+mod decode_table;
 mod shipped_config;
