@@ -39,6 +39,7 @@ mod explain;
 mod index;
 mod json;
 mod key;
+pub mod lint;
 mod parse;
 mod pattern;
 mod place;

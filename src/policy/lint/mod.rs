@@ -1,0 +1,128 @@
+//! What is odd about a policy that can be read: what AWS would refuse, what never matches, what grants more than it seems to.
+//!
+//! Findings change no decision. Each rule has a code, a page section (docs/lint.md) and an example that is tested.
+
+mod actions;
+mod conditions;
+pub mod output;
+mod principals;
+mod resources;
+mod rules;
+mod statements;
+mod vocabulary;
+
+use serde::Serialize;
+
+use super::{Place, Policy, Position, Statement};
+
+pub use rules::{RULES, Rule, reference};
+pub use vocabulary::{KeyKind, KnownAction, KnownKey, KnownType, Vocabulary};
+
+/// How bad a finding is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// Worth knowing.
+    Note,
+    /// Probably not what was meant.
+    Warning,
+    /// AWS refuses it, or it does nothing of what it says.
+    Error,
+}
+
+/// One thing that is odd about a policy.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Finding {
+    /// The rule that found it.
+    pub rule: &'static Rule,
+    /// Where.
+    pub position: Position,
+    /// What, with the words of the policy.
+    pub message: String,
+    /// A change of the text that mends it and changes nothing else.
+    pub fix: Option<Fix>,
+}
+
+/// A change of a policy's text.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fix {
+    /// The byte offset of what is replaced.
+    pub start: usize,
+    /// The byte offset behind it.
+    pub end: usize,
+    /// What stands there afterwards, quotes included.
+    pub replacement: String,
+}
+
+/// What the linter goes by.
+#[derive(Clone, Copy)]
+pub struct Options<'a> {
+    /// The words of the service.
+    pub vocabulary: &'a Vocabulary,
+    /// Whether to report what only this program understands.
+    pub portable: bool,
+    /// Whether a key, in lower case, can be known for some request with what is configured.
+    pub is_knowable: &'a dyn Fn(&str) -> bool,
+}
+
+/// Everything that is odd about a policy, in the order of its text.
+#[must_use]
+pub fn lint(policy: &Policy, options: &Options<'_>) -> Vec<Finding> {
+    let mut linter = Linter { policy, options: *options, findings: Vec::new() };
+    statements::check(&mut linter);
+    for statement in policy.statements() {
+        principals::check(&mut linter, statement);
+        actions::check(&mut linter, statement);
+        resources::check(&mut linter, statement);
+        conditions::check(&mut linter, statement);
+    }
+    linter.findings.sort_by_key(|(place, finding)| (place.offset(), finding.rule.code));
+    linter.findings.into_iter().map(|(_, finding)| finding).collect()
+}
+
+struct Linter<'a> {
+    policy: &'a Policy,
+    options: Options<'a>,
+    findings: Vec<(Place, Finding)>,
+}
+
+impl Linter<'_> {
+    fn vocabulary(&self) -> &Vocabulary {
+        self.options.vocabulary
+    }
+
+    fn report(&mut self, rule: &'static Rule, place: Place, message: String) {
+        let position = self.policy.position(place);
+        self.findings.push((place, Finding { rule, position, message, fix: None }));
+    }
+
+    /// Reports with the text that should stand in place of the string or scalar there.
+    fn report_with_fix(&mut self, rule: &'static Rule, place: Place, message: String, mended: &str) {
+        self.report(rule, place, message);
+        let Some(end) = end_of_string(self.policy.text(), place.offset()) else { return };
+        let fix = Fix { start: place.offset(), end, replacement: serde_json::Value::from(mended).to_string() };
+        if let Some((_, finding)) = self.findings.last_mut() {
+            finding.fix = Some(fix);
+        }
+    }
+}
+
+/// The offset behind the JSON string that begins at `start`.
+fn end_of_string(text: &str, start: usize) -> Option<usize> {
+    let mut escaped = false;
+    let inside = text.get(start..)?.strip_prefix('"')?;
+    let closing = inside.bytes().position(|byte| {
+        let closes = byte == b'"' && !escaped;
+        escaped = byte == b'\\' && !escaped;
+        closes
+    })?;
+    Some(start + 1 + closing + 1)
+}
+
+/// How a statement is called in messages.
+fn name(index: usize, statement: &Statement) -> String {
+    statement.sid().map_or_else(|| format!("statement {}", index + 1), |sid| format!("statement \"{sid}\""))
+}
+
+#[cfg(test)]
+mod tests;

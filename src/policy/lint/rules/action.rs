@@ -1,0 +1,67 @@
+//! Rules about `Action` and `NotAction`.
+
+use super::Rule;
+use crate::policy::lint::Severity;
+
+pub(in crate::policy::lint) const ACTION_UNKNOWN: Rule = Rule {
+    code: "RG030",
+    name: "action-unknown",
+    severity: Severity::Error,
+    title: "no such action",
+    explanation: "The Service Authorization Reference has no action of this name: the entry matches nothing.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDbInstances","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_MATCHES_NOTHING: Rule = Rule {
+    code: "RG031",
+    name: "action-matches-nothing",
+    severity: Severity::Error,
+    title: "a wildcard that matches no action",
+    explanation: "No known action fits the pattern.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:Destroy*","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_OF_OTHER_SERVICE: Rule = Rule {
+    code: "RG032",
+    name: "action-of-other-service",
+    severity: Severity::Error,
+    title: "an action of another service",
+    explanation: "Only `rds:` actions come through this endpoint. Neptune and DocumentDB are called by `rds:` actions too, whatever examples say.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"docdb:DeleteDBInstance","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_LETTER_CASE: Rule = Rule {
+    code: "RG033",
+    name: "action-letter-case",
+    severity: Severity::Note,
+    title: "an action in other letter case",
+    explanation: "Letter case makes no difference to AWS; readers and searches expect AWS's spelling.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:deleteDBInstance","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_REDUNDANT: Rule = Rule {
+    code: "RG034",
+    name: "action-redundant",
+    severity: Severity::Note,
+    title: "an action that another entry covers",
+    explanation: "Another entry of the list stands for all that this one does.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":["rds:Delete*","rds:DeleteDBInstance"],"Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_WIDER_THAN_IT_SEEMS: Rule = Rule {
+    code: "RG035",
+    name: "action-wider-than-it-seems",
+    severity: Severity::Warning,
+    title: "a wildcard that grants more than it seems to",
+    explanation: "A wildcard in place of the verb also allows actions that delete or change. Write the verbs that are meant.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:*DBInstance","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ALLOW_NOT_ACTION: Rule = Rule {
+    code: "RG036",
+    name: "allow-not-action",
+    severity: Severity::Warning,
+    title: "`NotAction` with `Allow`",
+    explanation: r#"Every action but those listed is allowed, those that AWS adds later included ("IAM JSON policy elements: NotAction")."#,
+    example: r#"{"Effect":"Allow","Principal":"*","NotAction":"rds:DeleteDBInstance","Resource":"*"}"#,
+};

@@ -1,0 +1,117 @@
+//! The rules: what each looks for and why, with an example that it must find.
+
+use std::fmt::Write as _;
+
+use super::Severity;
+
+pub(super) mod action;
+pub(super) mod condition;
+pub(super) mod principal;
+pub(super) mod resource;
+pub(super) mod statement;
+
+/// A rule of the linter.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rule {
+    /// Its code, `RG030`. It never changes meaning.
+    pub code: &'static str,
+    /// Its name, `action-unknown`.
+    pub name: &'static str,
+    /// How bad it is.
+    pub severity: Severity,
+    /// What it finds, in a few words.
+    pub title: &'static str,
+    /// Why that is worth finding, and what to do.
+    pub explanation: &'static str,
+    /// Statements in which it finds something.
+    pub example: &'static str,
+}
+
+/// Every rule, in the order of its code.
+pub const RULES: &[Rule] = &[
+    statement::TOO_LONG,
+    statement::FULL_ACCESS,
+    statement::NOTHING_ALLOWED,
+    statement::DENIES_EVERYTHING,
+    statement::SID_CHARACTERS,
+    statement::SID_REPEATED,
+    statement::VARIABLE_WITHOUT_VERSION,
+    statement::SHADOWED,
+    statement::DENIED_ANYWAY,
+    statement::UNDECIDABLE,
+    principal::PRINCIPAL_WILDCARD,
+    principal::PRINCIPAL_NOT_A_CALLER,
+    principal::PRINCIPAL_UNIQUE_ID,
+    principal::PRINCIPAL_REDUNDANT,
+    principal::NOT_PRINCIPAL,
+    principal::NOT_PRINCIPAL_PARTIAL,
+    action::ACTION_UNKNOWN,
+    action::ACTION_MATCHES_NOTHING,
+    action::ACTION_OF_OTHER_SERVICE,
+    action::ACTION_LETTER_CASE,
+    action::ACTION_REDUNDANT,
+    action::ACTION_WIDER_THAN_IT_SEEMS,
+    action::ALLOW_NOT_ACTION,
+    resource::RESOURCE_NOT_AN_ARN,
+    resource::RESOURCE_TOO_SHORT,
+    resource::RESOURCE_OF_OTHER_SERVICE,
+    resource::ACCOUNT_MIXED,
+    resource::ACCOUNT_MALFORMED,
+    resource::REGION_MALFORMED,
+    resource::RESOURCE_TYPE_UNKNOWN,
+    resource::NAME_LETTER_CASE,
+    resource::REGION_OF_TYPE,
+    resource::VARIABLE_IN_ARN_HEAD,
+    resource::RESOURCE_REDUNDANT,
+    resource::ALLOW_NOT_RESOURCE,
+    resource::ACTION_NEEDS_STAR,
+    resource::ACTION_OF_OTHER_TYPE,
+    resource::REQUIRED_TYPE_MISSING,
+    condition::KEY_UNKNOWN,
+    condition::OPERATOR_OF_OTHER_KIND,
+    condition::SET_OPERATOR_MISSING,
+    condition::FOR_ALL_VALUES_ABSENT,
+    condition::SET_OPERATOR_NEEDLESS,
+    condition::WILDCARD_IS_LITERAL,
+    condition::SYSTEM_ID_WILDCARD,
+    condition::SYSTEM_ID_NUMERIC,
+    condition::SIX_CHARACTERS,
+    condition::ARN_VALUE_TOO_SHORT,
+    condition::PRINCIPAL_ARN_OF_SESSION,
+    condition::SOURCE_IP_ABSENT,
+    condition::SECURE_TRANSPORT_CONSTANT,
+    condition::HOST_BITS,
+    condition::VALUE_REPEATED,
+    condition::KEY_REPEATED,
+    condition::CONTRADICTION,
+    condition::NOT_PORTABLE,
+];
+
+/// The reference of all rules in Markdown, a section each: docs/lint.md.
+#[must_use]
+pub fn reference() -> String {
+    let mut out = String::from(INTRODUCTION);
+    for rule in RULES {
+        let severity = match rule.severity {
+            Severity::Error => "error",
+            Severity::Warning => "warning",
+            Severity::Note => "note",
+        };
+        // Writing to a String does not fail.
+        let _ =
+            write!(out, "\n## {} {}\n\n*{severity}*: {}.\n\n{}\n", rule.code, rule.name, rule.title, rule.explanation);
+        if !rule.example.is_empty() {
+            let _ = write!(out, "\n```json\n{}\n```\n", rule.example);
+        }
+    }
+    out
+}
+
+const INTRODUCTION: &str = "# Rules of the linter
+
+`rds-guard lint FILE…` reads policies and reports what is odd about them. An *error* is something that AWS refuses or that
+does nothing of what it says, a *warning* is probably not what was meant, a *note* is worth knowing. Findings never change a
+decision. Where one can be mended by a change of the text that changes nothing else, the finding says how.
+
+Each section shows statements in which the rule finds something.
+";
