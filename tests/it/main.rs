@@ -13,6 +13,6 @@ mod cli;
 mod config;
 mod decode_hostile;
 mod decode_reference;
-mod identify;
 mod decode_table;
+mod identify;
 mod shipped_config;
