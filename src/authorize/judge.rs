@@ -221,7 +221,7 @@ impl Bench<'_> {
     }
 }
 
-fn context<'c>(
+pub(super) fn context<'c>(
     identified: &'c IdentifiedCall,
     resolution: &'c Resolution<'c>,
     region: &'c Region,
@@ -241,7 +241,7 @@ fn context<'c>(
     }
 }
 
-fn request<'r>(
+pub(super) fn request<'r>(
     action: &'r str,
     caller: &'r Caller,
     resources: &'r [RequestResource],

@@ -7,9 +7,11 @@ mod denied;
 mod judge;
 mod permitted;
 mod policies;
+mod view;
 
 pub use context::ConfiguredContext;
 pub use denied::{Denied, Why};
 pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Settings, permit};
 pub use permitted::PermittedCall;
 pub use policies::{NamedPolicy, Policies, PolicyStore};
+pub use view::{View, viewed};

@@ -39,7 +39,7 @@ pub struct Arguments {
 enum Command {
     /// Run the proxy
     Run(Box<run::RunArgs>),
-    /// Ask a policy: one decision explained, or a file of cases
+    /// Ask a policy: one decision explained, a captured request, or a file of cases
     Check(Box<check::CheckArgs>),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
@@ -60,7 +60,7 @@ enum Command {
 pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
-        Command::Check(args) => check::run(&args, environment),
+        Command::Check(args) => check::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),

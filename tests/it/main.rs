@@ -9,6 +9,7 @@
 
 mod architecture;
 mod authority;
+mod check_request;
 mod cli;
 mod config;
 mod decode_hostile;

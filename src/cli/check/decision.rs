@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::{CheckArgs, Format};
+use super::{CheckArgs, Format, context_pairs, parse};
 use crate::{
     aws::{ActionName, PrincipalArn, RequestResource, ResourceKind},
     cli::{Exit, Failure, output},
@@ -40,10 +40,6 @@ fn json(explanation: &Explanation, sids: Vec<String>) -> Result<String, Failure>
     Ok(format!("{answer}\n"))
 }
 
-fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(flag: &str, text: &str) -> Result<T, Failure> {
-    text.parse().map_err(|error| Failure::wrong(format!("{flag}: {error}")))
-}
-
 /// The ARN `*` is that of an action without resources, as in cases.
 fn resource(arn: &str) -> RequestResource {
     let kind = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
@@ -52,21 +48,11 @@ fn resource(arn: &str) -> RequestResource {
 
 /// The condition keys of the flags: one value, or a list where a key is given several times.
 fn context(args: &CheckArgs) -> Result<RequestContext, Failure> {
-    let mut given: Vec<(&str, Vec<String>)> = Vec::new();
-    for pair in &args.context {
-        let (key, value) = pair.split_once('=').filter(|(key, _)| key.contains(':')).ok_or_else(|| {
-            Failure::wrong(format!("--context: `{pair}` is not KEY=VALUE, as in aws:RequestedRegion=eu-west-1"))
-        })?;
-        match given.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(key)) {
-            Some((_, values)) => values.push(value.to_owned()),
-            None => given.push((key, vec![value.to_owned()])),
-        }
-    }
     let mut context = RequestContext::new();
-    for (key, values) in given {
+    for (key, values) in context_pairs(&args.context)? {
         match <[String; 1]>::try_from(values) {
-            Ok([value]) => context.insert(key, value),
-            Err(values) => context.insert_list(key, values),
+            Ok([value]) => context.insert(&key, value),
+            Err(values) => context.insert_list(&key, values),
         }
     }
     for key in &args.unknown {

@@ -1,5 +1,6 @@
 //! `check`: what a policy says of one request, of a captured request, or of a file of cases.
 
+mod captured;
 mod cases;
 mod decision;
 
@@ -7,13 +8,13 @@ use std::path::PathBuf;
 
 use clap::{ArgGroup, Args, ValueEnum};
 
-use super::{Environment, Exit, Failure};
+use super::{Exit, Failure};
 use crate::{config::PolicySource, policy::Limits};
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-#[command(group = ArgGroup::new("what").required(true).args(["action", "cases"]))]
+#[command(group = ArgGroup::new("what").required(true).args(["action", "cases", "request"]))]
 pub(super) struct CheckArgs {
     /// The policy to ask
     #[arg(long, value_name = "FILE", required_unless_present = "cases", conflicts_with = "cases")]
@@ -24,15 +25,21 @@ pub(super) struct CheckArgs {
     /// What the action acts on, repeatable; without it nothing is known of the resource
     #[arg(long, value_name = "ARN", requires = "action")]
     resource: Vec<String>,
-    /// Who asks; without it nothing is known of the caller
-    #[arg(long, value_name = "ARN")]
+    /// Who asks; without it nothing is known of the caller. With --request: who a caller is whose key says nothing
+    #[arg(long, value_name = "ARN", conflicts_with = "cases")]
     principal: Option<String>,
     /// A condition key and its value; several of the same key make a list; a key that is not named is absent
-    #[arg(long, value_name = "KEY=VALUE", requires = "action")]
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "cases")]
     context: Vec<String>,
     /// A condition key that only AWS knows, repeatable
     #[arg(long, value_name = "KEY", requires = "action")]
     unknown: Vec<String>,
+    /// Judge a captured HTTP/1.1 request: its head as it stands on the wire, and its body
+    #[arg(long, value_name = "FILE", requires = "policy")]
+    request: Option<PathBuf>,
+    /// Check the request's dates against this moment; without it they are not checked
+    #[arg(long, value_name = "TIME", requires = "request")]
+    now: Option<String>,
     /// Judge one JSON case a line: {"id","policy","request":{"action","resources","principal","context","unknown"}}
     #[arg(long, value_name = "FILE.jsonl")]
     cases: Option<PathBuf>,
@@ -51,18 +58,22 @@ const EXAMPLES: &str = "\
 Examples:
   rds-guard check --policy policy.json --action rds:DeleteDBInstance --resource arn:aws:rds:eu-west-1:123456789012:db:orders
   rds-guard check --policy policy.json --action rds:CreateDBInstance --context aws:RequestedRegion=eu-west-1
+  rds-guard check --policy policy.json --request captured.http --now 2026-01-31T12:00:00Z --format json
   rds-guard check --cases cases.jsonl
 
 Prints allow, explicit_deny or implicit_deny first, then the keys that decided it although they are not known.
-Exit code 0 for allow, 1 for a deny; with --cases 0 when every line was judged, 2 else.";
+Exit code 0 for allow, 1 for a deny or a request that is refused before the policy; with --cases 0 when every line was judged, 2 else.";
 
 /// Runs `check`.
-pub(super) fn run(args: &CheckArgs, _environment: &Environment) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
     if let Some(cases) = &args.cases {
         return cases::run(cases);
     }
     let policy = policy(args)?;
-    decision::run(args, policy.policy())
+    match &args.request {
+        Some(request) => captured::run(args, request, policy.policy()),
+        None => decision::run(args, policy.policy()),
+    }
 }
 
 fn policy(args: &CheckArgs) -> Result<PolicySource, Failure> {
@@ -71,4 +82,24 @@ fn policy(args: &CheckArgs) -> Result<PolicySource, Failure> {
         Failure::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
             .next("correct the policy at the places named")
     })
+}
+
+fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(flag: &str, text: &str) -> Result<T, Failure> {
+    text.parse().map_err(|error| Failure::wrong(format!("{flag}: {error}")))
+}
+
+/// The condition keys of `--context KEY=VALUE`, each with all its values.
+fn context_pairs(pairs: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
+    let mut given: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in pairs {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| key.contains(':')) else {
+            let problem = format!("--context: `{pair}` is not KEY=VALUE, as in aws:RequestedRegion=eu-west-1");
+            return Err(Failure::wrong(problem));
+        };
+        match given.iter_mut().find(|(other, _)| other.eq_ignore_ascii_case(key)) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => given.push((key.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    Ok(given)
 }

@@ -1,0 +1,226 @@
+//! `check --request`: a captured request, read, identified and judged as the proxy would.
+
+use std::{fs, path::Path};
+
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{CheckArgs, Format, context_pairs};
+use crate::{
+    authorize::{self, Circumstances, ConfiguredContext, Denied, Enforcement, NamedPolicy, Policies, View, Why},
+    aws::endpoint::{RdsHost, Recognised, recognise},
+    cli::{Exit, Failure, output},
+    decode::{self, ApiCall},
+    error::Error,
+    fault::Fault,
+    http1::Request,
+    identify::{self, Caller, Directory, IdentifiedCall, sigv4::Signature},
+    intercept::ReadError,
+    policy::{Explanation, Policy, Undetermined},
+};
+
+/// Judges the request that a file holds and prints what was found.
+pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit, Failure> {
+    let bytes = fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
+    let now = args.now.as_deref().map(moment).transpose()?;
+    let settings = identify::Settings {
+        default_principal: args.principal.as_deref().map(|arn| super::parse("--principal", arn)).transpose()?,
+        ..identify::Settings::default()
+    };
+    let context = ConfiguredContext::new(context_pairs(&args.context)?);
+    let judging = authorize::Settings { context, ..authorize::Settings::default() };
+    let found = identify(bytes.into(), now, &settings).map(|identified| {
+        let now = now.or_else(|| Some(identified.signature()?.signed_at())).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+        judge(identified, policy, &judging, now)
+    });
+    let (text, exit) = match found {
+        Ok(verdict) => {
+            let exit = if verdict.decision == "allow" { Exit::Good } else { Exit::No };
+            (verdict.render(args.format), exit)
+        }
+        Err(refusal) => (refusal.render(args.format), Exit::No),
+    };
+    output::print(&text)?;
+    Ok(exit)
+}
+
+fn moment(text: &str) -> Result<OffsetDateTime, Failure> {
+    OffsetDateTime::parse(text, &Rfc3339)
+        .map_err(|_| Failure::wrong(format!("--now: `{text}` is not a time such as 2026-01-31T12:00:00Z")))
+}
+
+/// The call and its caller. Without `now` the request's own date is taken for the present.
+fn identify(
+    bytes: Bytes,
+    now: Option<OffsetDateTime>,
+    settings: &identify::Settings,
+) -> Result<IdentifiedCall, Refusal> {
+    let request = Request::parse(bytes).map_err(|error| Error::Read(ReadError::Malformed(error)))?;
+    let host = host(&request)?;
+    let call = decode::api_call(request, &host, &decode::Settings::default()).map_err(Error::Decode)?;
+    let now = now.or_else(|| signed_at(&call)).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    let identified = identify::caller(call, &Directory::default(), now, settings);
+    identified.map_err(|refused| Error::Identify(refused.error().clone()).into())
+}
+
+/// The RDS API host that the request names, which the proxy knows from the connection.
+fn host(request: &Request) -> Result<RdsHost, Refusal> {
+    let named = request.header("host").and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
+    match recognise(named.strip_suffix(":443").unwrap_or(named)) {
+        Recognised::Rds(host) => Ok(host),
+        Recognised::Lookalike | Recognised::Other => {
+            let detail = format!("the Host header `{}` names no host of the RDS API", named.escape_debug());
+            Err(Refusal { reason: "misdirected", detail })
+        }
+    }
+}
+
+fn signed_at(call: &ApiCall) -> Option<OffsetDateTime> {
+    Signature::read(call.request(), call.authentication_query()).ok().map(|signature| signature.signed_at())
+}
+
+/// What was found of a request that reached the policy.
+struct Verdict {
+    decision: &'static str,
+    sids: Vec<String>,
+    undetermined: Vec<String>,
+    /// The action that was denied, where it is not the call's own.
+    because_of: Option<String>,
+    explanation: Explanation,
+    detail: Vec<Value>,
+    context: Map<String, Value>,
+    unknown: Vec<&'static str>,
+    principal: Value,
+}
+
+fn judge(identified: IdentifiedCall, policy: &Policy, settings: &authorize::Settings, now: OffsetDateTime) -> Verdict {
+    let circumstances = Circumstances { now, endpoint: None, workload: None };
+    let mut verdict = authorize::viewed(&identified, settings, &circumstances, |view| {
+        let principal = principal(identified.caller());
+        seen(view, policy, principal)
+    });
+    let named = NamedPolicy::new("policy".to_owned(), policy.clone());
+    let policies = Policies { default: Some(named.into()), ..Policies::default() };
+    let (judgement, _) = authorize::permit(identified, &policies, settings, &circumstances, Enforcement::Enforce);
+    if let Some(denied) = judgement.denied.filter(|_| verdict.decision == "allow") {
+        // The call's own action is allowed; what it depends on, or asks another region for, is not.
+        let statement = judgement.statement.map(|(_, index, sid)| sid.unwrap_or_else(|| format!("#{index}")));
+        verdict.decision = decision(&denied, statement.is_some());
+        verdict.sids = statement.into_iter().collect();
+        verdict.undetermined = judgement.undetermined;
+        verdict.because_of = Some(denied.action);
+    }
+    verdict
+}
+
+fn decision(denied: &Denied, by_a_statement: bool) -> &'static str {
+    match denied.why {
+        Why::Explicit { .. } => "explicit_deny",
+        Why::Undetermined { .. } if by_a_statement => "explicit_deny",
+        Why::Implicit | Why::Undetermined { .. } => "implicit_deny",
+    }
+}
+
+/// The call's own action before the policy.
+fn seen(view: &View<'_>, policy: &Policy, principal: Value) -> Verdict {
+    let decision = policy.evaluate(&view.request);
+    let grounds = decision.grounds();
+    let resources = view.resolution.resources.iter().zip(&view.resolution.details);
+    let detail = resources.map(|(resource, detail)| {
+        json!({ "arn": &*resource.arn, "type": detail.resource_type, "kind": resource.kind.as_str(),
+                "role": detail.role.as_str() })
+    });
+    let keys = view.resolution.keys.iter().map(|key| (key.name().to_owned(), json!(key.values())));
+    Verdict {
+        decision: decision.as_str(),
+        sids: grounds.statements().iter().map(|decisive| decisive.name()).collect(),
+        undetermined: grounds.undetermined(),
+        because_of: None,
+        explanation: policy.explain(&view.request, Undetermined::Deny),
+        detail: detail.collect(),
+        context: keys.collect(),
+        unknown: view.resolution.unknown_keys.clone(),
+        principal,
+    }
+}
+
+fn principal(caller: &Caller) -> Value {
+    json!({
+        "arn": caller.principal.as_ref().map(ToString::to_string),
+        "account": caller.account.map(|account| account.to_string()),
+        "access_key_id": caller.access_key_id.as_ref().map(ToString::to_string),
+        "trust": caller.trust.as_str(),
+    })
+}
+
+impl Verdict {
+    fn render(&self, format: Format) -> String {
+        match format {
+            Format::Text => self.text(),
+            Format::Json => self.json(),
+        }
+    }
+
+    /// The resources' ARNs, sorted: their order in the table is that of `resource_detail`.
+    fn arns(&self) -> Vec<&str> {
+        let mut arns: Vec<&str> = self.detail.iter().filter_map(|detail| detail.get("arn")?.as_str()).collect();
+        arns.sort_unstable();
+        arns
+    }
+
+    fn json(&self) -> String {
+        let answer = json!({
+            "decision": self.decision,
+            "action": self.explanation.action,
+            "because_of": self.because_of,
+            "resources": self.arns(),
+            "resource_detail": self.detail,
+            "context": self.context,
+            "unknown": self.unknown,
+            "principal": self.principal,
+            "sids": self.sids,
+            "undetermined": self.undetermined,
+        });
+        format!("{answer}\n")
+    }
+
+    fn text(&self) -> String {
+        let mut text = format!("{}\n", self.decision);
+        let mut line = |name: &str, value: &str| {
+            if !value.is_empty() {
+                text.push_str(&format!("{name}: {value}\n"));
+            }
+        };
+        line("undetermined", &self.undetermined.join(" "));
+        line("because of", self.because_of.as_deref().unwrap_or_default());
+        line("action", &self.explanation.action);
+        self.arns().into_iter().for_each(|arn| line("resource", arn));
+        line("caller", &self.principal.to_string());
+        self.explanation.statements.iter().for_each(|statement| text.push_str(&format!("\n{statement}")));
+        text
+    }
+}
+
+/// Why the proxy refuses a request before any policy is asked.
+struct Refusal {
+    /// The reason in records and answers.
+    reason: &'static str,
+    detail: String,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self { reason: Fault::from(&error).reason, detail: error.to_string() }
+    }
+}
+
+impl Refusal {
+    fn render(&self, format: Format) -> String {
+        let Self { reason, detail } = self;
+        match format {
+            Format::Text => format!("refused\nreason: {reason}\ndetail: {detail}\n"),
+            Format::Json => format!("{}\n", json!({ "decision": "refused", "reason": reason, "detail": detail })),
+        }
+    }
+}
