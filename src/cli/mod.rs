@@ -4,6 +4,7 @@
 pub mod actions;
 mod ca;
 mod check;
+mod demo;
 mod env;
 mod environment;
 mod exit;
@@ -41,6 +42,8 @@ enum Command {
     Run(Box<run::RunArgs>),
     /// Ask a policy: one decision explained, a captured request, or a file of cases
     Check(Box<check::CheckArgs>),
+    /// See it work, with nothing but this machine: signed calls, each decision explained
+    Demo(demo::DemoArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
@@ -61,6 +64,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
         Command::Check(args) => check::run(&args),
+        Command::Demo(args) => demo::run(&args, environment),
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),

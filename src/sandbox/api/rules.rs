@@ -22,7 +22,8 @@ pub(super) fn well_formed(operation: &Operation, parameters: &Parameters) -> Out
     operation.booleans.iter().try_for_each(|name| parameters.flag(name).map(drop))
 }
 
-/// An identifier: a letter first, then letters, digits and single hyphens, 63 at most.
+/// An identifier: a letter first, then letters, digits, single hyphens, and the dots and underscores that the names of
+/// groups may have; 255 at most.
 pub(super) fn identifier<'a>(parameter: &str, id: &'a str) -> Outcome<&'a str> {
     let good = id.starts_with(|c: char| c.is_ascii_alphabetic())
         && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_')

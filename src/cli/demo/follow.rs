@@ -1,0 +1,139 @@
+//! The decision log, read as it is written.
+
+use std::{
+    fs::File,
+    io::{self, Read as _, Seek as _, SeekFrom},
+    path::PathBuf,
+    thread,
+    time::{Duration, Instant},
+};
+
+use serde::Deserialize;
+
+use super::Error;
+
+/// How often the log is looked at. It is written within 200 ms, mostly at once.
+const LOOK: Duration = Duration::from_millis(2);
+
+/// How long a record may take to come.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// What a record says of a decision; records say more.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Decided {
+    pub(super) kind: String,
+    pub(super) decision: String,
+    pub(super) enforced: bool,
+    pub(super) reason: String,
+    pub(super) action: Option<String>,
+    pub(super) resources: Vec<String>,
+    pub(super) principal: Option<Principal>,
+    pub(super) statement: Option<Statement>,
+    pub(super) undetermined: Vec<String>,
+    pub(super) host: Option<String>,
+    pub(super) upstream: Option<Upstream>,
+    pub(super) detail: Option<String>,
+}
+
+/// Who asked.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Principal {
+    pub(super) arn: Option<String>,
+    pub(super) account: Option<String>,
+    pub(super) access_key_id: String,
+}
+
+/// The statement that decided.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Statement {
+    pub(super) index: usize,
+    pub(super) sid: Option<String>,
+}
+
+/// What the service answered.
+#[derive(Clone, Debug, Deserialize)]
+pub(super) struct Upstream {
+    pub(super) status: u16,
+}
+
+/// A reader of the log that remembers how far it is.
+pub(super) struct Follower {
+    path: PathBuf,
+    position: u64,
+    /// The beginning of a line whose end is not written yet.
+    begun: Vec<u8>,
+}
+
+impl Follower {
+    /// Reads what comes from now on.
+    pub(super) fn at_end(path: PathBuf) -> io::Result<Self> {
+        let position = match path.metadata() {
+            Ok(file) => file.len(),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => 0,
+            Err(error) => return Err(error),
+        };
+        Ok(Self { path, position, begun: Vec::new() })
+    }
+
+    /// The records that came since the last look.
+    pub(super) fn look(&mut self) -> Result<Vec<Decided>, Error> {
+        let mut file = match File::open(&self.path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+            Err(error) => return Err(error.into()),
+        };
+        file.seek(SeekFrom::Start(self.position))?;
+        let read = file.read_to_end(&mut self.begun)?;
+        self.position += read as u64;
+        let mut lines: Vec<&[u8]> = self.begun.split(|byte| *byte == b'\n').collect();
+        let begun = lines.pop().unwrap_or_default().to_vec();
+        let records = lines.into_iter().map(serde_json::from_slice).collect::<Result<_, _>>()?;
+        self.begun = begun;
+        Ok(records)
+    }
+
+    /// The record of the next request to the RDS API.
+    pub(super) fn wait_for_request(&mut self) -> Result<Decided, Error> {
+        let since = Instant::now();
+        while since.elapsed() < PATIENCE {
+            if let Some(decided) = self.look()?.into_iter().find(|record| record.kind == "rds") {
+                return Ok(decided);
+            }
+            thread::sleep(LOOK);
+        }
+        Err(Error::NotRecorded)
+    }
+}
+
+impl Decided {
+    /// Why it was decided so, in a few words.
+    pub(super) fn because(&self) -> String {
+        let statement = self.statement.as_ref().map(|statement| match &statement.sid {
+            Some(sid) => format!("statement {}, {sid}", statement.index + 1),
+            None => format!("statement {}", statement.index + 1),
+        });
+        match (statement, self.undetermined.as_slice(), self.reason.as_str()) {
+            (Some(statement), ..) => statement,
+            (None, [key, ..], _) => format!("{key} is not known"),
+            (None, [], "implicit_deny") => "no statement allows it".into(),
+            (None, [], reason) => reason.replace('_', " "),
+        }
+    }
+
+    /// What was decided: `allow`, `deny`, or a denial that audit mode let pass.
+    pub(super) fn verdict(&self) -> Verdict {
+        match (self.decision.as_str(), self.enforced) {
+            ("allow", _) => Verdict::Allow,
+            (_, true) => Verdict::Deny,
+            (_, false) => Verdict::LetPass,
+        }
+    }
+}
+
+/// What became of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Verdict {
+    Allow,
+    Deny,
+    LetPass,
+}

@@ -1,0 +1,105 @@
+//! `rds-guard demo`: everything on this machine, and each decision explained.
+//!
+//! A sandbox RDS API, the proxy in front of it, and calls signed as an SDK signs them. What the proxy decided is read
+//! from its decision log, as an operator would read it: nothing here knows the answer beforehand.
+
+mod args;
+mod follow;
+mod json;
+mod screen;
+mod script;
+mod serve;
+mod stage;
+
+#[cfg(test)]
+mod tests;
+
+use std::io::{self, Write};
+
+use super::Failure;
+use crate::sandbox::{ClientError, Reply};
+pub(super) use args::{DemoArgs, run};
+use follow::Decided;
+use screen::Screen;
+use script::{Act, Scene};
+use stage::Stage;
+
+/// How the demonstration is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Format {
+    /// For reading, in colour where the terminal has it.
+    Coloured,
+    /// For reading, without colour.
+    Plain,
+    /// One JSON object a call.
+    Json,
+}
+
+/// Why the demonstration came to no end.
+#[derive(Debug, thiserror::Error)]
+enum Error {
+    /// The machine refused something it needs: a port, a directory, a thread.
+    #[error("the demonstration needs a loopback port, a thread and a temporary directory")]
+    Io(#[from] io::Error),
+    /// The proxy did not start.
+    #[error("{0}")]
+    Start(Failure),
+    /// A call got no answer.
+    #[error("a call of the demonstration got no answer")]
+    Call(#[from] ClientError),
+    /// The proxy answered and recorded nothing.
+    #[error("the decision log says nothing of a call")]
+    NotRecorded,
+    /// The decision log holds something else than records.
+    #[error("the decision log holds something else than records")]
+    Record(#[from] serde_json::Error),
+}
+
+/// A call that was made: who asked what, what was decided, and what came of it.
+struct Made<'a> {
+    act: &'a Act,
+    scene: &'a Scene,
+    decided: Decided,
+    reply: Reply,
+}
+
+/// Plays the demonstration: the example policies of AWS's page and one in audit mode, call by call.
+///
+/// # Errors
+/// When something it needs is missing; a call that is refused is none.
+fn play(format: Format, out: &mut impl Write) -> Result<(), Error> {
+    let stage = Stage::set()?;
+    let screen = Screen::new(format);
+    let text = format != Format::Json;
+    if text {
+        screen.opening(out)?;
+    }
+    for (number, act) in (1..).zip(&script::ACTS) {
+        if text {
+            screen.act(out, number, act)?;
+        }
+        let proxy = stage.proxy(act)?;
+        for scene in act.scenes {
+            let made = stage.make(act, scene, &proxy)?;
+            if text { screen.call(out, &made)? } else { json::call(out, &made)? }
+        }
+        proxy.stop();
+    }
+    if text {
+        screen.closing(out, stage.sandbox())?;
+    }
+    Ok(())
+}
+
+/// Leaves sandbox and proxy up for clients of the user's own: prints the variables they need, then each decision, until
+/// the process is asked to end.
+///
+/// # Errors
+/// When something it needs is missing.
+fn serve(format: Format, out: &mut impl Write) -> Result<(), Error> {
+    let stage = Stage::set()?;
+    let proxy = stage.proxy(&script::SERVED)?;
+    serve::until_asked(&stage, &proxy, format, out)?;
+    proxy.stop();
+    Ok(())
+}
