@@ -1,0 +1,66 @@
+//! A Python environment of the tests' own, made once under target/ and used again while its requirements are the same.
+
+use std::{
+    fs::{self, File},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
+
+/// Whether the client tests are to be skipped; says so.
+pub(crate) fn skipped() -> bool {
+    let skipped = std::env::var_os("RDS_GUARD_SKIP_CLIENTS").is_some_and(|value| value == "1");
+    if skipped {
+        println!("skipped: RDS_GUARD_SKIP_CLIENTS=1, so no real client was tried");
+    }
+    skipped
+}
+
+/// The environment, or `None` when the client tests are to be skipped.
+///
+/// # Panics
+/// Where there is no Python, saying in one line what to install.
+pub(crate) fn ready() -> Option<PathBuf> {
+    if skipped() {
+        return None;
+    }
+    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in target/");
+    let venv = target.join("clients");
+    // Tests of one run, and of two runs at once, wait here for the one that builds.
+    let lock = File::create(target.join("clients.lock")).expect("target/ can be written");
+    lock.lock().expect("files can be locked");
+    let built = venv.join("built-from.txt");
+    if fs::read_to_string(&built).is_ok_and(|text| text == REQUIREMENTS) {
+        return Some(venv);
+    }
+    if venv.exists() {
+        fs::remove_dir_all(&venv).expect("target/ can be written");
+    }
+    build(&venv);
+    fs::write(&built, REQUIREMENTS).expect("target/ can be written");
+    Some(venv)
+}
+
+fn build(venv: &Path) {
+    run(
+        Command::new("python3").args(["-m", "venv"]).arg(venv),
+        "the client tests need Python 3.10 or later with venv: install python3 and python3-venv, or set \
+         RDS_GUARD_SKIP_CLIENTS=1",
+    );
+    run(
+        Command::new(venv.join("bin/pip"))
+            .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
+            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/requirements.txt")),
+        "the client tests need a Python package index that pip can reach, or RDS_GUARD_SKIP_CLIENTS=1",
+    );
+}
+
+/// Runs a command silently; what it printed is shown when it fails.
+pub(crate) fn run(command: &mut Command, remedy: &str) {
+    match command.output() {
+        Ok(output) if output.status.success() => {}
+        Ok(output) => panic!("{remedy}\n{}", String::from_utf8_lossy(&output.stderr)),
+        Err(error) => panic!("{remedy} ({error})"),
+    }
+}

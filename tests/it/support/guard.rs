@@ -1,0 +1,104 @@
+//! `rds-guard run` as a process of its own, as a service meets it.
+
+use std::{
+    fs,
+    io::{BufRead as _, BufReader},
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+
+/// A region's VPC endpoint: its DNS name, and where it really is.
+pub(crate) struct Endpoint<'a> {
+    pub(crate) region: &'a str,
+    pub(crate) dns: &'a str,
+    pub(crate) address: SocketAddr,
+}
+
+/// A running proxy; it is ended when dropped.
+pub(crate) struct Guard {
+    child: Child,
+    /// Where it takes CONNECT.
+    pub(crate) proxy: SocketAddr,
+    directory: TempDir,
+}
+
+impl Guard {
+    /// Starts a proxy that enforces a policy in front of these endpoints, all of which show certificates of one
+    /// authority, and waits until it is ready.
+    pub(crate) fn start(policy: &str, endpoints: &[Endpoint<'_>], upstream_ca: &str) -> Self {
+        let directory = tempfile::tempdir().expect("a directory");
+        let file = |name: &str, text: &str| {
+            let path = directory.path().join(name);
+            fs::write(&path, text).expect("a file");
+            path
+        };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        command
+            .args(["run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
+            .arg("--policy")
+            .arg(file("policy.json", policy))
+            .arg("--upstream-ca")
+            .arg(file("upstream.pem", upstream_ca))
+            .arg("--ca-dir")
+            .arg(directory.path().join("ca"))
+            .arg("--audit")
+            .arg(directory.path().join("audit.jsonl"));
+        for Endpoint { region, dns, address } in endpoints {
+            let resolve = format!("{dns}:443:{}:{}", address.ip(), address.port());
+            command.args(["--endpoint", &format!("{region}={dns}"), "--resolve", &resolve]);
+        }
+        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        let ready = ready_line(&mut child);
+        let proxy = ready.split(' ').find_map(|word| word.strip_prefix("proxy=")).expect("a proxy address");
+        Self { child, proxy: proxy.parse().expect("an address"), directory }
+    }
+
+    /// The bundle a client trusts: the public roots and the proxy's own.
+    pub(crate) fn bundle(&self) -> PathBuf {
+        self.directory.path().join("ca/bundle.pem")
+    }
+
+    /// Ends the proxy and gives its records: written for good once it has ended.
+    pub(crate) fn into_records(mut self) -> Vec<Value> {
+        self.end();
+        records(&self.directory.path().join("audit.jsonl"))
+    }
+
+    fn end(&mut self) {
+        interrupt(&self.child);
+        drop(self.child.wait());
+    }
+}
+
+impl Drop for Guard {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.end();
+        }
+    }
+}
+
+/// Asks a program of ours to end as soon as nothing is in flight.
+pub(crate) fn interrupt(child: &Child) {
+    if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("a process id")) {
+        let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);
+    }
+}
+
+fn ready_line(child: &mut Child) -> String {
+    let output = child.stdout.take().expect("its output");
+    let mut lines = BufReader::new(output).lines().map_while(Result::ok);
+    match lines.find(|line| line.starts_with("ready ")) {
+        Some(line) => line,
+        None => panic!("no ready line: {:?}", child.wait()),
+    }
+}
+
+fn records(path: &Path) -> Vec<Value> {
+    let text = fs::read_to_string(path).expect("an audit file");
+    text.lines().map(|line| serde_json::from_str(line).expect("a JSON object a line")).collect()
+}

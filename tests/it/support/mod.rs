@@ -1,0 +1,4 @@
+//! What several integration tests stand on: the program as a process, and a TLS front for a plain server.
+
+pub(crate) mod front;
+pub(crate) mod guard;
