@@ -1,7 +1,7 @@
 //! The way of one request, from its bytes to the answer: the file to read first when the question is whether a call can
 //! get past the policy.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc};
 
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -30,6 +30,8 @@ pub struct Settings {
     pub decode: decode::Settings,
     /// How callers are identified.
     pub identify: identify::Settings,
+    /// How callers of workloads are identified.
+    pub workloads: HashMap<Arc<str>, identify::Settings>,
     /// Whose keys are known.
     pub directory: Directory,
     /// How calls are judged.
@@ -125,7 +127,9 @@ where
         let call = decode::api_call(request, &connection.host, &settings.decode)?;
         self.note_call(&call, trail);
         let now = OffsetDateTime::now_utc();
-        let identified = match identify::caller(call, &settings.directory, now, &settings.identify) {
+        let own = connection.workload.as_ref().and_then(|workload| settings.workloads.get(workload));
+        let identify = own.unwrap_or(&settings.identify);
+        let identified = match identify::caller(call, &settings.directory, now, identify) {
             Ok(identified) => identified,
             Err(refused) => self.observe_unidentified(refused, trail)?,
         };

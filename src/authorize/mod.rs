@@ -5,6 +5,7 @@
 mod context;
 mod denied;
 mod judge;
+mod knowable;
 mod permitted;
 mod policies;
 mod view;
@@ -12,6 +13,7 @@ mod view;
 pub use context::ConfiguredContext;
 pub use denied::{Denied, Why};
 pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Settings, permit};
+pub use knowable::{Knowledge, is_knowable};
 pub use permitted::PermittedCall;
 pub use policies::{NamedPolicy, Policies, PolicyStore};
 pub use view::{View, viewed};

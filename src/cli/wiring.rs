@@ -10,7 +10,7 @@ use crate::{
     config::{self, AuditFile, Config, Mode, PolicySource},
     decode::{self, ResourceIds},
     forward::{self, Destinations},
-    identify::{self, Directory, Entry, Trust},
+    identify::{self, Directory, Entry, Secret, Trust},
     intercept::{self, authority},
     policy, record,
     server::{self, PolicyFor, PolicyText},
@@ -51,9 +51,11 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
         in_flight: config.limits.in_flight.get(),
         decode: decode_settings(config),
         identify: identify_settings(config),
+        workloads: config.workloads.iter().map(|workload| self::workload(config, workload)).collect(),
         directory: directory(config)?,
         authorize: authorize_settings(config)?,
         read_policies: read_policies(config),
+        is_knowable: is_knowable(config),
         policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
         forward: forward_settings(config),
         audit: record::LogSettings {
@@ -154,10 +156,28 @@ fn identify_settings(config: &Config) -> identify::Settings {
     }
 }
 
+/// A workload's own principal takes the place of the default one.
+fn workload(config: &Config, workload: &config::Workload) -> server::Workload {
+    let own = identify_settings(config);
+    let default_principal = workload.principal.clone().or(own.default_principal);
+    server::Workload {
+        name: workload.name.as_str().into(),
+        listen: workload.listen.clone(),
+        listen_direct: workload.listen_direct.clone(),
+        identify: identify::Settings { default_principal, ..own },
+    }
+}
+
 fn directory(config: &Config) -> Result<Directory, Failure> {
-    let entries = config.principals.iter().map(|principal| {
-        (principal.access_key_id.clone(), Entry::new(principal.arn.clone(), principal.tags.clone(), None))
-    });
+    let mut entries = Vec::new();
+    for principal in &config.principals {
+        let secret = match &principal.secret_access_key_file {
+            Some(key) => Some(Secret::read(key, principal.session_token_file.as_deref()).map_err(Failure::wrong)?),
+            None => None,
+        };
+        let entry = Entry::new(principal.arn.clone(), principal.tags.clone(), secret);
+        entries.push((principal.access_key_id.clone(), entry));
+    }
     Directory::new(entries).map_err(Failure::wrong)
 }
 
@@ -218,6 +238,17 @@ fn forward_settings(config: &Config) -> forward::Settings {
         first_byte: config.upstream.first_byte,
         idle: config.upstream.idle,
     }
+}
+
+fn is_knowable(config: &Config) -> server::IsKnowable {
+    let context = ConfiguredContext::new(config.context.clone());
+    let knowledge = authorize::Knowledge {
+        endpoint_ids: config.endpoints.iter().any(|endpoint| endpoint.id.is_some()),
+        principals: config.identity.default_principal.is_some()
+            || !config.principals.is_empty()
+            || config.workloads.iter().any(|workload| workload.principal.is_some()),
+    };
+    Box::new(move |key| authorize::is_knowable(key, &context, knowledge))
 }
 
 /// Reads the texts of all policies anew, as often as it is asked.

@@ -1,6 +1,6 @@
 //! One client connection: what it becomes, and its requests one after the other.
 
-use std::{net::SocketAddr, time::Duration};
+use std::{net::SocketAddr, sync::Arc, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
 use time::OffsetDateTime;
@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Door, Worker};
+use super::{Door, Way, Worker};
 use crate::{
     accept::{self, Authority, Host, Refusal, Route, connect, tunnel},
     aws::endpoint::{RdsHost, Recognised},
@@ -22,47 +22,54 @@ use crate::{
     record::{Decision, Kind, Trail},
 };
 
+/// Who is at the other end, as far as the socket tells.
+struct Client {
+    source: SocketAddr,
+    workload: Option<Arc<str>>,
+}
+
 impl Worker {
     /// Serves a connection until it ends.
-    pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: Door) {
+    pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: &Door) {
         // Without it the last segment of an answer waits for the client's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        match door {
-            Door::Proxy => self.proxy(&mut stream, source).await,
-            Door::Direct => self.direct(&mut stream, source).await,
+        let client = Client { source, workload: door.workload.clone() };
+        match door.way {
+            Way::Proxy => self.proxy(&mut stream, &client).await,
+            Way::Direct => self.direct(&mut stream, &client).await,
         }
     }
 
     /// A client of the proxy listener: one CONNECT, then whatever it is for.
-    async fn proxy(&self, stream: &mut TcpStream, source: SocketAddr) {
+    async fn proxy(&self, stream: &mut TcpStream, client: &Client) {
         let read = timeout(self.shared.head_time, connect::read(stream)).await;
         let connect = match read {
             Ok(Ok(Some(connect))) => connect,
             // Nothing was asked: a port check, or a client that keeps a connection for later.
             Ok(Ok(None)) => return,
-            Ok(Err(refusal)) => return self.refuse(stream, source, None, &refusal).await,
+            Ok(Err(refusal)) => return self.refuse(stream, client, None, &refusal).await,
             Err(_) => {
                 let refusal = Refusal::MalformedRequest(crate::http1::Error::RequestLine);
-                return self.refuse(stream, source, None, &refusal).await;
+                return self.refuse(stream, client, None, &refusal).await;
             }
         };
         self.shared.drain.touch();
         let target = connect.target;
         let route = connect.authority.and_then(|authority| self.shared.router.route(authority));
         match route {
-            Err(refusal) => self.refuse(stream, source, Some(target), &refusal).await,
+            Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
             Ok(Route::Intercept(host)) => {
                 if connect::accept(stream).await.is_ok() {
-                    self.intercept(Prefixed::new(connect.early, stream), source, host).await;
+                    self.intercept(Prefixed::new(connect.early, stream), client, host).await;
                 }
             }
-            Ok(Route::Tunnel(authority)) => self.tunnel(stream, source, authority, connect.early).await,
+            Ok(Route::Tunnel(authority)) => self.tunnel(stream, client, authority, connect.early).await,
         }
     }
 
     /// A client of the direct listener: TLS at once, the server name says for which host.
-    async fn direct(&self, stream: &mut TcpStream, source: SocketAddr) {
-        let Some(mut trail) = self.begin(Kind::Connection, source) else { return };
+    async fn direct(&self, stream: &mut TcpStream, client: &Client) {
+        let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         let choose = |name: Option<&str>| {
             let Some(Ok(Host::Name(name))) = name.map(Host::parse) else {
                 return Err(intercept::Error::NoRdsServerName);
@@ -76,34 +83,34 @@ impl Worker {
         match self.shared.terminator.accept_if(stream, choose).await {
             Ok((mut tls, host)) => {
                 trail.host = Some(host.name().to_owned());
-                self.requests(&mut tls, source, host, trail).await;
+                self.requests(&mut tls, client, host, trail).await;
             }
             Err(intercept::Error::Closed) => trail.discard(),
             Err(error) => note_handshake(&error, &mut trail),
         }
     }
 
-    async fn intercept<S>(&self, stream: Prefixed<S>, source: SocketAddr, host: RdsHost)
+    async fn intercept<S>(&self, stream: Prefixed<S>, client: &Client, host: RdsHost)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let Some(mut trail) = self.begin(Kind::Connection, source) else { return };
+        let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         trail.host = Some(host.name().to_owned());
         match self.shared.terminator.accept(stream, &host).await {
-            Ok(mut tls) => self.requests(&mut tls, source, host, trail).await,
+            Ok(mut tls) => self.requests(&mut tls, client, host, trail).await,
             Err(error) => note_handshake(&error, &mut trail),
         }
     }
 
     /// The requests of an intercepted connection. Every one is judged on its own, by the policy of its moment.
-    async fn requests<S>(&self, stream: &mut S, source: SocketAddr, host: RdsHost, mut trail: Trail)
+    async fn requests<S>(&self, stream: &mut S, client: &Client, host: RdsHost, mut trail: Trail)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
         trail.region = Some(host.region().to_string());
         trail.decision = Decision::Allow;
         let authority = Authority { host: named(&host), port: 443 };
-        let connection = Connection { host, authority, source, workload: None };
+        let connection = Connection { host, authority, source: client.source, workload: client.workload.clone() };
         let mut reader = self.shared.reader.clone();
         while reader.begin(stream).await {
             self.shared.drain.begin_request();
@@ -126,8 +133,8 @@ impl Worker {
         let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
     }
 
-    async fn tunnel(&self, stream: &mut TcpStream, source: SocketAddr, target: Authority, early: BytesMut) {
-        let Some(mut trail) = self.begin(Kind::Tunnel, source) else { return };
+    async fn tunnel(&self, stream: &mut TcpStream, client: &Client, target: Authority, early: BytesMut) {
+        let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
         trail.host = Some(target.to_string());
         let mut server = match tunnel::dial(&self.shared.router, &target).await {
             Ok(server) => server,
@@ -153,20 +160,22 @@ impl Worker {
         }
     }
 
-    async fn refuse(&self, stream: &mut TcpStream, source: SocketAddr, target: Option<String>, refusal: &Refusal) {
+    async fn refuse(&self, stream: &mut TcpStream, client: &Client, target: Option<String>, refusal: &Refusal) {
         let kind = if target.is_some() { Kind::Tunnel } else { Kind::Connection };
-        if let Some(mut trail) = self.begin(kind, source) {
+        if let Some(mut trail) = self.begin(kind, client) {
             trail.host = target;
             note_refusal(refusal, &mut trail);
         }
         if matches!(refusal, Refusal::TlsOnPlainPort) {
-            tracing::warn!(%source, "{refusal}");
+            tracing::warn!(source = %client.source, "{refusal}");
         }
         let _ = timeout(Duration::from_secs(1), connect::refuse(stream, refusal)).await;
     }
 
-    fn begin(&self, kind: Kind, source: SocketAddr) -> Option<Trail> {
-        self.shared.recorder.begin(kind, self.shared.mode, source.to_string())
+    fn begin(&self, kind: Kind, client: &Client) -> Option<Trail> {
+        let mut trail = self.shared.recorder.begin(kind, self.shared.mode, client.source.to_string())?;
+        trail.workload = client.workload.as_deref().map(str::to_owned);
+        Some(trail)
     }
 }
 

@@ -141,7 +141,7 @@ impl Control {
             reload_error: self.reloader.error.clone(),
             authority_not_after: self.authority.not_after(),
             audit_dropped: self.recorder.metrics().dropped(),
-            warnings: self.warnings.clone(),
+            warnings: self.warnings.iter().chain(&self.reloader.undecidable).cloned().collect(),
         }
     }
 }

@@ -26,8 +26,8 @@ use tokio::{
 
 pub use drain::{Drain, DrainSettings};
 pub use error::Error;
-pub use reload::{PolicyFor, PolicyText, ReadPolicies};
-pub use settings::Settings;
+pub use reload::{IsKnowable, PolicyFor, PolicyText, ReadPolicies};
+pub use settings::{Settings, Workload};
 
 use crate::{
     accept::{EndpointAddresses, Router},
@@ -41,11 +41,18 @@ use reload::Reloader;
 
 /// Which way in a listener is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Door {
+enum Way {
     /// The forward proxy.
     Proxy,
     /// TLS at once, by server name.
     Direct,
+}
+
+/// A listener's way in, and whose it is.
+#[derive(Clone, Debug)]
+struct Door {
+    way: Way,
+    workload: Option<Arc<str>>,
 }
 
 /// What all workers share.
@@ -94,12 +101,13 @@ pub struct Running {
 pub fn start(settings: Settings) -> Result<Running, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let metrics = Arc::new(Metrics::default());
+    let listeners = Listeners::bind(&settings)?;
     let reloader =
-        Reloader::start(settings.read_policies, settings.policy_limits, Arc::clone(&metrics)).map_err(Error::Policy)?;
+        Reloader::start(settings.read_policies, settings.is_knowable, settings.policy_limits, Arc::clone(&metrics))
+            .map_err(Error::Policy)?;
     if settings.require_enforce {
         require_enforce(settings.mode, &reloader)?;
     }
-    let listeners = Listeners::bind(&settings.listen, &settings.listen_direct, &settings.admin, &settings.metrics)?;
     let now = OffsetDateTime::now_utc();
     let authority = Arc::new(Authority::open(&settings.authority, now)?);
     let recorder = Recorder::open(&settings.audit, Arc::clone(&metrics)).map_err(Error::Audit)?;
@@ -125,6 +133,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         mode: settings.mode,
         decode: settings.decode,
         identify: settings.identify,
+        workloads: settings.workloads.into_iter().map(|workload| (workload.name, workload.identify)).collect(),
         directory: settings.directory,
         authorize: settings.authorize,
         policies: Arc::clone(reloader.store()),
@@ -147,10 +156,8 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
             .map_err(Error::Thread)?;
         workers.push(thread);
     }
-    let Listeners { proxy, direct, admin, metrics: metrics_listeners } = &listeners;
-    let addresses = |listeners: &[TcpListener]| listeners.iter().filter_map(|l| l.local_addr().ok()).collect();
-    let (proxy, direct) = (addresses(proxy), addresses(direct));
-    let (admin_addresses, metrics_addresses) = (addresses(admin), addresses(metrics_listeners));
+    let (proxy, direct) = (listeners.addresses(Way::Proxy), listeners.addresses(Way::Direct));
+    let (admin_addresses, metrics_addresses) = (addresses(&listeners.admin), addresses(&listeners.metrics));
     let control = Control {
         reloader,
         metrics,
@@ -217,36 +224,54 @@ impl Running {
 /// The sockets that are listened on.
 #[derive(Debug)]
 struct Listeners {
-    proxy: Vec<TcpListener>,
-    direct: Vec<TcpListener>,
+    doors: Vec<(Door, TcpListener)>,
     admin: Vec<TcpListener>,
     metrics: Vec<TcpListener>,
 }
 
 impl Listeners {
-    fn bind(
-        proxy: &[SocketAddr],
-        direct: &[SocketAddr],
-        admin: &[SocketAddr],
-        metrics: &[SocketAddr],
-    ) -> Result<Self, Error> {
-        let bind = |addresses: &[SocketAddr]| -> Result<Vec<TcpListener>, Error> {
-            let bind = |address: &SocketAddr| {
-                let listener = TcpListener::bind(address)?;
-                listener.set_nonblocking(true)?;
-                Ok(listener)
-            };
-            let bind = |address| bind(address).map_err(|source| Error::Listen { address: *address, source });
-            addresses.iter().map(bind).collect()
+    fn bind(settings: &Settings) -> Result<Self, Error> {
+        let mut doors = Vec::new();
+        let mut open = |way, workload: Option<&Arc<str>>, addresses: &[SocketAddr]| -> Result<(), Error> {
+            for listener in bind(addresses)? {
+                doors.push((Door { way, workload: workload.cloned() }, listener));
+            }
+            Ok(())
         };
-        Ok(Self { proxy: bind(proxy)?, direct: bind(direct)?, admin: bind(admin)?, metrics: bind(metrics)? })
+        open(Way::Proxy, None, &settings.listen)?;
+        open(Way::Direct, None, &settings.listen_direct)?;
+        for workload in &settings.workloads {
+            open(Way::Proxy, Some(&workload.name), &workload.listen)?;
+            open(Way::Direct, Some(&workload.name), &workload.listen_direct)?;
+        }
+        Ok(Self { doors, admin: bind(&settings.admin)?, metrics: bind(&settings.metrics)? })
+    }
+
+    /// Where the listeners of one way in are that belong to no workload.
+    fn addresses(&self, way: Way) -> Vec<SocketAddr> {
+        let doors = self.doors.iter().filter(|(door, _)| door.way == way && door.workload.is_none());
+        doors.filter_map(|(_, listener)| listener.local_addr().ok()).collect()
     }
 
     /// A handle of its own for a worker on each client listener: the kernel hands every connection to one of them.
     fn doors(&self) -> Result<Vec<(Door, TcpListener)>, Error> {
-        let doors = self.proxy.iter().map(|l| (Door::Proxy, l)).chain(self.direct.iter().map(|l| (Door::Direct, l)));
-        doors.map(|(door, listener)| Ok((door, listener.try_clone().map_err(Error::Thread)?))).collect()
+        let cloned = |(door, listener): &(Door, TcpListener)| Ok((door.clone(), listener.try_clone()?));
+        self.doors.iter().map(cloned).collect::<std::io::Result<_>>().map_err(Error::Thread)
     }
+}
+
+fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Error> {
+    let bind = |address: &SocketAddr| {
+        let listener = TcpListener::bind(address)?;
+        listener.set_nonblocking(true)?;
+        Ok(listener)
+    };
+    let bind = |address| bind(address).map_err(|source| Error::Listen { address: *address, source });
+    addresses.iter().map(bind).collect()
+}
+
+fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
+    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 impl Worker {
@@ -284,7 +309,9 @@ impl Worker {
             // Beyond the limit, connections wait in the kernel's queue.
             let Ok(permit) = Arc::clone(&self.shared.connections).acquire_owned().await else { return };
             match listener.accept().await {
-                Ok((stream, source)) => drop(tokio::spawn(self.clone().connection(door, stream, source, permit))),
+                Ok((stream, source)) => {
+                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, source, permit)))
+                }
                 Err(error) => {
                     // Out of descriptors, most likely: it gets better when connections end.
                     tracing::warn!(%error, "a connection cannot be accepted");
@@ -297,7 +324,7 @@ impl Worker {
     async fn connection(self, door: Door, stream: TcpStream, source: SocketAddr, permit: OwnedSemaphorePermit) {
         let metrics = Arc::clone(&self.shared.metrics);
         metrics.add(Gauge::Connections, 1);
-        self.serve(stream, source, door).await;
+        self.serve(stream, source, &door).await;
         metrics.add(Gauge::Connections, -1);
         drop(permit);
     }

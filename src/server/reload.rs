@@ -41,12 +41,16 @@ pub struct PolicyText {
     pub text: String,
 }
 
+/// Whether a condition key, in lower case, can be known in any request.
+pub type IsKnowable = Box<dyn Fn(&str) -> bool + Send + Sync>;
+
 /// Reads all policy texts as they are now.
 pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send + Sync>;
 
 /// Keeps the policies in force up to date with their files.
 pub(super) struct Reloader {
     read: ReadPolicies,
+    is_knowable: IsKnowable,
     limits: Limits,
     store: Arc<PolicyStore>,
     metrics: Arc<Metrics>,
@@ -54,6 +58,8 @@ pub(super) struct Reloader {
     seen: Vec<PolicyText>,
     /// Why the texts last looked at are not in force.
     pub(super) error: Option<String>,
+    /// Statements that can never be decided, a sentence each.
+    pub(super) undecidable: Vec<String>,
 }
 
 impl fmt::Debug for Reloader {
@@ -67,11 +73,42 @@ impl Reloader {
     ///
     /// # Errors
     /// One of them cannot be read or parsed.
-    pub(super) fn start(read: ReadPolicies, limits: Limits, metrics: Arc<Metrics>) -> Result<Self, String> {
+    pub(super) fn start(
+        read: ReadPolicies,
+        is_knowable: IsKnowable,
+        limits: Limits,
+        metrics: Arc<Metrics>,
+    ) -> Result<Self, String> {
         let seen = read()?;
         let store = Arc::new(PolicyStore::new(parse(&seen, &limits)?));
         metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
-        Ok(Self { read, limits, store, metrics, seen, error: None })
+        let undecidable = Vec::new();
+        let mut reloader = Self { read, is_knowable, limits, store, metrics, seen, error: None, undecidable };
+        reloader.look_for_undecidable();
+        Ok(reloader)
+    }
+
+    /// Names the statements that can never be decided with what is configured, before traffic finds them.
+    fn look_for_undecidable(&mut self) {
+        self.undecidable.clear();
+        for named in self.store.current().all() {
+            for found in named.policy.undecidable(&self.is_knowable) {
+                let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
+                let lines: Vec<String> = found.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
+                let sentence = format!(
+                    "{}: statement {}{sid} {}: {} cannot be known here; in [context], {} would decide it",
+                    named.name,
+                    found.index + 1,
+                    found.consequence(),
+                    found.keys.join(", "),
+                    lines.join(" and "),
+                );
+                tracing::warn!("{sentence}");
+                self.undecidable.push(sentence);
+            }
+        }
+        let count = i64::try_from(self.undecidable.len()).unwrap_or(i64::MAX);
+        self.metrics.set(Gauge::UndecidableStatements, count);
     }
 
     pub(super) fn store(&self) -> &Arc<PolicyStore> {
@@ -115,6 +152,7 @@ impl Reloader {
         self.metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
         self.seen = texts;
         self.error = None;
+        self.look_for_undecidable();
     }
 }
 

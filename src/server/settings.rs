@@ -1,8 +1,8 @@
 //! All that a proxy goes by, already checked.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, sync::Arc};
 
-use super::ReadPolicies;
+use super::{IsKnowable, ReadPolicies};
 use crate::{
     accept::TunnelSettings, authorize, aws::endpoint::RdsHost, decode, forward, identify, intercept, policy, record,
 };
@@ -41,10 +41,14 @@ pub struct Settings {
     pub identify: identify::Settings,
     /// Whose keys are known.
     pub directory: identify::Directory,
+    /// Workloads with listeners of their own.
+    pub workloads: Vec<Workload>,
     /// How calls are judged.
     pub authorize: authorize::Settings,
     /// Reads the policies, now and whenever they may have changed.
     pub read_policies: ReadPolicies,
+    /// Which condition keys can be known.
+    pub is_knowable: IsKnowable,
     /// How large a policy may be.
     pub policy_limits: policy::Limits,
     /// How calls are forwarded.
@@ -55,4 +59,16 @@ pub struct Settings {
     pub record_values: bool,
     /// What the operator should know; shown at start and in readiness.
     pub warnings: Vec<String>,
+}
+
+/// A workload that comes in by listeners of its own: that is how it is told from others.
+pub struct Workload {
+    /// Its name in records.
+    pub name: Arc<str>,
+    /// Where it finds the proxy.
+    pub listen: Vec<SocketAddr>,
+    /// Where it comes with TLS.
+    pub listen_direct: Vec<SocketAddr>,
+    /// How its callers are identified.
+    pub identify: identify::Settings,
 }

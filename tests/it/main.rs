@@ -10,6 +10,7 @@
 mod architecture;
 mod authority;
 mod check_request;
+mod bad_input;
 mod cli;
 mod clients;
 mod config;
