@@ -286,5 +286,8 @@ impl Error {
 
 /// A name as it may stand in a message: without control characters, at most 128 characters.
 pub(super) fn shown(name: &str) -> String {
+    if name.len() <= 128 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
+        return name.to_owned();
+    }
     name.chars().take(128).flat_map(char::escape_debug).collect()
 }

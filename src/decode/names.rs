@@ -30,7 +30,12 @@ pub(super) fn matches(template: &str, name: &str) -> bool {
 
 /// The name among `known` that `name` differs from only in letter case, list label, index or shape.
 pub(super) fn near_miss<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<&'k str> {
-    known.find(|template| resembles(template, name))
+    let first = tokens(name).find_map(Token::word)?;
+    let begins_so = |template: &str| {
+        let (head, rest) = template.as_bytes().split_at_checked(first.len())?;
+        Some(head.eq_ignore_ascii_case(first.as_bytes()) && matches!(rest, [] | [b'.', ..]))
+    };
+    known.find(|template| begins_so(template) == Some(true) && resembles(template, name))
 }
 
 /// Whether a label is an index as the service counts: from 1, without a leading zero, within 31 bits.
@@ -75,17 +80,26 @@ enum Token<'n> {
     Number,
 }
 
+impl<'n> Token<'n> {
+    fn word(self) -> Option<&'n str> {
+        match self {
+            Self::Word(word) => Some(word),
+            Self::Number => None,
+        }
+    }
+}
+
 /// Splits a name at everything that is neither letter nor digit: dots, brackets, blanks, signs.
 fn tokens(name: &str) -> impl Iterator<Item = Token<'_>> + Clone {
     let labels = name.split(|c: char| !c.is_ascii_alphanumeric()).filter(|label| !label.is_empty());
     labels.map(|label| if label.starts_with(|c: char| c.is_ascii_digit()) { Token::Number } else { Token::Word(label) })
 }
 
-/// Whether a name is the template but for letter case, labels of lists, indexes, or a shape that lacks or adds a part.
+/// Whether a name, which begins with the template's first word, is the template but for letter case, labels of lists,
+/// indexes, or a shape that lacks or adds a part.
 fn resembles(template: &str, name: &str) -> bool {
     let mut sent = tokens(name).peekable();
     let mut labels = template.split('.').peekable();
-    let mut alike = false;
     while let Some(label) = labels.next() {
         if labels.next_if_eq(&"#").is_some() {
             // A list: its label may be another one or none if an index follows.
@@ -103,10 +117,10 @@ fn resembles(template: &str, name: &str) -> bool {
         }
         while sent.next_if_eq(&Token::Number).is_some() {}
         match sent.next() {
-            Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => alike = true,
+            Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => {}
             Some(_) => return false,
             // The name ends where the template goes on: a list or structure sent as a plain value.
-            None => return alike,
+            None => return true,
         }
     }
     // The name goes on where the template ends: a plain value sent as a list or structure.

@@ -1,6 +1,6 @@
 //! The resources of a call: ARNs from identifiers, from ARNs, and from what is absent.
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use crate::{
     aws::{
@@ -35,7 +35,7 @@ pub(super) fn resources(
     scope: &Scope<'_>,
 ) -> Vec<(RequestResource, ResourceDetail)> {
     let list = Vec::with_capacity(operation.resources.len() + 1);
-    let mut found = Found { scope, creates: operation.name.starts_with("Create"), list };
+    let mut found = Found { scope, creates: operation.name.starts_with("Create"), list, seen: HashSet::new() };
     for rule in operation.resources {
         match &rule.resource_type {
             RuleType::Star => found.star(),
@@ -71,17 +71,32 @@ struct Found<'s> {
     /// The target is made by the call: an id that is known by its name is another's.
     creates: bool,
     list: Vec<(RequestResource, ResourceDetail)>,
+    /// The ARNs of a list so long that looking through it again and again would cost the proxy its time.
+    seen: HashSet<Arc<str>>,
 }
+
+/// From how many resources on they are looked up instead of compared one by one.
+const MANY: usize = 32;
 
 impl Found<'_> {
     fn push(&mut self, resource: RequestResource, resource_type: &'static ResourceType, role: Role) {
-        if self.list.iter().all(|(known, _)| known.arn != resource.arn) {
+        if self.is_new(&resource.arn) {
             self.list.push((resource, ResourceDetail { resource_type: resource_type.name, role }));
         }
     }
 
+    fn is_new(&mut self, arn: &Arc<str>) -> bool {
+        if self.list.len() < MANY {
+            return self.list.iter().all(|(known, _)| known.arn != *arn);
+        }
+        if self.seen.is_empty() {
+            self.seen.extend(self.list.iter().map(|(known, _)| Arc::clone(&known.arn)));
+        }
+        self.seen.insert(Arc::clone(arn))
+    }
+
     fn star(&mut self) {
-        if self.list.iter().all(|(known, _)| *known.arn != *"*") {
+        if self.is_new(&"*".into()) {
             self.list.push((RequestResource { arn: "*".into(), kind: ResourceKind::Star }, ResourceDetail::UNKNOWN));
         }
     }
