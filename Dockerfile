@@ -7,6 +7,7 @@ RUN apt-get update && apt-get install --yes --no-install-recommends cmake musl-t
 ARG TARGETARCH=amd64
 WORKDIR /src
 COPY rust-toolchain.toml Cargo.toml Cargo.lock ./
+COPY .cargo ./.cargo
 COPY src ./src
 COPY benches ./benches
 COPY tests ./tests

@@ -66,6 +66,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "aws",
             "config",
             "decode",
+            "error",
             "fault",
             "forward",
             "guard",
