@@ -54,9 +54,10 @@ pub(in crate::cli) fn run(args: &DemoArgs, environment: &Environment) -> Result<
         // Nobody reads on: as good as over.
         Err(Error::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Good),
         Err(Error::Start(failure)) => Err(failure),
-        Err(error) => {
-            Err(Failure::world(chain(&error)).next("free loopback ports and a writable TMPDIR are all it needs"))
+        Err(error @ Error::Directory { .. }) => {
+            Err(Failure::world(error).next("set TMPDIR to a directory that can be written"))
         }
+        Err(error) => Err(Failure::world(chain(&error))),
     }
 }
 

@@ -14,7 +14,10 @@ mod stage;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, Write};
+use std::{
+    io::{self, Write},
+    path::PathBuf,
+};
 
 use super::Failure;
 use crate::sandbox::{ClientError, Reply};
@@ -38,9 +41,17 @@ enum Format {
 /// Why the demonstration came to no end.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    /// The machine refused something it needs: a port, a directory, a thread.
-    #[error("the demonstration needs a loopback port, a thread and a temporary directory")]
-    Io(#[from] io::Error),
+    /// The temporary directory cannot be made.
+    #[error("the directory `{}` cannot be made: {source}", path.display())]
+    Directory {
+        /// Where.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The machine refused something else it needs: a port, a thread, a file.
+    #[error("the machine refuses something that the demonstration needs: {0}")]
+    Io(io::Error),
     /// The proxy did not start.
     #[error("{0}")]
     Start(Failure),
@@ -53,6 +64,12 @@ enum Error {
     /// The decision log holds something else than records.
     #[error("the decision log holds something else than records")]
     Record(#[from] serde_json::Error),
+}
+
+impl From<io::Error> for Error {
+    fn from(error: io::Error) -> Self {
+        Self::Io(error)
+    }
 }
 
 /// A call that was made: who asked what, what was decided, and what came of it.

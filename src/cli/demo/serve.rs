@@ -32,11 +32,14 @@ pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &
     stage.runtime().block_on(async {
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hangup = signal(SignalKind::hangup())?;
         let mut clock = tokio::time::interval(LOOK);
         loop {
             tokio::select! {
                 _ = interrupt.recv() => return Ok(()),
                 _ = terminate.recv() => return Ok(()),
+                // The terminal was closed.
+                _ = hangup.recv() => return Ok(()),
                 _ = clock.tick() => for decided in follower.look()? {
                     if format == Format::Json {
                         writeln!(out, "{}", json::decision(&decided))?;

@@ -4,7 +4,7 @@ use std::{
     fs::{self, DirBuilder},
     io,
     os::unix::fs::DirBuilderExt as _,
-    path::{Path, PathBuf},
+    path::PathBuf,
     time::Duration,
 };
 
@@ -149,16 +149,12 @@ impl Scene {
 struct Directory(PathBuf);
 
 impl Directory {
-    fn create() -> io::Result<Self> {
+    fn create() -> Result<Self, Error> {
         let path = std::env::temp_dir().join(format!("rds-guard-demo-{}", Uuid::new_v4().simple()));
-        DirBuilder::new().mode(0o700).create(&path)?;
-        Ok(Self(path))
-    }
-}
-
-impl AsRef<Path> for Directory {
-    fn as_ref(&self) -> &Path {
-        &self.0
+        match DirBuilder::new().mode(0o700).create(&path) {
+            Ok(()) => Ok(Self(path)),
+            Err(source) => Err(Error::Directory { path, source }),
+        }
     }
 }
 

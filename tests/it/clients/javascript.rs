@@ -41,7 +41,7 @@ fn modules() -> Option<PathBuf> {
         return None;
     }
     if Command::new("npm").arg("--version").output().is_err() {
-        println!("skipped: there is no npm, so the JavaScript SDK was not tried");
+        venv::say("skipped: there is no npm, so the JavaScript SDK is not tried");
         return None;
     }
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in target/");

@@ -2,19 +2,27 @@
 
 use std::{
     fs::{self, File},
+    io::Write as _,
     path::{Path, PathBuf},
     process::Command,
+    sync::Once,
 };
 
 const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
 
 /// Whether the client tests are to be skipped; says so.
 pub(crate) fn skipped() -> bool {
+    static SAID: Once = Once::new();
     let skipped = std::env::var_os("RDS_GUARD_SKIP_CLIENTS").is_some_and(|value| value == "1");
     if skipped {
-        println!("skipped: RDS_GUARD_SKIP_CLIENTS=1, so no real client was tried");
+        SAID.call_once(|| say("skipped: RDS_GUARD_SKIP_CLIENTS=1, so no real client is tried"));
     }
     skipped
+}
+
+/// Says something that is seen also when the test succeeds: the test harness holds back what is printed by macro.
+pub(crate) fn say(line: &str) {
+    writeln!(std::io::stderr(), "{line}").expect("standard error can be written");
 }
 
 /// The environment, or `None` when the client tests are to be skipped.
