@@ -18,7 +18,8 @@ pub(crate) fn parse_amz(text: &str) -> Option<OffsetDateTime> {
 
 /// Reads the date of the `Date` header (RFC 9110, 5.6.7), also with the zone `-0000` that botocore writes.
 pub(crate) fn parse_http(text: &str) -> Option<OffsetDateTime> {
-    OffsetDateTime::parse(text, &Rfc2822).ok().map(|date| date.to_offset(UtcOffset::UTC))
+    // The last hours of the year 9999 have no date in UTC if their zone is west of it.
+    OffsetDateTime::parse(text, &Rfc2822).ok()?.checked_to_offset(UtcOffset::UTC)
 }
 
 /// Writes the form of `X-Amz-Date`, which is also the one that is signed.
