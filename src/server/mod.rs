@@ -306,11 +306,12 @@ impl Worker {
 
     async fn accept(self, door: Door, listener: tokio::net::TcpListener) {
         loop {
-            // Beyond the limit, connections wait in the kernel's queue.
-            let Ok(permit) = Arc::clone(&self.shared.connections).acquire_owned().await else { return };
             match listener.accept().await {
                 Ok((stream, source)) => {
-                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, source, permit)))
+                    // Beyond the limit, this connection waits here and the ones after it in the kernel's queue. A permit
+                    // taken before there is a connection would be kept from the other listeners.
+                    let Ok(permit) = Arc::clone(&self.shared.connections).acquire_owned().await else { return };
+                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, source, permit)));
                 }
                 Err(error) => {
                     // Out of descriptors, most likely: it gets better when connections end.
