@@ -194,12 +194,13 @@ impl Head {
         self.values(name).flat_map(tokens).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Whether the client wants the connection kept after this message (RFC 9112, 9.3).
+    /// Whether the client wants the connection kept after this message (RFC 9112, 9.3), and can know that it is: one of
+    /// HTTP/1.0 takes an answer that does not say so as the last.
     #[must_use]
     pub fn keep_alive(&self) -> bool {
         match self.version {
             Version::Http11 => !self.has_token("connection", "close"),
-            Version::Http10 => self.has_token("connection", "keep-alive"),
+            Version::Http10 => false,
         }
     }
 
