@@ -1,114 +1,12 @@
 //! What no client should send, through the program as a service meets it: each is answered with the right document,
 //! recorded, never forwarded, and the next client is served as if nothing had been.
 
-use std::{net::SocketAddr, process::Command, sync::Arc, time::Duration};
+use std::{process::Command, sync::Arc};
 
-use rds_guard::sandbox::{Call, Key, Placement, Sandbox, SandboxSettings, SecretAccessKey};
-use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
-use time::OffsetDateTime;
-use tokio::{
-    io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::TcpStream,
-    time::timeout,
-};
+use rustls::pki_types::ServerName;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::guard::{Endpoint, Guard};
-
-const HOST: &str = "rds.us-east-1.amazonaws.com";
-const DNS: &str = "vpce-0123456789abcdef0-abcd1234.rds.us-east-1.vpce.amazonaws.com";
-const ALLOW_READS: &str =
-    r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}]}"#;
-
-struct Stage {
-    sandbox: Sandbox,
-    guard: Guard,
-    key: Key,
-}
-
-impl Stage {
-    fn set(policy: &str) -> Self {
-        let key = Key {
-            access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
-            secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-            session_token: None,
-            account: "123456789012".parse().unwrap(),
-        };
-        let sandbox =
-            Sandbox::start(SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() }).unwrap();
-        let endpoint = Endpoint { region: "us-east-1", dns: DNS, address: sandbox.address() };
-        let guard = Guard::start(policy, &[endpoint], sandbox.ca_pem());
-        Self { sandbox, guard, key }
-    }
-
-    /// A signed call as its bytes.
-    fn signed(&self, region: &str, action: &str, parameters: &[(&str, &str)]) -> String {
-        let call = Call {
-            host: HOST.into(),
-            region: region.into(),
-            action: action.into(),
-            parameters: parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect(),
-        };
-        let request = call.sign(&self.key, Placement::Header, OffsetDateTime::now_utc()).unwrap().request;
-        let mut text = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri().path());
-        for (name, value) in request.headers() {
-            text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-        }
-        if !request.headers().contains_key("host") {
-            text.push_str(&format!("host: {HOST}\r\n"));
-        }
-        if !request.headers().contains_key("content-length") {
-            text.push_str(&format!("content-length: {}\r\n", request.body().len()));
-        }
-        text.push_str("\r\n");
-        text + std::str::from_utf8(request.body()).unwrap()
-    }
-
-    fn good(&self) -> String {
-        self.signed("us-east-1", "DescribeDBInstances", &[])
-    }
-}
-
-async fn connect(proxy: SocketAddr, target: &str) -> (TcpStream, String) {
-    let mut stream = TcpStream::connect(proxy).await.unwrap();
-    stream.write_all(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n\r\n").as_bytes()).await.unwrap();
-    let mut answer = Vec::new();
-    while !answer.ends_with(b"\r\n\r\n") {
-        let mut byte = [0];
-        if stream.read(&mut byte).await.unwrap() == 0 {
-            break;
-        }
-        answer.push(byte[0]);
-    }
-    (stream, String::from_utf8(answer).unwrap())
-}
-
-async fn tls(guard: &Guard) -> tokio_rustls::client::TlsStream<TcpStream> {
-    let (stream, answer) = connect(guard.proxy, &format!("{HOST}:443")).await;
-    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
-    let mut roots = rustls::RootCertStore::empty();
-    for certificate in CertificateDer::pem_file_iter(guard.bundle()).unwrap() {
-        roots.add(certificate.unwrap()).unwrap();
-    }
-    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(HOST).unwrap();
-    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
-}
-
-/// Sends bytes on a connection of their own, says that no more come, and reads all that comes back.
-async fn exchange(guard: &Guard, bytes: &[u8]) -> String {
-    let mut stream = tls(guard).await;
-    stream.write_all(bytes).await.unwrap();
-    stream.shutdown().await.unwrap();
-    let mut answer = Vec::new();
-    let read = timeout(Duration::from_secs(20), stream.read_to_end(&mut answer)).await;
-    read.expect("the proxy closes").ok();
-    String::from_utf8(answer).unwrap()
-}
+use crate::support::stage::{ALLOW_READS, HOST, Stage, connect, exchange};
 
 /// (name, bytes, status, code, reason)
 fn misdeeds(stage: &Stage) -> Vec<(&'static str, String, u16, &'static str, &'static str)> {
@@ -235,7 +133,7 @@ fn misdeeds(stage: &Stage) -> Vec<(&'static str, String, u16, &'static str, &'st
 
 #[tokio::test]
 async fn each_misdeed_is_answered_recorded_and_never_forwarded_and_others_are_served() {
-    let stage = Stage::set(ALLOW_READS);
+    let stage = Stage::set(ALLOW_READS, &[]);
     let misdeeds = misdeeds(&stage);
     for (name, bytes, status, code, reason) in &misdeeds {
         let answer = exchange(&stage.guard, bytes.as_bytes()).await;
@@ -260,7 +158,7 @@ async fn each_misdeed_is_answered_recorded_and_never_forwarded_and_others_are_se
 
 #[tokio::test]
 async fn pipelined_calls_are_judged_one_by_one_and_a_denial_keeps_the_connection() {
-    let stage = Stage::set(ALLOW_READS);
+    let stage = Stage::set(ALLOW_READS, &[]);
     let denied = stage.signed("us-east-1", "DeleteDBInstance", &[("DBInstanceIdentifier", "prod")]);
     let bytes = [stage.good(), denied, stage.good()].concat();
     let answers = exchange(&stage.guard, bytes.as_bytes()).await;
@@ -276,7 +174,7 @@ async fn pipelined_calls_are_judged_one_by_one_and_a_denial_keeps_the_connection
 
 #[tokio::test]
 async fn what_was_decided_on_is_byte_for_byte_what_arrives() {
-    let stage = Stage::set(ALLOW_READS);
+    let stage = Stage::set(ALLOW_READS, &[]);
     let good = stage.good();
     let (head, body) = good.split_once("\r\n\r\n").unwrap();
     let bytes = format!("{head}\r\nX-One: a\r\nx-two:b\r\nX-ONE:   c  d\r\nConnection: keep-alive\r\n\r\n{body}");
@@ -291,7 +189,7 @@ async fn what_was_decided_on_is_byte_for_byte_what_arrives() {
 
 #[tokio::test]
 async fn a_connect_that_leads_nowhere_is_refused_with_a_reason_and_recorded() {
-    let stage = Stage::set(ALLOW_READS);
+    let stage = Stage::set(ALLOW_READS, &[]);
     let cases = [
         (HOST, 403, "tunnel_not_allowed"),
         ("rds.us-east-1.amazonaws.com:80", 403, "tunnel_not_allowed"),
@@ -325,7 +223,7 @@ async fn a_connect_that_leads_nowhere_is_refused_with_a_reason_and_recorded() {
 
 #[tokio::test]
 async fn bytes_that_are_not_tls_and_another_server_name_end_the_connection_and_are_recorded() {
-    let stage = Stage::set(ALLOW_READS);
+    let stage = Stage::set(ALLOW_READS, &[]);
     let (mut stream, _) = connect(stage.guard.proxy, &format!("{HOST}:443")).await;
     stream.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
     let mut rest = Vec::new();

@@ -9,8 +9,8 @@
 
 mod architecture;
 mod authority;
-mod check_request;
 mod bad_input;
+mod check_request;
 mod cli;
 mod clients;
 mod config;
@@ -19,5 +19,6 @@ mod decode_reference;
 mod decode_table;
 mod demo;
 mod identify;
+mod life;
 mod shipped_config;
 mod support;

@@ -23,6 +23,8 @@ pub(crate) struct Guard {
     child: Child,
     /// Where it takes CONNECT.
     pub(crate) proxy: SocketAddr,
+    /// Where it answers probes.
+    pub(crate) admin: SocketAddr,
     directory: TempDir,
 }
 
@@ -30,6 +32,11 @@ impl Guard {
     /// Starts a proxy that enforces a policy in front of these endpoints, all of which show certificates of one
     /// authority, and waits until it is ready.
     pub(crate) fn start(policy: &str, endpoints: &[Endpoint<'_>], upstream_ca: &str) -> Self {
+        Self::start_with(policy, endpoints, upstream_ca, &[])
+    }
+
+    /// The same with further arguments; `NAME=VALUE` among them is a variable of its environment.
+    pub(crate) fn start_with(policy: &str, endpoints: &[Endpoint<'_>], upstream_ca: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let file = |name: &str, text: &str| {
             let path = directory.path().join(name);
@@ -51,10 +58,42 @@ impl Guard {
             let resolve = format!("{dns}:443:{}:{}", address.ip(), address.port());
             command.args(["--endpoint", &format!("{region}={dns}"), "--resolve", &resolve]);
         }
+        for argument in arguments {
+            match argument.split_once('=').filter(|(name, _)| name.starts_with("RDS_GUARD_")) {
+                Some((name, value)) => command.env(name, value),
+                None => command.arg(argument),
+            };
+        }
         let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
         let ready = ready_line(&mut child);
-        let proxy = ready.split(' ').find_map(|word| word.strip_prefix("proxy=")).expect("a proxy address");
-        Self { child, proxy: proxy.parse().expect("an address"), directory }
+        let address = |name: &str| {
+            let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).expect("an address");
+            found.parse().expect("an address")
+        };
+        let (proxy, admin) = (address("proxy="), address("admin="));
+        Self { child, proxy, admin, directory }
+    }
+
+    /// Writes another policy into the file that the proxy reads.
+    pub(crate) fn rewrite_policy(&self, policy: &str) {
+        fs::write(self.directory.path().join("policy.json"), policy).expect("a file");
+    }
+
+    /// What is recorded so far.
+    pub(crate) fn records_so_far(&self) -> Vec<Value> {
+        records(&self.directory.path().join("audit.jsonl"))
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, signal: rustix::process::Signal) {
+        if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(self.child.id()).expect("a process id")) {
+            rustix::process::kill_process(pid, signal).expect("a process");
+        }
+    }
+
+    /// Waits for the end; gives the exit code.
+    pub(crate) fn wait(&mut self) -> Option<i32> {
+        self.child.wait().expect("an end").code()
     }
 
     /// The bundle a client trusts: the public roots and the proxy's own.
