@@ -99,7 +99,10 @@ where
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let fault = Fault::from(&error);
-                trail.reason = fault.reason;
+                // What audit mode let pass keeps the reason why enforcing would not have.
+                if trail.enforced {
+                    trail.reason = fault.reason;
+                }
                 trail.detail = Some(error.to_string());
                 Err(fault)
             }
@@ -139,6 +142,7 @@ where
         let circumstances = Circumstances {
             now,
             endpoint: destination.as_ref().ok().and_then(|found| found.endpoint_id.as_ref()),
+            vpc: destination.as_ref().ok().and_then(|found| found.vpc.as_deref()),
             workload: connection.workload.as_deref(),
         };
         let policies = settings.policies.current();

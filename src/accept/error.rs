@@ -93,11 +93,14 @@ pub enum Refusal {
     #[error("the RDS API is reached by https only: use https:// with HTTPS_PROXY")]
     PlainHttpToRds,
     /// Plain HTTP to another host.
-    #[error("plain HTTP is not proxied here: set HTTPS_PROXY only, or tunnel.plain_http = true")]
+    #[error("plain HTTP is not proxied here: set HTTPS_PROXY and leave HTTP_PROXY unset")]
     PlainHttp,
     /// Neither CONNECT nor plain HTTP.
     #[error("only CONNECT is served here")]
     Method,
+    /// There is no place for a record of it.
+    #[error("the audit log cannot take more records, and what is not recorded is refused")]
+    Unrecorded,
     /// The caller's `Proxy-Authorization` is not that of the workload.
     #[error("the proxy credentials are missing or wrong")]
     ProxyCredentials,
@@ -126,6 +129,7 @@ impl Refusal {
             Self::NotFound(_) | Self::ConnectFailed(_) | Self::ConnectTimeout => "connect_failed",
             Self::TlsOnPlainPort => "not_tls",
             Self::ProxyCredentials => "identity",
+            Self::Unrecorded => "overload",
         }
     }
 
@@ -153,6 +157,7 @@ impl Refusal {
             Self::Method => (405, "Method Not Allowed"),
             Self::ProxyCredentials => (407, "Proxy Authentication Required"),
             Self::NotFound(_) | Self::ConnectFailed(_) => (502, "Bad Gateway"),
+            Self::Unrecorded => (503, "Service Unavailable"),
             Self::ConnectTimeout => (504, "Gateway Timeout"),
         }
     }

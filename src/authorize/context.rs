@@ -50,6 +50,7 @@ pub(super) struct CallContext<'c> {
     pub(super) caller: &'c Caller,
     pub(super) tags: &'c BTreeMap<String, String>,
     pub(super) endpoint: Option<&'c VpcEndpointId>,
+    pub(super) vpc: Option<&'c str>,
     pub(super) configured: &'c ConfiguredContext,
     pub(super) now: OffsetDateTime,
     pub(super) made: Made,
@@ -106,6 +107,7 @@ impl CallContext<'_> {
             "useragent" => self.header("user-agent"),
             "referer" => self.header("referer"),
             "sourcevpce" => self.endpoint.map_or(Lookup::Unknown, |id| Lookup::One(id.as_str())),
+            "sourcevpc" => self.vpc.map_or(Lookup::Unknown, Lookup::One),
             "resourceaccount" => made(&self.made.resource_account, || self.resource_account()),
             "principalarn" => made(&self.made.principal_arn, || arn.map(principal_arn)),
             "principalaccount" => {

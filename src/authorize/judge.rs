@@ -48,6 +48,8 @@ pub struct Circumstances<'c> {
     pub now: OffsetDateTime,
     /// The VPC endpoint it will go through, where it is one.
     pub endpoint: Option<&'c VpcEndpointId>,
+    /// The VPC of that endpoint, where the configuration names it.
+    pub vpc: Option<&'c str>,
     /// The workload that made it, where there are several.
     pub workload: Option<&'c str>,
 }
@@ -117,7 +119,9 @@ fn judge(
     bench.action(call.action().as_str(), &resolution, region, &applying)?;
     bench.dependents(&resolution, region, &applying)?;
     if let Some(nested) = call.presigned_url() {
-        // RDS sends this request to the other region itself; it never passes here again.
+        // RDS sends this request to the other region itself, not through an endpoint; it never passes here again.
+        let elsewhere = Circumstances { endpoint: None, vpc: None, ..*circumstances };
+        bench.circumstances = &elsewhere;
         let region = nested.host().region();
         let resolution = nested.resolve(&scope(region));
         let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
@@ -235,6 +239,7 @@ pub(super) fn context<'c>(
         caller: identified.caller(),
         tags: &identified.caller().tags,
         endpoint: circumstances.endpoint,
+        vpc: circumstances.vpc,
         configured: &settings.context,
         now: circumstances.now,
         made: Made::default(),

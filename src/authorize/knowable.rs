@@ -8,14 +8,15 @@ use crate::aws::rds::{CONDITION_KEYS, KeySource};
 pub struct Knowledge {
     /// The ids of the endpoints.
     pub endpoint_ids: bool,
+    /// The VPCs of the endpoints.
+    pub endpoint_vpcs: bool,
     /// Principals: given by access key id, by default, or by workload.
     pub principals: bool,
 }
 
 /// Keys of the request's surroundings that nothing here tells, in lower case without `aws:`; a trailing slash stands for
 /// a family.
-const NEVER: [&str; 12] = [
-    "sourcevpc",
+const NEVER: [&str; 11] = [
     "sourcevpcarn",
     "vpceaccount",
     "vpceorgid",
@@ -38,6 +39,7 @@ pub fn is_knowable(key: &str, configured: &ConfiguredContext, knowledge: Knowled
     if let Some(name) = key.strip_prefix("aws:") {
         return match name {
             "sourcevpce" => knowledge.endpoint_ids,
+            "sourcevpc" => knowledge.endpoint_vpcs,
             "principalarn" | "principaltype" | "username" => knowledge.principals,
             _ if name.starts_with("principaltag/") => knowledge.principals,
             _ => !NEVER.iter().any(|never| name == *never || (never.ends_with('/') && name.starts_with(never))),
@@ -74,6 +76,6 @@ mod tests {
         }
         let configured = ConfiguredContext::new([("aws:SourceVpc".to_owned(), vec!["vpc-1".to_owned()])]);
         assert!(is_knowable("aws:sourcevpc", &configured, Knowledge::default()));
-        assert!(is_knowable("aws:sourcevpce", &none, Knowledge { endpoint_ids: true, principals: false }));
+        assert!(is_knowable("aws:sourcevpce", &none, Knowledge { endpoint_ids: true, ..Knowledge::default() }));
     }
 }

@@ -55,10 +55,12 @@ impl Policies {
         self.default.iter().chain(self.endpoints.values().flatten()).chain(self.workloads.values())
     }
 
-    /// Whether nothing is restricted: no policy, or only such as allow everything to everybody.
+    /// Whether a caller of no workload is restricted by nothing: no policy applies to it, or only such as allow
+    /// everything to everybody. Workloads' own policies do not help here: the common listeners are open to all.
     #[must_use]
     pub fn allow_everything(&self) -> bool {
-        self.all().all(|named| named.policy.is_full_access())
+        let common = self.default.iter().chain(self.endpoints.values().flatten());
+        common.into_iter().all(|named| named.policy.is_full_access())
     }
 }
 

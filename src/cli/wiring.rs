@@ -204,6 +204,7 @@ fn forward_settings(config: &Config) -> forward::Settings {
         dns: endpoint.dns.iter().map(|name| name.as_str().to_owned()).collect(),
         fips: endpoint.fips,
         id: endpoint.id.clone(),
+        vpc: endpoint.vpc.clone(),
     });
     let hosts = config
         .hosts
@@ -243,6 +244,7 @@ fn forward_settings(config: &Config) -> forward::Settings {
 fn is_knowable(config: &Config) -> server::IsKnowable {
     let context = ConfiguredContext::new(config.context.clone());
     let knowledge = authorize::Knowledge {
+        endpoint_vpcs: config.endpoints.iter().any(|endpoint| endpoint.vpc.is_some()),
         endpoint_ids: config.endpoints.iter().any(|endpoint| endpoint.id.is_some()),
         principals: config.identity.default_principal.is_some()
             || !config.principals.is_empty()

@@ -17,6 +17,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{Destination, Error, Resolver, verifier};
+use crate::aws::Region;
 
 /// How long the first address may hesitate before the next one is tried beside it (RFC 8305, 5).
 const HEAD_START: Duration = Duration::from_millis(250);
@@ -83,6 +84,11 @@ impl Connector {
             candidates.sort_by_key(|(_, address)| sick.get(address).is_some_and(|since| since.elapsed() < SICK_FOR));
         }
         self.race(candidates, &config).await
+    }
+
+    /// Resolves a name only to know its addresses.
+    pub(super) async fn learn(&self, name: &str, region: &Region) {
+        let _ = self.resolver.addresses(name, &Destination::named(name, region)).await;
     }
 
     /// Tries the candidates in order, each with a head start over the next; the first that stands wins.

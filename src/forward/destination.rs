@@ -19,6 +19,8 @@ pub struct Endpoint {
     pub fips: bool,
     /// Its id, for `aws:SourceVpce`.
     pub id: Option<VpcEndpointId>,
+    /// Its VPC, for `aws:SourceVpc`.
+    pub vpc: Option<String>,
 }
 
 /// What becomes of calls to a region without an endpoint.
@@ -54,8 +56,25 @@ pub struct Destination {
     pub require_private: bool,
     /// The id of the VPC endpoint, where it is one.
     pub endpoint_id: Option<VpcEndpointId>,
+    /// The VPC of the endpoint, where the configuration names it.
+    pub vpc: Option<String>,
     /// Whether a FIPS name goes to an endpoint that is not declared FIPS.
     pub fips_downgraded: bool,
+}
+
+impl Destination {
+    /// One name of a region, and nothing else.
+    pub(super) fn named(name: &str, region: &Region) -> Self {
+        Self {
+            names: vec![name.to_owned()],
+            region: region.clone(),
+            service_name: service_name(region),
+            require_private: false,
+            endpoint_id: None,
+            vpc: None,
+            fips_downgraded: false,
+        }
+    }
 }
 
 /// Where calls go, by host.
@@ -80,11 +99,8 @@ impl Destinations {
         let region = host.region();
         let to = |names: Vec<String>, id: Option<VpcEndpointId>| Destination {
             names,
-            region: region.clone(),
-            service_name: service_name(region),
-            require_private: false,
             endpoint_id: id,
-            fips_downgraded: false,
+            ..Destination::named(host.name(), region)
         };
         if let Some((_, endpoint)) = self.hosts.iter().find(|(name, _)| name == host.name()) {
             return Ok(Arc::new(to(vec![endpoint.clone()], crate::aws::endpoint::vpc_endpoint_id(endpoint))));
@@ -95,12 +111,13 @@ impl Destinations {
                 endpoint.id.as_ref() == Some(id) || endpoint.dns.iter().any(|name| name == host.name())
             });
             let own = own.ok_or_else(|| Error::HostNotAllowed { host: host.name().into(), region: region.clone() })?;
-            return Ok(Arc::new(to(own.dns.clone(), own.id.clone())));
+            return Ok(Arc::new(Destination { vpc: own.vpc.clone(), ..to(own.dns.clone(), own.id.clone()) }));
         }
         let wants_fips = host.is_fips();
         let exact = here().find(|endpoint| endpoint.fips == wants_fips);
         if let Some(endpoint) = exact {
-            return Ok(Arc::new(to(endpoint.dns.clone(), endpoint.id.clone())));
+            let found = to(endpoint.dns.clone(), endpoint.id.clone());
+            return Ok(Arc::new(Destination { vpc: endpoint.vpc.clone(), ..found }));
         }
         if let Some(endpoint) = here().next() {
             // A plain name may go to a FIPS endpoint; the reverse is a downgrade.
@@ -108,7 +125,7 @@ impl Destinations {
                 return Err(Error::NoFipsEndpoint { region: region.clone() });
             }
             let found = to(endpoint.dns.clone(), endpoint.id.clone());
-            return Ok(Arc::new(Destination { fips_downgraded: wants_fips, ..found }));
+            return Ok(Arc::new(Destination { fips_downgraded: wants_fips, vpc: endpoint.vpc.clone(), ..found }));
         }
         let name = if wants_fips { fips_name(region) } else { private_dns_name(region) };
         match self.unmapped {

@@ -87,6 +87,16 @@ impl Forward {
         })))
     }
 
+    /// Resolves the names of all endpoints, so that tunnels know their addresses before the first call does. A name that
+    /// cannot be resolved now is none the worse for it.
+    pub async fn learn_addresses(&self) {
+        for endpoint in &self.0.destinations.endpoints {
+            for name in &endpoint.dns {
+                self.0.connector.learn(name, &endpoint.region).await;
+            }
+        }
+    }
+
     /// Drops connections that are no longer good. To be called every few seconds.
     pub fn sweep(&self) {
         self.0.pool.sweep();

@@ -131,6 +131,12 @@ impl Recorder {
         Some(Trail::new(record, slot, self.clone()))
     }
 
+    /// Whether a record would find a place now; always true where records without one are dropped.
+    #[must_use]
+    pub fn has_place(&self) -> bool {
+        self.0.on_full == OnFull::Drop || self.0.waiting.load(Ordering::Relaxed) < self.0.queue
+    }
+
     /// What is counted.
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {

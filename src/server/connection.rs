@@ -55,6 +55,9 @@ impl Worker {
         };
         self.shared.drain.touch();
         let target = connect.target;
+        if !self.shared.recorder.has_place() {
+            return self.refuse(stream, client, Some(target), &Refusal::Unrecorded).await;
+        }
         let route = connect.authority.and_then(|authority| self.shared.router.route(authority));
         match route {
             Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
@@ -113,7 +116,7 @@ impl Worker {
         let connection = Connection { host, authority, source: client.source, workload: client.workload.clone() };
         let mut reader = self.shared.reader.clone();
         while reader.begin(stream).await {
-            self.shared.drain.begin_request();
+            let in_flight = self.shared.drain.begin_request();
             let read = reader.next(stream).await;
             let (read, _permit, keep) = match read {
                 Ok((request, permit)) => {
@@ -125,7 +128,7 @@ impl Worker {
             let keep = keep && !self.shared.drain.is_draining();
             let response = self.guard.respond(read, &connection).await;
             let kept = write_response(stream, response, keep, &mut trail).await;
-            self.shared.drain.end_request();
+            drop(in_flight);
             if !kept {
                 break;
             }

@@ -28,6 +28,17 @@ pub struct Drain {
     metrics: Arc<Metrics>,
 }
 
+/// A request that is being served.
+#[derive(Debug)]
+pub(super) struct InFlight(Arc<Drain>);
+
+impl Drop for InFlight {
+    fn drop(&mut self) {
+        self.0.metrics.add(Gauge::InFlight, -1);
+        self.0.touch();
+    }
+}
+
 impl Drain {
     pub(super) fn new(metrics: Arc<Metrics>) -> Self {
         Self { draining: AtomicBool::new(false), last: Mutex::new(Instant::now()), metrics }
@@ -41,14 +52,11 @@ impl Drain {
         }
     }
 
-    pub(super) fn begin_request(&self) {
+    /// A request has begun; it is over when what is given back is dropped, however that comes about.
+    pub(super) fn begin_request(self: &Arc<Self>) -> InFlight {
         self.metrics.add(Gauge::InFlight, 1);
         self.touch();
-    }
-
-    pub(super) fn end_request(&self) {
-        self.metrics.add(Gauge::InFlight, -1);
-        self.touch();
+        InFlight(Arc::clone(self))
     }
 
     /// Whether the end has been asked for: answers then tell clients to close.

@@ -39,6 +39,15 @@ use crate::{
 use control::Control;
 use reload::Reloader;
 
+/// How often connections are swept that are no longer good.
+const SWEEP: Duration = Duration::from_secs(5);
+
+/// How many sweeps there are between two look-ups of the endpoints' names.
+const SWEEPS_BETWEEN_LOOKUPS: u32 = 12;
+
+/// How long a look-up of all names may take.
+const LEARN_LIMIT: Duration = Duration::from_secs(30);
+
 /// Which way in a listener is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
@@ -292,8 +301,13 @@ impl Worker {
             }
             let sweep = async {
                 loop {
-                    tokio::time::sleep(Duration::from_secs(5)).await;
-                    forward.sweep();
+                    // Addresses change: what tunnels must not reach is looked up again while nobody calls.
+                    let learn = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses());
+                    let _ = learn.await;
+                    for _ in 0..SWEEPS_BETWEEN_LOOKUPS {
+                        tokio::time::sleep(SWEEP).await;
+                        forward.sweep();
+                    }
                 }
             };
             tokio::select! {

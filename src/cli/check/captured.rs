@@ -95,7 +95,7 @@ struct Verdict {
 }
 
 fn judge(identified: IdentifiedCall, policy: &Policy, settings: &authorize::Settings, now: OffsetDateTime) -> Verdict {
-    let circumstances = Circumstances { now, endpoint: None, workload: None };
+    let circumstances = Circumstances { now, endpoint: None, vpc: None, workload: None };
     let mut verdict = authorize::viewed(&identified, settings, &circumstances, |view| {
         let principal = principal(identified.caller());
         seen(view, policy, principal)
