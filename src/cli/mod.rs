@@ -9,11 +9,13 @@ mod env;
 mod environment;
 mod exit;
 mod health;
+mod lint;
 mod logging;
 mod output;
 mod run;
 pub mod serve;
 mod source_args;
+mod undecidable;
 mod version;
 mod wiring;
 
@@ -44,6 +46,8 @@ enum Command {
     Check(Box<check::CheckArgs>),
     /// See it work, with nothing but this machine: signed calls, each decision explained
     Demo(demo::DemoArgs),
+    /// Report what is odd about policies
+    Lint(lint::LintArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
@@ -65,6 +69,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Run(args) => run::run(&args, environment),
         Command::Check(args) => check::run(&args),
         Command::Demo(args) => demo::run(&args, environment),
+        Command::Lint(args) => lint::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve};
+use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve, undecidable};
 use crate::config::{self, Config, Flag, SYSTEM_FILE, Sources};
 
 /// Arguments of `run`.
@@ -135,7 +135,7 @@ fn check(config: &Config) -> Result<Exit, Failure> {
         text.push_str(&setting.to_string());
         text.push('\n');
     }
-    for warning in config.warnings() {
+    for warning in config.warnings().into_iter().chain(undecidable::warnings(config)) {
         output::complain(&format!("rds-guard: warning: {warning}\n"));
     }
     output::print(&text)?;

@@ -241,7 +241,7 @@ fn forward_settings(config: &Config) -> forward::Settings {
     }
 }
 
-fn is_knowable(config: &Config) -> server::IsKnowable {
+pub(super) fn is_knowable(config: &Config) -> server::IsKnowable {
     let context = ConfiguredContext::new(config.context.clone());
     let knowledge = authorize::Knowledge {
         endpoint_vpcs: config.endpoints.iter().any(|endpoint| endpoint.vpc.is_some()),

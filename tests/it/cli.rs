@@ -286,3 +286,62 @@ fn ca_shows_and_exports_what_the_authority_publishes() {
     let published = fs::read(folder.path().join("ca/truststore.p12")).unwrap();
     assert_eq!(fs::read(folder.path().join("copy.p12")).unwrap(), published);
 }
+
+#[test]
+fn lint_ends_with_1_for_findings_and_2_for_what_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| fs::write(folder.path().join(name), text).unwrap();
+    let statement = |action: &str| {
+        format!(
+            r#"{{"Version": "2012-10-17", "Statement": [{{"Effect": "Allow", "Principal": "*", "Action": "{action}", "Resource": "*"}}]}}"#
+        )
+    };
+    write("good.json", &statement("rds:CreateDBInstance"));
+    write("odd.json", &statement("rds:CreateDBInstanze"));
+    write("bad.json", "{");
+    let lint = |arguments: &[&str]| rds_guard(folder.path(), &[&["lint"], arguments].concat(), &[]);
+    let good = lint(&["good.json"]);
+    assert_eq!((good.code, good.stdout.as_str()), (0, ""));
+    let odd = lint(&["good.json", "odd.json"]);
+    assert_eq!(odd.code, 1);
+    assert!(odd.stdout.starts_with("odd.json:1:"), "{}", odd.stdout);
+    let bad = lint(&["bad.json", "odd.json"]);
+    assert_eq!(bad.code, 2);
+    assert!(
+        bad.stdout.starts_with("odd.json:1:") && bad.stderr.starts_with("rds-guard: bad.json:1:"),
+        "{}",
+        bad.stderr
+    );
+    let sarif: serde_json::Value = serde_json::from_str(&lint(&["odd.json", "--format", "sarif"]).stdout).unwrap();
+    assert_eq!(sarif["version"], "2.1.0");
+}
+
+#[test]
+fn every_shipped_policy_is_clean() {
+    let policies = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/policies")).unwrap();
+    for policy in policies {
+        let path = policy.unwrap().path();
+        let lint = run(&["lint", path.to_str().unwrap()]);
+        assert_eq!((lint.code, lint.stdout.as_str()), (0, ""), "{}", path.display());
+    }
+}
+
+#[test]
+fn a_statement_that_nothing_can_decide_is_named_with_the_line_that_would() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = r#"{"Statement": [
+        {"Sid": "Ours", "Effect": "Allow", "Principal": "*", "Action": "rds:*", "Resource": "*",
+         "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}]}"#;
+    fs::write(folder.path().join("policy.json"), policy).unwrap();
+    fs::write(
+        folder.path().join("told.toml"),
+        "policy = \"policy.json\"\n[context]\n\"aws:PrincipalOrgID\" = \"o-1\"\n",
+    )
+    .unwrap();
+    let check = |flags: &[&str]| rds_guard(folder.path(), &[&["run", "--check"], flags].concat(), &[]).stderr;
+    let told = check(&["--policy", "policy.json"]);
+    let expected = "rds-guard: warning: policy.json: line 2, column 9: statement 1 (\"Ours\") never allows anything: \
+                    aws:PrincipalOrgID cannot be known here; in [context], \"aws:PrincipalOrgID\" = \"…\" would decide it";
+    assert!(told.lines().any(|line| line == expected), "{told}");
+    assert!(!check(&["--config", "told.toml"]).contains("never allows anything"));
+}

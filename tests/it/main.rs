@@ -20,5 +20,6 @@ mod decode_table;
 mod demo;
 mod identify;
 mod life;
+mod knowable;
 mod shipped_config;
 mod support;
