@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve, undecidable};
+use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve, undecidable, wiring};
 use crate::config::{self, Config, Flag, SYSTEM_FILE, Sources};
 
 /// Arguments of `run`.
@@ -130,6 +130,8 @@ pub(super) fn run(args: &RunArgs, environment: &Environment) -> Result<Exit, Fai
 
 /// Prints the effective configuration, and on standard error what weakens it.
 fn check(config: &Config) -> Result<Exit, Failure> {
+    // What only the stages themselves can refuse, such as a file that holds no secret.
+    wiring::settings(config)?;
     let mut text = String::new();
     for setting in &config.effective {
         text.push_str(&setting.to_string());

@@ -225,6 +225,10 @@ fn each_bad_value_is_told_with_what_was_expected() {
             "2:1: `workload.name` is `a b`, expected a name of 1 to 64",
         ),
         ("[[workload]]\nname = \"a\"", "1:1: `workload` `a` has nothing to be known by"),
+        (
+            "[[principal]]\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\narn = \"arn:aws:iam::123456789012:root\"\nsession_token_file = \"t\"",
+            "4:1: `principal.session_token_file` stands alone",
+        ),
         ("listen = \"off\"", "1:1: `listen` is off, and so is every other way in"),
         (
             "metrics = \"127.0.0.1:3128\"",

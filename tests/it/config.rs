@@ -156,3 +156,13 @@ fn the_documentation_has_a_row_for_every_key_with_its_default() {
         assert!(all.iter().any(|key| key == row[0]), "`{}` is no key", row[0]);
     }
 }
+
+#[test]
+fn a_secret_that_cannot_be_read_is_found_by_the_check() {
+    let folder = tempfile::tempdir().unwrap();
+    let principal =
+        "[[principal]]\naccess_key_id = \"AKIAIOSFODNN7EXAMPLE\"\narn = \"arn:aws:iam::123456789012:root\"\n";
+    let run = check(folder.path(), &format!("{principal}secret_access_key_file = \"gone\"\n"), &[], &[]);
+    assert_eq!((run.code, run.stdout.as_str()), (2, ""));
+    assert!(run.stderr.contains("gone"), "{}", run.stderr);
+}

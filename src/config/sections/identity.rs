@@ -131,7 +131,12 @@ impl Principal {
         let mut secret_access_key_file = None;
         section.set("secret_access_key_file", &mut secret_access_key_file);
         let mut session_token_file = None;
-        section.set("session_token_file", &mut session_token_file);
+        let token_origin = section.set("session_token_file", &mut session_token_file);
+        if session_token_file.is_some() && secret_access_key_file.is_none() {
+            let contradiction = "stands alone: it goes with a `secret_access_key_file`".to_owned();
+            let key = "principal.session_token_file".to_owned();
+            section.problem(token_origin, Misdeed::Contradiction { key, contradiction });
+        }
         let origin = section.origin().clone();
         let (access_key_id, arn) = (access_key_id?, arn?);
         if let Some(account) = access_key_id.account()
