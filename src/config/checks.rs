@@ -111,12 +111,15 @@ fn enforcing(config: &Config, problems: &mut Vec<Problem>) {
         let misdeed = Misdeed::NotEnforcing { reason: "`mode` is `audit`, which refuses nothing" };
         problems.push(Problem { origin: flag.clone(), misdeed });
     }
-    if config.policies().next().is_none() {
-        let reason = "no policy is configured, which allows everything to everybody";
-        problems.push(Problem { origin: flag.clone(), misdeed: Misdeed::NotEnforcing { reason } });
-    }
-    if config.policies().next().is_some() && config.policies().all(|source| source.policy().is_full_access()) {
-        let reason = "the policy allows everything to everybody";
-        problems.push(Problem { origin: flag, misdeed: Misdeed::NotEnforcing { reason } });
-    }
+    // A caller of no workload comes by the common listeners, where workloads' own policies do not hold.
+    let common: Vec<_> =
+        config.policy.iter().chain(config.endpoints.iter().filter_map(|endpoint| endpoint.policy.as_ref())).collect();
+    let reason = if common.is_empty() {
+        "no policy is configured, which allows everything to everybody"
+    } else if common.iter().all(|source| source.policy().is_full_access()) {
+        "the policy allows everything to everybody"
+    } else {
+        return;
+    };
+    problems.push(Problem { origin: flag, misdeed: Misdeed::NotEnforcing { reason } });
 }

@@ -19,7 +19,7 @@ mod decode_reference;
 mod decode_table;
 mod demo;
 mod identify;
-mod life;
 mod knowable;
+mod life;
 mod shipped_config;
 mod support;
