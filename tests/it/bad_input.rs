@@ -247,6 +247,31 @@ async fn bytes_that_are_not_tls_and_another_server_name_end_the_connection_and_a
     assert_eq!(reasons, ["not_tls", "sni_mismatch"]);
 }
 
+#[tokio::test]
+async fn a_tls_that_never_starts_and_a_body_that_never_ends_are_given_up_and_recorded() {
+    let stage = Stage::set(ALLOW_READS, &["RDS_GUARD_LIMITS__HEAD_TIME=300ms", "RDS_GUARD_LIMITS__BODY_TIME=300ms"]);
+    let (mut silent, answer) = connect(stage.guard.proxy, &format!("{HOST}:443")).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let mut rest = Vec::new();
+    silent.read_to_end(&mut rest).await.unwrap();
+    assert!(rest.is_empty());
+
+    let good = stage.good();
+    let unfinished = stage.open(&good[..good.len() - 1]).await;
+    assert!(
+        unfinished.starts_with("HTTP/1.1 400 ") && unfinished.contains("<Code>RequestTimeout</Code>"),
+        "{unfinished}"
+    );
+    assert_eq!(stage.sandbox.requests(), 0);
+    let records = stage.guard.into_records();
+    let reasons = |kind: &str| -> Vec<String> {
+        let of_kind = records.iter().filter(|record| record["kind"] == kind);
+        of_kind.map(|record| record["reason"].as_str().unwrap().to_owned()).collect()
+    };
+    assert!(reasons("connection").contains(&"handshake_failed".to_owned()), "{records:?}");
+    assert_eq!(reasons("rds"), ["malformed"]);
+}
+
 #[test]
 fn a_port_in_use_and_a_directory_that_cannot_be_written_are_the_worlds_fault() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
