@@ -192,14 +192,19 @@ fn constant_keys(linter: &mut Linter<'_>, condition: &Condition) {
 }
 
 /// Keys whose values AWS makes up.
-const SYSTEM_IDS: [&str; 7] = [
+const SYSTEM_IDS: [&str; 12] = [
     "aws:principalaccount",
     "aws:principalorgid",
+    "aws:principalorgpaths",
     "aws:resourceaccount",
     "aws:resourceorgid",
+    "aws:resourceorgpaths",
     "aws:sourceaccount",
+    "aws:sourceorgid",
+    "aws:sourceorgpaths",
     "aws:sourcevpc",
     "aws:sourcevpce",
+    "aws:userid",
 ];
 
 /// What EC2 refuses when an endpoint policy is set ("Control access to VPC endpoints using endpoint policies").
@@ -215,7 +220,7 @@ fn system_ids(linter: &mut Linter<'_>, condition: &Condition) {
         if is_id {
             let message = format!("AWS refuses wildcards in the ids of `{key}`: `{}`", value.as_str());
             linter.report(&rules::SYSTEM_ID_WILDCARD, value.place(), message);
-        } else if key.lower().starts_with("aws:") && !has_six_characters(value.as_str()) {
+        } else if !key.lower().starts_with("guard:") && !has_six_characters(value.as_str()) {
             let message =
                 format!("AWS refuses `{}`: each wildcard needs six characters before or after it", value.as_str());
             linter.report(&rules::SIX_CHARACTERS, value.place(), message);

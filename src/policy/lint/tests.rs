@@ -146,3 +146,22 @@ fn the_reference_page_is_up_to_date() {
     }
     assert!(std::fs::read_to_string(path).unwrap() == reference(), "docs/lint.md is not what the rules say");
 }
+
+#[test]
+fn what_ec2_refuses_is_found_in_generated_policies() {
+    let packed = include_bytes!("../../../tests/data/policy/cases-dev.jsonl.gz");
+    let mut lines = String::new();
+    std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed.as_slice()), &mut lines).unwrap();
+    let (mut six, mut ids) = (0, 0);
+    for line in lines.lines().step_by(6) {
+        let case: Value = serde_json::from_str(line).unwrap();
+        let tagged = |tag: &str| case["tags"].as_array().unwrap().iter().any(|found| found == tag);
+        let found = findings(&case["policy"].to_string());
+        let has = |code: &str| found.iter().any(|finding| finding.rule.code == code);
+        assert!(!tagged("lint-six-chars") || has("RG068") || has("RG066"), "{line}");
+        assert!(!tagged("lint-sysid-wildcard") || has("RG066"), "{line}");
+        six += usize::from(tagged("lint-six-chars"));
+        ids += usize::from(tagged("lint-sysid-wildcard"));
+    }
+    assert!(six > 20 && ids > 15, "{six} {ids}");
+}
