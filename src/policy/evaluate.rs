@@ -30,46 +30,45 @@ impl Policy {
     }
 
     fn verdict(&self, request: &Request<'_>, action: &str, undetermined: Undetermined) -> (Outcome, Certainty) {
-        let denied = self.denied(request, action);
-        match (denied, undetermined) {
-            (Truth::True, _) => return (Outcome::ExplicitDeny, Certainty::Certain),
-            (Truth::Unknown, Undetermined::Deny) => return (Outcome::ExplicitDeny, Certainty::Undetermined),
-            (Truth::Unknown, Undetermined::Defer) | (Truth::False, _) => {}
+        let (mut denied, mut allowed) = (Truth::False, Truth::True);
+        for targets in groups(request.resources) {
+            denied = denied.or(self.denied(request, action, &targets));
+            if denied == Truth::True {
+                return (Outcome::ExplicitDeny, Certainty::Certain);
+            }
+            if allowed != Truth::False {
+                allowed = allowed.and(self.allowed(request, action, &targets));
+            }
         }
-        match (self.allowed(request, action), undetermined) {
-            (Truth::True, _) if denied == Truth::False => (Outcome::Allow, Certainty::Certain),
-            (Truth::True, _) | (Truth::Unknown, Undetermined::Defer) => (Outcome::Allow, Certainty::Undetermined),
-            (Truth::Unknown, Undetermined::Deny) => (Outcome::ImplicitDeny, Certainty::Undetermined),
-            (Truth::False, _) => (Outcome::ImplicitDeny, Certainty::Certain),
+        match (denied, allowed, undetermined) {
+            (Truth::True, _, _) => (Outcome::ExplicitDeny, Certainty::Certain),
+            (Truth::Unknown, _, Undetermined::Deny) => (Outcome::ExplicitDeny, Certainty::Undetermined),
+            (_, Truth::False, _) => (Outcome::ImplicitDeny, Certainty::Certain),
+            (_, Truth::Unknown, Undetermined::Deny) => (Outcome::ImplicitDeny, Certainty::Undetermined),
+            (Truth::False, Truth::True, _) => (Outcome::Allow, Certainty::Certain),
+            (_, _, Undetermined::Defer) => (Outcome::Allow, Certainty::Undetermined),
         }
     }
 
-    /// Whether a Deny applies to one of the resources.
-    fn denied(&self, request: &Request<'_>, action: &str) -> Truth {
+    /// Whether a Deny applies to one of the targets.
+    fn denied(&self, request: &Request<'_>, action: &str, targets: &Targets<'_>) -> Truth {
         let mut denied = Truth::False;
-        for targets in groups(request.resources) {
-            self.index.any(Effect::Deny, action, &self.statements, |_, statement| {
-                denied = denied.or(statement.applies(request, targets.iter()));
-                denied == Truth::True
-            });
-            if denied == Truth::True {
-                break;
-            }
-        }
+        self.index.any(Effect::Deny, action, &self.statements, |_, statement| {
+            denied = denied.or(statement.applies(request, targets.iter()));
+            denied == Truth::True
+        });
         denied
     }
 
-    /// Whether every resource is allowed.
-    fn allowed(&self, request: &Request<'_>, action: &str) -> Truth {
-        Truth::all(groups(request.resources).map(|targets| {
-            let mut each = [Truth::False; GROUP];
-            let truths = |each: &[Truth; GROUP]| Truth::all(each.iter().zip(targets.iter()).map(|(truth, _)| *truth));
-            self.index.any(Effect::Allow, action, &self.statements, |_, statement| {
-                statement.allow(request, &targets, &mut each);
-                truths(&each) == Truth::True
-            });
-            truths(&each)
-        }))
+    /// Whether every target is allowed.
+    fn allowed(&self, request: &Request<'_>, action: &str, targets: &Targets<'_>) -> Truth {
+        let mut each = [Truth::False; GROUP];
+        let all = |each: &[Truth; GROUP]| Truth::all(each.iter().zip(targets.iter()).map(|(truth, _)| *truth));
+        self.index.any(Effect::Allow, action, &self.statements, |_, statement| {
+            statement.allow(request, targets, &mut each);
+            all(&each) == Truth::True
+        });
+        all(&each)
     }
 }
 

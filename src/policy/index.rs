@@ -1,5 +1,7 @@
 //! Which statements concern an action: found by walking the action's letters, not by asking every statement.
 
+use std::collections::{BTreeMap, HashMap};
+
 use super::Statement;
 use super::principal::Form;
 use super::statement::{ActionPattern, Effect};
@@ -14,26 +16,33 @@ pub(crate) struct Index {
 /// The statements of one effect by action.
 #[derive(Clone, Debug)]
 struct Actions {
-    /// A trie over what stands before the first wildcard. The first node is its root; there always is one.
-    nodes: Vec<Node>,
+    /// A radix tree over what stands before the first wildcard.
+    root: Node,
     /// Statements with `NotAction`: there is no telling without asking.
-    all_but: Vec<u32>,
+    all_but: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    /// The next letter and where it leads, sorted by letter.
-    children: Vec<(u8, u32)>,
-    /// Statements about exactly the letters up to here.
-    exact: Vec<u32>,
+    /// The letters between its parent and itself, the first included.
+    label: Box<[u8]>,
+    leaf: Leaf,
+    children: Box<[Node]>,
+}
+
+/// The statements whose patterns have no letters before the wildcard but those up to a node.
+#[derive(Clone, Debug, Default)]
+struct Leaf {
+    /// Those about exactly these letters.
+    exact: Vec<usize>,
     /// Patterns that go on with a wildcard, equal ones joined.
-    wild: Vec<(ActionPattern, Vec<u32>)>,
+    wild: Vec<(ActionPattern, Vec<usize>)>,
 }
 
 impl Index {
     pub(crate) fn new(statements: &[Statement]) -> Self {
         let of = |effect| {
-            let numbered = (0..).zip(statements);
+            let numbered = statements.iter().enumerate();
             Actions::new(numbered.filter(|(_, statement)| statement.effect == effect))
         };
         Self { deny: of(Effect::Deny), allow: of(Effect::Allow) }
@@ -52,87 +61,92 @@ impl Index {
             Effect::Deny => &self.deny,
             Effect::Allow => &self.allow,
         };
-        let mut visit_number = |number: &u32| {
-            let at = usize::try_from(*number).unwrap_or(usize::MAX);
-            statements.get(at).is_some_and(|statement| visit(at, statement))
-        };
+        let mut visit_number =
+            |number: &usize| statements.get(*number).is_some_and(|statement| visit(*number, statement));
         if actions.any_listed(action, &mut visit_number) {
             return true;
         }
-        let concerns = |number: &u32| {
-            let at = usize::try_from(*number).unwrap_or(usize::MAX);
-            statements.get(at).is_some_and(|statement| statement.actions.include_lower(action))
-        };
+        let concerns =
+            |number: &usize| statements.get(*number).is_some_and(|statement| statement.actions.include_lower(action));
         actions.all_but.iter().any(|number| concerns(number) && visit_number(number))
     }
 }
 
 impl Actions {
-    fn new<'s>(statements: impl Iterator<Item = (u32, &'s Statement)>) -> Self {
-        let mut actions = Self { nodes: vec![Node::default()], all_but: Vec::new() };
+    fn new<'s>(statements: impl Iterator<Item = (usize, &'s Statement)>) -> Self {
+        let mut leaves: BTreeMap<Vec<u8>, Leaf> = BTreeMap::new();
+        let mut joined: HashMap<&'s str, usize> = HashMap::new();
+        let mut all_but = Vec::new();
         for (number, statement) in statements {
-            match statement.actions.form {
-                Form::AllButListed => actions.all_but.push(number),
-                Form::Listed => {
-                    for entry in essential(&statement.actions.entries) {
-                        actions.insert(entry, number);
-                    }
+            if statement.actions.form == Form::AllButListed {
+                all_but.push(number);
+                continue;
+            }
+            for entry in essential(&statement.actions.entries) {
+                let action = entry.pattern.as_str();
+                let letters = action.split(['*', '?']).next().unwrap_or_default();
+                let leaf = leaves.entry(letters.as_bytes().to_vec()).or_default();
+                if letters.len() == action.len() {
+                    leaf.exact.push(number);
+                    continue;
+                }
+                let at = *joined.entry(action).or_insert(leaf.wild.len());
+                match leaf.wild.get_mut(at) {
+                    Some((_, numbers)) => numbers.push(number),
+                    None => leaf.wild.push((entry.clone(), vec![number])),
                 }
             }
         }
-        actions
-    }
-
-    fn insert(&mut self, entry: &ActionPattern, number: u32) {
-        let action = entry.pattern.as_str();
-        let prefix_length = action.find(['*', '?']).unwrap_or(action.len());
-        let mut at = 0;
-        for letter in action.bytes().take(prefix_length) {
-            at = self.child(at, letter);
-        }
-        let Some(node) = self.nodes.get_mut(at) else { return };
-        if prefix_length == action.len() {
-            node.exact.push(number);
-            return;
-        }
-        match node.wild.iter_mut().find(|(known, _)| known.pattern == entry.pattern) {
-            Some((_, numbers)) => numbers.push(number),
-            None => node.wild.push((entry.clone(), vec![number])),
-        }
-    }
-
-    /// The node behind `letter`, made if there is none.
-    fn child(&mut self, at: usize, letter: u8) -> usize {
-        let fresh = self.nodes.len();
-        let Some(node) = self.nodes.get_mut(at) else { return at };
-        match node.children.binary_search_by_key(&letter, |(letter, _)| *letter) {
-            Ok(found) => node.children.get(found).and_then(|(_, child)| usize::try_from(*child).ok()).unwrap_or(at),
-            Err(place) => {
-                node.children.insert(place, (letter, u32::try_from(fresh).unwrap_or(u32::MAX)));
-                self.nodes.push(Node::default());
-                fresh
-            }
-        }
+        let mut leaves: Vec<(Vec<u8>, Leaf)> = leaves.into_iter().collect();
+        Self { root: Node::new(Box::default(), &mut leaves, 0), all_but }
     }
 
     /// Visits what concerns the action through a listed pattern, until a visit returns true.
-    fn any_listed(&self, action: &str, visit: &mut impl FnMut(&u32) -> bool) -> bool {
-        let mut letters = action.bytes();
-        let mut node = self.nodes.first();
-        while let Some(here) = node {
-            for (pattern, numbers) in &here.wild {
+    fn any_listed(&self, action: &str, visit: &mut impl FnMut(&usize) -> bool) -> bool {
+        let (mut node, mut rest) = (&self.root, action.as_bytes());
+        loop {
+            for (pattern, numbers) in &node.leaf.wild {
                 if pattern.matches_lower(action) && numbers.iter().any(&mut *visit) {
                     return true;
                 }
             }
-            let Some(letter) = letters.next() else { return here.exact.iter().any(&mut *visit) };
-            let child = here.children.binary_search_by_key(&letter, |(letter, _)| *letter);
-            node = child
-                .ok()
-                .and_then(|found| here.children.get(found))
-                .and_then(|(_, child)| self.nodes.get(usize::try_from(*child).ok()?));
+            let Some(letter) = rest.first() else { return node.leaf.exact.iter().any(&mut *visit) };
+            let child = node.children.iter().find(|child| child.label.first() == Some(letter));
+            let Some(child) = child else { return false };
+            let Some(behind) = rest.strip_prefix(&*child.label) else { return false };
+            (node, rest) = (child, behind);
         }
-        false
+    }
+}
+
+impl Node {
+    /// The node behind `depth` letters that all of `leaves`, sorted, have in common.
+    fn new(label: Box<[u8]>, leaves: &mut [(Vec<u8>, Leaf)], depth: usize) -> Self {
+        let mut node = Self { label, leaf: Leaf::default(), children: Box::default() };
+        match leaves.split_first_mut() {
+            Some(((letters, leaf), deeper)) if letters.len() == depth => {
+                node.leaf = std::mem::take(leaf);
+                node.with_children(deeper, depth)
+            }
+            Some(_) | None => node.with_children(leaves, depth),
+        }
+    }
+
+    fn with_children(mut self, leaves: &mut [(Vec<u8>, Leaf)], depth: usize) -> Self {
+        let mut children = Vec::new();
+        for family in leaves.chunk_by_mut(|(a, _), (b, _)| a.get(depth) == b.get(depth)) {
+            let shared = match (family.first(), family.last()) {
+                (Some((first, _)), Some((last, _))) => {
+                    first.iter().zip(last).skip(depth).take_while(|(a, b)| a == b).count()
+                }
+                (_, _) => 0,
+            };
+            let letters = family.first().and_then(|(letters, _)| letters.get(depth..depth + shared));
+            let label = letters.unwrap_or_default().into();
+            children.push(Self::new(label, family, depth + shared));
+        }
+        self.children = children.into();
+        self
     }
 }
 

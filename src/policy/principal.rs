@@ -18,9 +18,11 @@ pub enum Principal<'a> {
 /// A statement's `Principal` or `NotPrincipal`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principals {
-    pub(crate) form: Form,
-    pub(crate) entries: Box<[Entry]>,
-    pub(crate) place: Place,
+    form: Form,
+    entries: Box<[Entry]>,
+    place: Place,
+    /// Whether one entry stands for everybody, as nearly always.
+    has_star: bool,
 }
 
 /// Whether an element lists what it is about, or what it is not about.
@@ -224,6 +226,11 @@ fn same_name(a: &PrincipalArn, b: &PrincipalArn) -> bool {
 }
 
 impl Principals {
+    pub(crate) fn new(form: Form, entries: Vec<Entry>, place: Place) -> Self {
+        let has_star = entries.iter().any(|entry| entry.kind.is_everyone());
+        Self { form, entries: entries.into(), place, has_star }
+    }
+
     /// Whether the element lists whom it is about, or whom it is not about.
     #[must_use]
     pub fn form(&self) -> Form {
@@ -245,13 +252,14 @@ impl Principals {
     /// Whether the statement is about everybody.
     #[must_use]
     pub fn is_everyone(&self) -> bool {
-        self.form == Form::Listed && self.entries.iter().any(|entry| entry.kind.is_everyone())
+        self.form == Form::Listed && self.has_star
     }
 
     /// Whether the statement is about the principal.
     #[must_use]
     pub fn include(&self, principal: Principal<'_>) -> Truth {
         match self.form {
+            Form::Listed if self.has_star => Truth::True,
             Form::Listed => Truth::any(self.entries.iter().map(|entry| entry.covers(principal))),
             Form::AllButListed => !self.exempt(principal),
         }
@@ -262,7 +270,7 @@ impl Principals {
     /// AWS: besides the user, or the role and the session, its account must be listed; what comes of listing fewer is
     /// said to be that the request "might" be denied. OURS: it is.
     fn exempt(&self, principal: Principal<'_>) -> Truth {
-        if self.entries.iter().any(|entry| entry.kind.is_everyone()) {
+        if self.has_star {
             return Truth::True;
         }
         let lists_account = |account, partition| {

@@ -35,7 +35,7 @@ impl Serialize for Statement {
             members.serialize_entry("Sid", sid)?;
         }
         members.serialize_entry("Effect", self.effect.as_str())?;
-        members.serialize_entry(element("Principal", "NotPrincipal", self.principals.form), &self.principals)?;
+        members.serialize_entry(element("Principal", "NotPrincipal", self.principals.form()), &self.principals)?;
         let actions = self.actions.entries.iter().map(|entry| &*entry.text).collect();
         members.serialize_entry(element("Action", "NotAction", self.actions.form), &OneOrList(actions))?;
         let resources = self.resources.entries.iter().map(|entry| entry.as_str()).collect();
@@ -69,7 +69,7 @@ impl Serialize for OneOrList<'_> {
 impl Serialize for Principals {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut types: Vec<&str> = Vec::new();
-        for entry in &self.entries {
+        for entry in self.entries() {
             match entry.kind.member() {
                 None => return serializer.serialize_str("*"),
                 Some(member) if types.contains(&member) => {}
@@ -78,7 +78,7 @@ impl Serialize for Principals {
         }
         let mut members = serializer.serialize_map(Some(types.len()))?;
         for member in types {
-            let entries = self.entries.iter().filter(|entry| entry.kind.member() == Some(member));
+            let entries = self.entries().iter().filter(|entry| entry.kind.member() == Some(member));
             members.serialize_entry(member, &OneOrList(entries.map(|entry| &*entry.text).collect()))?;
         }
         members.end()

@@ -140,9 +140,9 @@ impl Statement {
 
     fn explain_principal(&self, caller: Principal<'_>) -> ElementExplanation {
         let principals = &self.principals;
-        let by = principals.entries.iter().filter(|entry| entry.covers(caller) != Truth::False);
+        let by = principals.entries().iter().filter(|entry| entry.covers(caller) != Truth::False);
         ElementExplanation {
-            element: element(["Principal", "NotPrincipal"], principals.form),
+            element: element(["Principal", "NotPrincipal"], principals.form()),
             matches: principals.include(caller),
             found: match caller {
                 Principal::Known(arn) => arn.to_string(),
@@ -150,7 +150,7 @@ impl Statement {
                 Principal::Unknown => "a caller who is not known here".to_owned(),
             },
             by: by.map(entry_text).collect(),
-            listed: principals.entries.iter().map(entry_text).collect(),
+            listed: principals.entries().iter().map(entry_text).collect(),
         }
     }
 

@@ -84,7 +84,7 @@ fn principals(members: &Members<'_>, effect: Option<Effect>, problems: &mut Prob
             return None;
         }
         let entry = Entry { text: text.into(), kind: EntryKind::Star, place: Place::at(member.node.start) };
-        return Some(Principals { form, entries: Box::new([entry]), place });
+        return Some(Principals::new(form, vec![entry], place));
     }
     if member.node.as_object().is_none() {
         problems.wrong_type(&member.name, "`*` or an object", &member.node);
@@ -103,7 +103,7 @@ fn principals(members: &Members<'_>, effect: Option<Effect>, problems: &mut Prob
             }
         }
     }
-    Some(Principals { form, entries: entries.into(), place })
+    Some(Principals::new(form, entries, place))
 }
 
 fn entry_kind(principal_type: &str, text: &str) -> Option<EntryKind> {

@@ -100,7 +100,7 @@ impl<'a> Target<'a> {
 
 /// What stands before and after the account field, if it holds the word for an account that is not known.
 fn around_unknown_account(arn: &str) -> Option<(&str, &str)> {
-    let (fourth_colon, _) = arn.match_indices(':').nth(3)?;
+    let fourth_colon = memchr::memchr_iter(b':', arn.as_bytes()).nth(3)?;
     let (before, rest) = arn.split_at_checked(fourth_colon + 1)?;
     let after = rest.strip_prefix(UNKNOWN_ACCOUNT)?;
     after.starts_with(':').then_some((before, after))

@@ -8,149 +8,158 @@ use super::{Piece, template::Atom};
 /// A compiled wildcard pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
-    /// What the text begins with; all of it, if there is no `*`.
-    head: Chunk,
-    /// What follows the first `*`.
-    rest: Option<Rest>,
+    /// The parts between the `*`, one after the other: UTF-8, with [`ANY_CHARACTER`] for each `?`.
+    bytes: Box<[u8]>,
+    /// Where each part ends. The first begins at 0; there always is one, and there is one `*` less than parts.
+    ends: Box<[usize]>,
 }
 
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct Rest {
-    /// What lies between two `*`, in order. None is empty.
-    middle: Box<[Chunk]>,
-    /// What the text ends with, behind the last `*`.
-    tail: Chunk,
-}
-
-/// A part without `*`: it matches texts of a fixed number of characters.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-struct Chunk(Box<[Part]>);
-
-#[derive(Clone, Debug, PartialEq, Eq)]
-enum Part {
-    Literal(Box<str>),
-    /// This many `?`.
-    Characters(usize),
-}
+/// Stands for `?` among the bytes of a part; no UTF-8 text has this byte.
+const ANY_CHARACTER: u8 = 0xff;
 
 impl Glob {
     /// Compiles pieces; variables among them are left out, so there must be none.
     pub(crate) fn new(pieces: &[Piece]) -> Self {
-        let mut chunks = pieces.split(|piece| *piece == Piece::AnyRun).map(Chunk::new);
-        let head = chunks.next().unwrap_or_default();
-        let mut others: Vec<Chunk> = chunks.collect();
-        let rest = others.pop().map(|tail| Rest { middle: others.into(), tail });
-        Self { head, rest }
+        let (mut bytes, mut ends) = (Vec::new(), Vec::new());
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => bytes.extend_from_slice(literal.as_bytes()),
+                Piece::AnyCharacter => bytes.push(ANY_CHARACTER),
+                Piece::AnyRun => ends.push(bytes.len()),
+                Piece::Variable(_) => {}
+            }
+        }
+        ends.push(bytes.len());
+        Self { bytes: bytes.into(), ends: ends.into() }
     }
 
     /// Whether `text` is one of those the pattern stands for. Takes time in proportion to the text's length, times the
     /// length of a part with `?` where that part nearly matches again and again.
     pub(crate) fn matches(&self, text: &str) -> bool {
-        let Some(behind_head) = self.head.strip_from_start(text) else { return false };
-        let Some(Rest { middle, tail }) = &self.rest else { return behind_head.is_empty() };
-        let Some(mut between) = tail.strip_from_end(behind_head) else { return false };
-        for chunk in middle {
-            let Some(behind) = chunk.find(between) else { return false };
-            between = behind;
+        let (Some((head_end, ends)), text) = (self.ends.split_first(), text.as_bytes()) else { return false };
+        let Some(mut text) = strip_from_start(text, self.part(0, *head_end)) else { return false };
+        let Some((_, middle)) = ends.split_last() else { return text.is_empty() };
+        let tail_start = middle.last().unwrap_or(head_end);
+        match strip_from_end(text, self.part(*tail_start, self.bytes.len())) {
+            Some(before_tail) => text = before_tail,
+            None => return false,
+        }
+        let mut start = *head_end;
+        for end in middle {
+            match find(text, self.part(start, *end)) {
+                Some(behind) => (text, start) = (behind, *end),
+                None => return false,
+            }
         }
         true
     }
 
     /// The pattern, character by character.
     pub(crate) fn atoms(&self) -> impl Iterator<Item = Atom> + Clone + '_ {
-        let rest = self.rest.iter().flat_map(|rest| {
-            let chunks = rest.middle.iter().chain(std::iter::once(&rest.tail));
-            chunks.flat_map(|chunk| std::iter::once(Atom::AnyRun).chain(chunk.atoms()))
-        });
-        self.head.atoms().chain(rest)
+        let starts = std::iter::once(&0).chain(self.ends.iter());
+        starts.zip(self.ends.iter()).enumerate().flat_map(|(index, (start, end))| {
+            let run = (index > 0).then_some(Atom::AnyRun);
+            run.into_iter().chain(part_atoms(self.part(*start, *end)))
+        })
+    }
+
+    fn part(&self, start: usize, end: usize) -> &[u8] {
+        self.bytes.get(start..end).unwrap_or_default()
     }
 }
 
-impl Chunk {
-    fn new(pieces: &[Piece]) -> Self {
-        let mut parts: Vec<Part> = Vec::new();
-        for piece in pieces {
-            match (piece, parts.last_mut()) {
-                (Piece::Literal(literal), _) => parts.push(Part::Literal(literal.clone())),
-                (Piece::AnyCharacter, Some(Part::Characters(count))) => *count += 1,
-                (Piece::AnyCharacter, Some(Part::Literal(_)) | None) => parts.push(Part::Characters(1)),
-                (Piece::AnyRun | Piece::Variable(_), _) => {}
-            }
-        }
-        Self(parts.into())
-    }
+fn part_atoms(part: &[u8]) -> impl Iterator<Item = Atom> + Clone + '_ {
+    part.split_inclusive(|byte| *byte == ANY_CHARACTER).flat_map(|piece| {
+        let (literal, any) = match piece.split_last() {
+            Some((&ANY_CHARACTER, literal)) => (literal, Some(Atom::AnyCharacter)),
+            Some(_) | None => (piece, None),
+        };
+        // What lies between two marks is a literal of the pattern, and so is UTF-8.
+        let literal = std::str::from_utf8(literal).unwrap_or_default();
+        literal.chars().map(Atom::Character).chain(any)
+    })
+}
 
-    /// What follows, if `text` begins with a match.
-    fn strip_from_start<'t>(&self, text: &'t str) -> Option<&'t str> {
-        self.0.iter().try_fold(text, |rest, part| match part {
-            Part::Literal(literal) => rest.strip_prefix(&**literal),
-            Part::Characters(count) => {
-                let mut characters = rest.chars();
-                characters.nth(count - 1)?;
-                Some(characters.as_str())
-            }
-        })
-    }
-
-    /// What precedes, if `text` ends with a match.
-    fn strip_from_end<'t>(&self, text: &'t str) -> Option<&'t str> {
-        self.0.iter().rev().try_fold(text, |rest, part| match part {
-            Part::Literal(literal) => rest.strip_suffix(&**literal),
-            Part::Characters(count) => {
-                let mut characters = rest.chars();
-                characters.nth_back(count - 1)?;
-                Some(characters.as_str())
-            }
-        })
-    }
-
-    /// What follows the first match in `text`.
-    fn find<'t>(&self, text: &'t str) -> Option<&'t str> {
-        match &*self.0 {
-            [] => Some(text),
-            [Part::Literal(literal)] => {
-                let at = position(text.as_bytes(), literal.as_bytes())?;
-                text.get(at + literal.len()..)
-            }
-            // Overlapping occurrences count: `aa?b` begins at the second `a` of `aaaab`.
-            [Part::Literal(literal), ..] => {
-                let mut from = 0;
-                loop {
-                    let at = from + position(text.as_bytes().get(from..)?, literal.as_bytes())?;
-                    if let Some(behind) = text.get(at..).and_then(|rest| self.strip_from_start(rest)) {
-                        return Some(behind);
-                    }
-                    from = at + 1;
-                }
-            }
-            [Part::Characters(_), ..] => text.char_indices().find_map(|(at, _)| self.strip_from_start(text.get(at..)?)),
-        }
-    }
-
-    fn atoms(&self) -> impl Iterator<Item = Atom> + Clone + '_ {
-        self.0.iter().flat_map(|part| {
-            let (literal, count) = match part {
-                Part::Literal(literal) => (&**literal, 0),
-                Part::Characters(count) => ("", *count),
-            };
-            literal.chars().map(Atom::Character).chain(std::iter::repeat_n(Atom::AnyCharacter, count))
-        })
+/// The length of the character that begins with `lead`.
+fn width(lead: u8) -> usize {
+    match lead {
+        0..=0x7f => 1,
+        0x80..=0xdf => 2,
+        0xe0..=0xef => 3,
+        0xf0..=0xff => 4,
     }
 }
 
-/// Where `part` first stands in `text`.
+/// What follows, if `text` begins with a match of the part.
+fn strip_from_start<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
+    if let Some(behind) = text.strip_prefix(part) {
+        return Some(behind);
+    }
+    let (mut text, mut part) = (text, part);
+    while let Some(mark) = memchr::memchr(ANY_CHARACTER, part) {
+        let (literal, rest) = part.split_at_checked(mark)?;
+        text = text.strip_prefix(literal)?;
+        text = text.get(width(*text.first()?)..)?;
+        part = rest.get(1..)?;
+    }
+    text.strip_prefix(part)
+}
+
+/// What precedes, if `text` ends with a match of the part.
+fn strip_from_end<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
+    if let Some(before) = text.strip_suffix(part) {
+        return Some(before);
+    }
+    let (mut text, mut part) = (text, part);
+    while let Some(mark) = memchr::memrchr(ANY_CHARACTER, part) {
+        let (rest, literal) = part.split_at_checked(mark)?;
+        text = text.strip_suffix(literal.get(1..)?)?;
+        let lead = text.iter().rposition(|byte| is_boundary(*byte))?;
+        text = text.get(..lead)?;
+        part = rest;
+    }
+    text.strip_suffix(part)
+}
+
+/// Whether a character begins with this byte.
+fn is_boundary(byte: u8) -> bool {
+    byte & 0xc0 != 0x80
+}
+
+/// What follows the first match of the part in `text`.
+fn find<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
+    let literal_length = memchr::memchr(ANY_CHARACTER, part).unwrap_or(part.len());
+    let literal = part.get(..literal_length)?;
+    if literal_length == part.len() {
+        return text.get(position(text, literal)? + literal_length..);
+    }
+    // Overlapping occurrences count: `aa?b` begins at the second `a` of `aaaab`.
+    let mut from = 0;
+    loop {
+        let rest = text.get(from..)?;
+        let start =
+            if literal.is_empty() { rest.iter().position(|byte| is_boundary(*byte)) } else { position(rest, literal) };
+        let at = from + start?;
+        if let Some(behind) = strip_from_start(text.get(at..)?, part) {
+            return Some(behind);
+        }
+        from = at + 1;
+    }
+}
+
+/// Where `literal` first stands in `text`.
 ///
 /// In short texts, such as ARNs, preparing a search that never looks twice takes longer than looking twice.
-fn position(text: &[u8], part: &[u8]) -> Option<usize> {
+fn position(text: &[u8], literal: &[u8]) -> Option<usize> {
     if text.len() > SHORT {
-        return memchr::memmem::find(text, part);
+        return memchr::memmem::find(text, literal);
     }
-    let Some((first, _)) = part.split_first() else { return Some(0) };
-    let last_start = text.len().checked_sub(part.len())?;
+    let Some(first) = literal.first() else { return Some(0) };
+    let last_start = text.len().checked_sub(literal.len())?;
     let mut from = 0;
     loop {
         let at = from + memchr::memchr(*first, text.get(from..=last_start)?)?;
-        if text.get(at..)?.starts_with(part) {
+        if text.get(at..)?.starts_with(literal) {
             return Some(at);
         }
         from = at + 1;
