@@ -124,11 +124,8 @@ pub(crate) struct Targets<'a>([Option<Target<'a>>; GROUP]);
 
 impl<'a> Targets<'a> {
     fn new(resources: &'a [RequestResource]) -> Self {
-        let mut targets = [None; GROUP];
-        for (place, resource) in targets.iter_mut().zip(resources) {
-            *place = Some(Target::new(resource));
-        }
-        Self(targets)
+        let mut resources = resources.iter();
+        Self(std::array::from_fn(|_| resources.next().map(Target::new)))
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Target<'a>> {
@@ -138,11 +135,8 @@ impl<'a> Targets<'a> {
 
 /// The resources of a request, some at a time; one of which nothing is known, if it names none.
 pub(crate) fn groups(resources: &[RequestResource]) -> impl Iterator<Item = Targets<'_>> {
-    let mut nothing = [None; GROUP];
-    if let Some(first) = nothing.first_mut() {
-        *first = Some(Target::Anything);
-    }
-    let none = resources.is_empty().then_some(Targets(nothing));
+    let nothing_known = |at| if at == 0 { Some(Target::Anything) } else { None };
+    let none = resources.is_empty().then(|| Targets(std::array::from_fn(nothing_known)));
     none.into_iter().chain(resources.chunks(GROUP).map(Targets::new))
 }
 

@@ -3,16 +3,19 @@
 //! Apart from the glob, because here both sides have wildcards, and theirs differ in meaning: the policy's `*` is what
 //! it covers, the request's is what is not known.
 
+use std::cell::Cell;
+
 use crate::aws::{RequestResource, ResourceKind};
 use crate::policy::Truth;
 
+use super::signature::Signature;
 use super::template::Atom;
 
 /// A request's resource, prepared for matching.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Target<'a> {
     /// One ARN; a `*` in it is a character.
-    Literal(&'a str),
+    Literal(Literal<'a>),
     /// One ARN of a family.
     Family(Family<'a>),
     /// An action without resources, judged on `*`.
@@ -20,6 +23,17 @@ pub(crate) enum Target<'a> {
     /// A resource nothing is known of.
     Anything,
 }
+
+/// One ARN, and how often it was compared.
+#[derive(Clone, Debug)]
+pub(crate) struct Literal<'a> {
+    pub(crate) arn: &'a str,
+    compared: Cell<u32>,
+    signature: Cell<Signature>,
+}
+
+/// A signature takes as long to make as a few patterns to read, so it is made only for those that follow.
+const COMPARED_WITHOUT: u32 = 4;
 
 /// All ARNs that a request's resource may turn out to be.
 #[derive(Clone, Copy, Debug)]
@@ -74,7 +88,7 @@ impl<'a> Target<'a> {
         if stars == Stars::Unknown && arn.contains('*') {
             return Self::Family(Family { before_account: arn, account: Account::Written, after_account: "", stars });
         }
-        Self::Literal(arn)
+        Self::Literal(Literal { arn, compared: Cell::new(0), signature: Cell::default() })
     }
 
     /// Whether which account owns the resource is not known.
@@ -104,6 +118,22 @@ fn around_unknown_account(arn: &str) -> Option<(&str, &str)> {
     let (before, rest) = arn.split_at_checked(fourth_colon + 1)?;
     let after = rest.strip_prefix(UNKNOWN_ACCOUNT)?;
     after.starts_with(':').then_some((before, after))
+}
+
+impl Literal<'_> {
+    /// The ARN's signature, once it is worth its making.
+    pub(crate) fn signature(&self) -> Option<Signature> {
+        let compared = self.compared.get();
+        if compared > COMPARED_WITHOUT {
+            return Some(self.signature.get());
+        }
+        self.compared.set(compared + 1);
+        if compared == COMPARED_WITHOUT {
+            self.signature.set(Signature::of_text(self.arn));
+            return Some(self.signature.get());
+        }
+        None
+    }
 }
 
 impl Family<'_> {

@@ -5,12 +5,14 @@
 
 mod family;
 mod glob;
+mod signature;
 mod template;
 
 use super::{Context, Truth};
 
 pub(crate) use family::Target;
 use glob::Glob;
+use signature::Signature;
 pub use template::VariableError;
 pub(crate) use template::{Piece, Resolved, Variable, parse as parse_template};
 
@@ -43,8 +45,8 @@ pub struct Pattern {
 enum Form {
     /// One text.
     Literal(Box<str>),
-    /// Wildcards only.
-    Glob(Glob),
+    /// Wildcards only, and what a text must have to be worth reading.
+    Glob(Glob, Signature),
     /// Variables, and perhaps wildcards.
     Template(Box<[Piece]>),
 }
@@ -66,7 +68,7 @@ impl Pattern {
             [] => Form::Literal("".into()),
             [Piece::Literal(literal)] => Form::Literal(literal.clone()),
             _ if has_variable => Form::Template(pieces.into()),
-            _ => Form::Glob(Glob::new(&pieces)),
+            _ => Form::Glob(Glob::new(&pieces), Signature::of_pieces(&pieces)),
         };
         Self { text: text.into(), form }
     }
@@ -88,7 +90,7 @@ impl Pattern {
     pub fn as_literal(&self) -> Option<&str> {
         match &self.form {
             Form::Literal(literal) => Some(literal),
-            Form::Glob(_) | Form::Template(_) => None,
+            Form::Glob(..) | Form::Template(_) => None,
         }
     }
 
@@ -100,7 +102,7 @@ impl Pattern {
     pub(crate) fn variable_pieces(&self) -> impl Iterator<Item = &Variable> {
         let pieces = match &self.form {
             Form::Template(pieces) => pieces.as_ref(),
-            Form::Literal(_) | Form::Glob(_) => &[],
+            Form::Literal(_) | Form::Glob(..) => &[],
         };
         pieces.iter().filter_map(Piece::as_variable)
     }
@@ -110,7 +112,7 @@ impl Pattern {
         let (literal, pieces) = match &self.form {
             Form::Literal(literal) => (Some(&**literal), [].as_slice()),
             Form::Template(pieces) => (None, pieces.as_ref()),
-            Form::Glob(_) => (None, [].as_slice()),
+            Form::Glob(..) => (None, [].as_slice()),
         };
         literal.into_iter().map(Ok).chain(pieces.iter().filter_map(|piece| match piece {
             Piece::Literal(literal) => Some(Ok(&**literal)),
@@ -127,7 +129,7 @@ impl Pattern {
     pub(crate) fn matches(&self, value: &str, context: &dyn Context) -> Truth {
         match &self.form {
             Form::Literal(literal) => (**literal == *value).into(),
-            Form::Glob(glob) => glob.matches(value).into(),
+            Form::Glob(glob, _) => glob.matches(value).into(),
             Form::Template(pieces) => match self.resolvable(context) {
                 Truth::True => {
                     let text = value.chars().map(family::Symbol::Character);
@@ -141,13 +143,16 @@ impl Pattern {
     /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is.
     pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
         match target {
-            Target::Literal(arn) => self.matches(arn, context),
+            Target::Literal(literal) => match (&self.form, literal.signature()) {
+                (Form::Glob(_, needed), Some(signature)) if !needed.is_within(signature) => Truth::False,
+                (_, _) => self.matches(literal.arn, context),
+            },
             Target::Star => self.is_universal().into(),
             Target::Anything if self.is_universal() => Truth::True,
             Target::Anything => Truth::Unknown,
             Target::Family(family) => match &self.form {
                 Form::Literal(literal) => family.relation(template::literal_atoms(literal)),
-                Form::Glob(glob) => family.relation(glob.atoms()),
+                Form::Glob(glob, _) => family.relation(glob.atoms()),
                 Form::Template(pieces) => match self.resolvable(context) {
                     Truth::True => family.relation(template::atoms(pieces, context)),
                     unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,

@@ -1,0 +1,46 @@
+//! Which pairs of neighbouring letters a text has: a pattern that needs another one is ruled out without being read.
+
+use super::Piece;
+
+/// A set of pairs of neighbouring bytes, with collisions: what is not in it is not in the text.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Signature([u64; 2]);
+
+impl Signature {
+    /// The pairs of a text.
+    pub(crate) fn of_text(text: &str) -> Self {
+        let mut signature = Self::default();
+        signature.add(text);
+        signature
+    }
+
+    /// The pairs that every text has for which the pieces stand.
+    pub(crate) fn of_pieces(pieces: &[Piece]) -> Self {
+        let mut signature = Self::default();
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => signature.add(literal),
+                Piece::AnyCharacter | Piece::AnyRun | Piece::Variable(_) => {}
+            }
+        }
+        signature
+    }
+
+    fn add(&mut self, text: &str) {
+        let bytes = text.as_bytes();
+        let [mut low, mut high] = self.0;
+        for (first, second) in bytes.iter().zip(bytes.iter().skip(1)) {
+            let pair = u32::from(*first).wrapping_mul(41).wrapping_add(u32::from(*second).wrapping_mul(7));
+            let bit = 1 << (pair & 63);
+            if pair & 64 == 0 { low |= bit } else { high |= bit }
+        }
+        self.0 = [low, high];
+    }
+
+    /// Whether every pair of this is in `other`.
+    pub(crate) fn is_within(self, other: Self) -> bool {
+        let [low, high] = self.0;
+        let [other_low, other_high] = other.0;
+        low & !other_low | high & !other_high == 0
+    }
+}
