@@ -32,6 +32,15 @@ impl Config {
             self.routing.unmapped == Unmapped::Public,
             "`routing.unmapped` is `public`: calls to regions without an endpoint leave through the internet",
         );
+        warn(
+            self.ca.dir.is_none() && self.ca.publish.is_none() && self.ca.cert.is_none(),
+            "neither `ca.dir` nor `ca.publish` is set: the authority stays in memory, where no client finds it to trust it",
+        );
+        let common_policy = self.policy.is_some() || self.endpoints.iter().any(|endpoint| endpoint.policy.is_some());
+        warn(
+            !common_policy && self.workloads.iter().any(|workload| workload.policy.is_some()),
+            "workloads have policies, but the common listeners have none: any workload can use those",
+        );
         let fips = self.endpoints.iter().any(|endpoint| endpoint.fips);
         warn(
             !self.endpoints.is_empty() && !fips && self.routing.fips == FipsRoute::SameEndpoint,
