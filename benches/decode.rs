@@ -1,5 +1,13 @@
 //! What it costs to read a request: its head, the Query protocol, the resources and condition values.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a benchmark that cannot be set up fails by panicking"
+)]
+
 use std::hint::black_box;
 
 use bytes::Bytes;

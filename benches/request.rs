@@ -3,6 +3,14 @@
 //! The proxy is the program's own, in this process; the service answers every request with the same bytes. The round
 //! trip holds the client's and the service's work too, so compare rows of one run, not numbers of two machines.
 
+#![allow(
+    missing_docs,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a benchmark that cannot be set up fails by panicking"
+)]
+
 use std::{fs, net::SocketAddr, sync::Arc};
 
 use criterion::{Criterion, criterion_group, criterion_main};

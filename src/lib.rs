@@ -1,4 +1,5 @@
-//! rds-guard.
+#![doc = include_str!("../README.md")]
+#![forbid(unsafe_code)]
 
 // ── The path of a request, in order ──
 

@@ -75,8 +75,10 @@ impl Context for CallContext<'_> {
         if let Some(name) = key.strip_prefix("guard:param/") {
             return self.parameter(name);
         }
-        if let Some(value) = self.resolution.keys.iter().find(|value| value.name().eq_ignore_ascii_case(key)) {
-            return self.value(value);
+        let mut values = self.resolution.keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
+        if let Some(value) = values.next() {
+            // Two tags whose keys differ in letter case alone are one condition key: which of them AWS takes is not said.
+            return if values.next().is_some() { Lookup::Unknown } else { self.value(value) };
         }
         if self.resolution.unknown_keys.iter().any(|unknown| is_of(key, unknown)) {
             return Lookup::Unknown;

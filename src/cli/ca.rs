@@ -9,10 +9,14 @@ use std::{
 use aws_lc_rs::digest;
 use clap::{Args, Subcommand, ValueEnum};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
+use time::OffsetDateTime;
 use x509_parser::prelude::{FromDer, GeneralName, ParsedExtension, X509Certificate};
 
-use super::{Environment, Exit, Failure, output, source_args::SourceArgs};
-use crate::config::{self, Flag};
+use super::{Environment, Exit, Failure, output, serve, source_args::SourceArgs, wiring};
+use crate::{
+    config::{self, Flag},
+    intercept::authority::{Authority, Switch},
+};
 
 /// Arguments of `ca`.
 #[derive(Debug, Args)]
@@ -33,6 +37,19 @@ enum Command {
         after_help = "Example:\n  rds-guard ca export --ca-dir /var/lib/rds-guard --format bundle --out /tmp/bundle.pem"
     )]
     Export(ExportArgs),
+    /// Make the next authority and publish it beside this one; a running proxy takes it up within a minute
+    #[command(after_help = "Examples:\n  rds-guard ca rotate --ca-dir /var/lib/rds-guard\n  \
+                            rds-guard ca rotate --ca-dir /var/lib/rds-guard --now")]
+    Rotate(RotateArgs),
+}
+
+#[derive(Debug, Args)]
+struct RotateArgs {
+    #[command(flatten)]
+    place: PlaceArgs,
+    /// Let it sign at once, without the overlap in which clients learn to trust it; this also mends an unfit folder
+    #[arg(long)]
+    now: bool,
 }
 
 #[derive(Debug, Args)]
@@ -113,8 +130,25 @@ pub(super) fn run(args: &CaArgs, environment: &Environment) -> Result<Exit, Fail
                 None => write_bytes(&content)?,
             }
         }
+        Command::Rotate(rotate) => output::print(&rotated(rotate, environment)?)?,
     }
     Ok(Exit::Good)
+}
+
+/// Rotates the authority of a folder; says what clients have to do until when.
+fn rotated(args: &RotateArgs, environment: &Environment) -> Result<String, Failure> {
+    let flag = |value: &String| Flag { name: "--ca-dir", value: value.clone() };
+    let config = config::load(&args.place.sources.sources(environment, args.place.ca_dir.iter().map(flag).collect()))?;
+    let switch = if args.now { Switch::Now } else { Switch::AfterOverlap };
+    let authority = Authority::open_and_rotate(&wiring::authority(&config), OffsetDateTime::now_utc(), switch)
+        .map_err(|error| serve::authority_failure(&error))?;
+    Ok(match authority.takeover() {
+        Some(takeover) => format!(
+            "the next authority is published beside this one and signs from {} on: clients must have read the files again by then\n",
+            takeover.date()
+        ),
+        None => format!("authority {} signs now: clients must read the files again\n", authority.fingerprint()),
+    })
 }
 
 fn write_bytes(content: &[u8]) -> Result<(), Failure> {

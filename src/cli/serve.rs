@@ -61,7 +61,7 @@ fn failure(error: server::Error) -> Failure {
     }
 }
 
-fn authority_failure(error: &authority::Error) -> Failure {
+pub(super) fn authority_failure(error: &authority::Error) -> Failure {
     match error.blame() {
         Blame::Input => Failure::wrong(error),
         Blame::World => Failure::world(error),

@@ -104,7 +104,7 @@ fn tunnel(config: &Config) -> Result<TunnelSettings, Failure> {
     })
 }
 
-fn authority(config: &Config) -> authority::Settings {
+pub(super) fn authority(config: &Config) -> authority::Settings {
     let regions = config.endpoints.iter().map(|endpoint| endpoint.region.clone());
     let own = config.ca.cert.clone().zip(config.ca.key.clone());
     authority::Settings {

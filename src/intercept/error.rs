@@ -23,9 +23,15 @@ pub enum Error {
         /// The host of the CONNECT.
         expected: String,
     },
-    /// A direct connection without a server name, or with one that is not an RDS API host.
-    #[error("the TLS server name is missing or not an RDS API host")]
-    NoRdsServerName,
+    /// A direct connection without a server name.
+    #[error("the TLS server name is missing")]
+    ServerNameMissing,
+    /// A direct connection for something that is not an RDS API host.
+    #[error("the TLS server name `{found}` is not an RDS API host")]
+    ServerNameElsewhere {
+        /// The name in the ClientHello, at most 300 characters of it.
+        found: String,
+    },
     /// The handshake failed.
     #[error("the TLS handshake failed: {0}")]
     Handshake(String),
@@ -41,7 +47,7 @@ impl Error {
         match self {
             Self::NotTls => "not_tls",
             Self::Closed => "closed",
-            Self::ServerName { .. } | Self::NoRdsServerName => "sni_mismatch",
+            Self::ServerName { .. } | Self::ServerNameMissing | Self::ServerNameElsewhere { .. } => "sni_mismatch",
             Self::Timeout { .. } | Self::Handshake(_) | Self::Certificate(_) => "handshake_failed",
         }
     }

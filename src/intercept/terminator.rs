@@ -138,7 +138,7 @@ impl Terminator {
             .map_err(|error| Error::Certificate(error.to_string()))?
             .with_no_client_auth()
             .with_cert_resolver(resolver);
-        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         config.ticketer = Arc::clone(&self.tickets);
         config.send_tls13_tickets = 1;
         // Hosts come from CONNECT lines: their number is the caller's choice, so what is kept for them is bounded.

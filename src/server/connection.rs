@@ -74,12 +74,12 @@ impl Worker {
     async fn direct(&self, stream: &mut TcpStream, client: &Client) {
         let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         let choose = |name: Option<&str>| {
-            let Some(Ok(Host::Name(name))) = name.map(Host::parse) else {
-                return Err(intercept::Error::NoRdsServerName);
-            };
+            let Some(sent) = name else { return Err(intercept::Error::ServerNameMissing) };
+            let elsewhere = || intercept::Error::ServerNameElsewhere { found: sent.chars().take(300).collect() };
+            let Ok(Host::Name(name)) = Host::parse(sent) else { return Err(elsewhere()) };
             match self.shared.router.recognise(&name) {
                 Recognised::Rds(host) => Ok(host),
-                Recognised::Lookalike | Recognised::Other => Err(intercept::Error::NoRdsServerName),
+                Recognised::Lookalike | Recognised::Other => Err(elsewhere()),
             }
         };
         let stream = Prefixed::new(BytesMut::new(), stream);

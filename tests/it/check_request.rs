@@ -62,6 +62,30 @@ fn an_allowed_request_is_shown_with_all_that_was_judged() {
 }
 
 #[test]
+fn two_tags_that_differ_in_letter_case_alone_leave_their_condition_key_undecided() {
+    let folder = tempfile::tempdir().unwrap();
+    let tagged = |second: &str| {
+        let body = format!(
+            "Action=AddTagsToResource&Version=2014-10-31&ResourceName=arn%3Aaws%3Ards%3Aeu-west-1%3A123456789012%3Adb%3Aa&\
+             Tags.Tag.1.Key=env&Tags.Tag.1.Value=dev&Tags.Tag.2.Key={second}&Tags.Tag.2.Value=prod"
+        );
+        fs::write(folder.path().join("request.http"), captured("eu-west-1", HOST, &body)).unwrap();
+        let policy = r#"{"Statement": [
+            {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"},
+            {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*",
+             "Condition": {"StringEquals": {"aws:RequestTag/ENV": "prod"}}}
+        ]}"#;
+        fs::write(folder.path().join("policy.json"), policy).unwrap();
+        let arguments = ["check", "--policy", "policy.json", "--request", "request.http", "--format", "json"];
+        let run = rds_guard(folder.path(), &[&arguments[..], &CALLER].concat(), &[]);
+        serde_json::from_str::<Value>(&run.stdout).unwrap_or_else(|error| panic!("{error}: {}", run.stderr))
+    };
+    assert_eq!(tagged("tier")["decision"], "allow");
+    let both = tagged("Env");
+    assert_eq!((&both["decision"], &both["undetermined"]), (&json!("explicit_deny"), &json!(["aws:RequestTag/ENV"])));
+}
+
+#[test]
 fn resources_and_keys_are_those_of_the_reference() {
     let cases = include_str!("../data/rds/cases-dev.jsonl").lines().step_by(12);
     for case in cases.map(|line| serde_json::from_str::<Value>(line).unwrap()) {

@@ -261,6 +261,21 @@ fn ca_says_what_to_do_where_nothing_is_published() {
 }
 
 #[test]
+fn ca_rotates_by_and_by_or_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let rotate = |more: &[&str]| rds_guard(folder.path(), &[&["ca", "rotate", "--ca-dir", "ca"], more].concat(), &[]);
+    let roots = || fs::read_to_string(folder.path().join("ca/ca.pem")).unwrap().matches("BEGIN CERTIFICATE").count();
+    // An empty folder gets its first authority, which has nothing to overlap with.
+    assert!(rotate(&[]).stdout.contains("signs now"));
+    assert!(rotate(&[]).stdout.contains("published beside this one"));
+    assert_eq!(roots(), 2);
+    assert!(rotate(&["--now"]).stdout.contains("signs now"));
+    assert_eq!(roots(), 1);
+    let memory = rds_guard(folder.path(), &["ca", "rotate"], &[]);
+    assert_eq!(memory.code, 2, "{}", memory.stderr);
+}
+
+#[test]
 fn ca_shows_and_exports_what_the_authority_publishes() {
     let folder = tempfile::tempdir().unwrap();
     let settings = authority::Settings {
