@@ -1,10 +1,13 @@
 //! What becomes of a target: intercepted, tunnelled or refused.
 
 use std::{
-    collections::HashSet,
+    collections::HashMap,
     net::IpAddr,
-    sync::{Arc, RwLock},
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
 };
+
+use tokio::sync::watch;
 
 use super::{AddressClass, Authority, Host, Refusal, TunnelSettings, canonical_address, is_own_address};
 use crate::aws::endpoint::{RdsHost, Recognised, recognise};
@@ -23,19 +26,51 @@ pub enum Route {
 /// Written by whoever resolves names for forwarding, read by every tunnel: a tunnel to one of them would carry RDS API
 /// calls past the policy.
 #[derive(Clone, Debug, Default)]
-pub struct EndpointAddresses(Arc<RwLock<HashSet<IpAddr>>>);
+pub struct EndpointAddresses(Arc<Known>);
+
+#[derive(Debug, Default)]
+struct Known {
+    /// When each address was last seen in an answer.
+    seen: RwLock<HashMap<IpAddr, Instant>>,
+    /// True until the configured endpoints have been asked for.
+    learning: watch::Sender<bool>,
+}
 
 impl EndpointAddresses {
+    /// How long an address counts after the last answer that had it. While no answer comes at all, none is forgotten.
+    const KEPT: Duration = Duration::from_secs(3600);
+
+    /// None so far, and no tunnel should be made before [`learned`](Self::learned) is called.
+    #[must_use]
+    pub fn learning() -> Self {
+        let known = Self::default();
+        known.0.learning.send_replace(true);
+        known
+    }
+
     /// Adds what a name resolved to.
     pub fn add(&self, addresses: impl IntoIterator<Item = IpAddr>) {
-        let mut set = self.0.write().unwrap_or_else(std::sync::PoisonError::into_inner);
-        set.extend(addresses.into_iter().map(canonical_address));
+        let now = Instant::now();
+        let mut seen = self.0.seen.write().unwrap_or_else(PoisonError::into_inner);
+        seen.retain(|_, last| now.duration_since(*last) < Self::KEPT);
+        seen.extend(addresses.into_iter().map(|address| (canonical_address(address), now)));
+    }
+
+    /// The configured endpoints have been asked for once.
+    pub fn learned(&self) {
+        self.0.learning.send_replace(false);
+    }
+
+    /// Waits until the configured endpoints have been asked for once.
+    pub async fn settled(&self) {
+        // The sender lives as long as this does, so there is always an answer.
+        let _ = self.0.learning.subscribe().wait_for(|learning| !learning).await;
     }
 
     /// Whether an address is one of them.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.read().unwrap_or_else(std::sync::PoisonError::into_inner).contains(&canonical_address(address))
+        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains_key(&canonical_address(address))
     }
 }
 
@@ -59,6 +94,12 @@ impl Router {
     #[must_use]
     pub fn tunnel(&self) -> &TunnelSettings {
         &self.tunnel
+    }
+
+    /// The addresses that no tunnel may reach.
+    #[must_use]
+    pub fn endpoints(&self) -> &EndpointAddresses {
+        &self.endpoints
     }
 
     /// What a canonical name is.

@@ -159,6 +159,18 @@ fn a_server_name_is_found_however_the_hello_is_cut_up() {
     assert_eq!(ClientHello::read(&slow[..MAX_CLIENT_HELLO_BYTES]), ClientHello::Malformed);
 }
 
+#[tokio::test(start_paused = true)]
+async fn no_tunnel_is_made_before_the_endpoints_have_been_asked_for() {
+    let endpoints = EndpointAddresses::learning();
+    let router = Router::new(Vec::new(), TunnelSettings::default(), endpoints.clone());
+    let target = Authority::parse("10.0.3.7:443").unwrap();
+    assert_eq!(tunnel::dial(&router, &target).await.unwrap_err(), Refusal::ConnectTimeout);
+    let address = "10.0.3.7".parse().unwrap();
+    endpoints.add([address]);
+    endpoints.learned();
+    assert_eq!(tunnel::dial(&router, &target).await.unwrap_err(), Refusal::EndpointAddress { address });
+}
+
 #[tokio::test]
 async fn a_tunnel_holds_the_client_until_its_server_name_is_known_to_be_another() {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};

@@ -33,6 +33,8 @@ pub struct Traffic {
 pub async fn dial(router: &Router, target: &Authority) -> Result<TcpStream, Refusal> {
     let limit = router.tunnel().connect;
     let deadline = Instant::now() + limit;
+    // Right after the start the endpoints' own addresses may not be known yet.
+    timeout(limit, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
     let addresses: Vec<SocketAddr> = match &target.host {
         Host::Address(address) => vec![SocketAddr::new(*address, target.port)],
         Host::Name(name) => {

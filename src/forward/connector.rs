@@ -25,6 +25,9 @@ const HEAD_START: Duration = Duration::from_millis(250);
 /// How long an address that failed is tried last.
 const SICK_FOR: Duration = Duration::from_secs(30);
 
+/// The most regions whose TLS settings are kept.
+const MOST_CONFIGS: usize = 128;
+
 /// An open connection to an endpoint.
 #[derive(Debug)]
 pub(super) struct Connection {
@@ -137,6 +140,10 @@ impl Connector {
         }
         let config = verifier::client_config(&self.provider, &self.roots, service_name)
             .map_err(|detail| Error::Unreachable { detail })?;
+        // A caller may name any region that has the form of one.
+        if configs.len() >= MOST_CONFIGS {
+            configs.clear();
+        }
         configs.insert(service_name.to_owned(), Arc::clone(&config));
         Ok(config)
     }

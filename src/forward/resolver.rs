@@ -5,13 +5,18 @@
 use std::{
     net::{IpAddr, SocketAddr},
     sync::OnceLock,
+    time::Duration,
 };
 
 use hickory_resolver::{TokioResolver, config::ResolveHosts};
 use ipnet::IpNet;
+use tokio::time::timeout;
 
 use super::{Destination, Error};
 use crate::accept::{AddressClass, EndpointAddresses, canonical_address, is_own_address};
+
+/// How long a name may take to resolve: long enough for a second try at another server.
+const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// One `--resolve HOST:PORT:ADDR[:PORT2]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,6 +59,7 @@ impl Resolver {
             .map(|entry| entry.to)
             .collect();
         if !given.is_empty() {
+            self.known.add(given.iter().map(SocketAddr::ip));
             return Ok(given);
         }
         let found = self.ask(name).await.map_err(|detail| Error::Unreachable { detail })?;
@@ -72,7 +78,10 @@ impl Resolver {
         });
         let dns = dns.as_ref().map_err(Clone::clone)?;
         // The trailing dot keeps search domains out: the name is a whole one.
-        let answer = dns.lookup_ip(format!("{name}.")).await.map_err(|error| format!("{name}: {error}"))?;
+        let answer = timeout(ANSWER_TIME, dns.lookup_ip(format!("{name}.")))
+            .await
+            .map_err(|_| format!("{name}: no answer from DNS within {} s", ANSWER_TIME.as_secs()))?
+            .map_err(|error| format!("{name}: {error}"))?;
         let found: Vec<IpAddr> = answer.iter().map(canonical_address).collect();
         if found.is_empty() { Err(format!("{name} has no address")) } else { Ok(found) }
     }

@@ -123,7 +123,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     metrics.set(Gauge::AuditMode, i64::from(settings.mode == Mode::Audit));
     metrics.set(Gauge::AuthorityNotAfter, authority.not_after().unix_timestamp());
 
-    let known = EndpointAddresses::default();
+    let known = EndpointAddresses::learning();
     let drain = Arc::new(Drain::new(Arc::clone(&metrics)));
     let shared = Arc::new(Shared {
         router: Router::new(settings.hosts, settings.tunnel, known.clone()),
@@ -304,6 +304,7 @@ impl Worker {
                     // Addresses change: what tunnels must not reach is looked up again while nobody calls.
                     let learn = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses());
                     let _ = learn.await;
+                    self.shared.router.endpoints().learned();
                     for _ in 0..SWEEPS_BETWEEN_LOOKUPS {
                         tokio::time::sleep(SWEEP).await;
                         forward.sweep();
