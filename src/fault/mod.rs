@@ -59,6 +59,8 @@ impl From<&Error> for Fault {
         match error {
             Error::Read(error) => Self { close: true, ..read(error) },
             Error::Misdirected { .. } => Self::new(421, "MisdirectedRequest", "misdirected", capital(error)),
+            // Some methods, HEAD above all, have answers without a body: what follows ours would be misread.
+            Error::Decode(error @ decode::Error::Method { .. }) => Self { close: true, ..decoded(error) },
             Error::Decode(error) => decoded(error),
             Error::Identify(error) => identified(error),
             Error::Denied(denied) => Self::new(403, "AccessDenied", denied.reason(), sentence(denied)),

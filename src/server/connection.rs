@@ -22,6 +22,12 @@ use crate::{
     record::{Decision, Kind, Trail},
 };
 
+/// How long a client may go on sending after a request that was refused unread.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// How long a client may take none of an answer.
+const STALL: Duration = Duration::from_secs(60);
+
 /// Who is at the other end, as far as the socket tells.
 struct Client {
     source: SocketAddr,
@@ -118,7 +124,7 @@ impl Worker {
         while reader.begin(stream).await {
             let in_flight = self.shared.drain.begin_request();
             let read = reader.next(stream).await;
-            let (read, _permit, keep) = match read {
+            let (read, permit, keep) = match read {
                 Ok((request, permit)) => {
                     let keep = request.head().keep_alive();
                     (Ok(request), Some(permit), keep)
@@ -126,9 +132,15 @@ impl Worker {
                 Err(error) => (Err(error), None, false),
             };
             let keep = keep && !self.shared.drain.is_draining();
+            let unread = read.is_err();
             let response = self.guard.respond(read, &connection).await;
+            // The body has been sent or refused: a client that reads its answer slowly holds back no other's.
+            drop(permit);
             let kept = write_response(stream, response, keep, &mut trail).await;
             drop(in_flight);
+            if unread {
+                return close_after(stream).await;
+            }
             if !kept {
                 break;
             }
@@ -182,6 +194,19 @@ impl Worker {
     }
 }
 
+/// Closes a connection whose client may still be sending what was refused: closing with bytes unread resets the
+/// connection, and the client would lose the answer.
+async fn close_after<S>(stream: &mut S)
+where
+    S: AsyncRead + AsyncWrite + Unpin,
+{
+    let discard = async {
+        stream.shutdown().await?;
+        tokio::io::copy(stream, &mut tokio::io::sink()).await
+    };
+    let _ = timeout(LINGER, discard).await;
+}
+
 fn named(host: &RdsHost) -> Host {
     host.name().parse().map_or_else(
         |_| Host::Name(host.name().to_owned()),
@@ -216,7 +241,7 @@ where
                 stream.write_all(&bytes).await?;
                 stream.flush().await
             };
-            let sent = sent.await.is_ok();
+            let sent = matches!(timeout(STALL, sent).await, Ok(Ok(())));
             (if sent { bytes.len() as u64 } else { 0 }, sent && kept)
         }
     };
@@ -249,7 +274,7 @@ where
             stream.write_all_buf(&mut message).await?;
             if ended { stream.flush().await } else { Ok(()) }
         };
-        if sent.await.is_err() {
+        if !matches!(timeout(STALL, sent).await, Ok(Ok(()))) {
             if let Some(trail) = trail {
                 trail.detail = Some("the client went away before the end of the answer".into());
             }

@@ -133,9 +133,8 @@ impl Reloader {
                     Err(error) => {
                         tracing::error!(%error, "the policy is not reloaded, the old one stays in force");
                         self.metrics.reloaded(false);
-                        if let Ok(texts) = again {
-                            self.seen = texts;
-                        }
+                        // Texts that could not be read are looked at again whatever they are once they can.
+                        self.seen = again.unwrap_or_default();
                         self.error = Some(error);
                     }
                 }
