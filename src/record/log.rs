@@ -9,7 +9,7 @@ use std::{
         atomic::{AtomicUsize, Ordering},
         mpsc,
     },
-    thread::JoinHandle,
+    time::Duration,
 };
 
 use time::OffsetDateTime;
@@ -45,6 +45,9 @@ pub struct LogSettings {
     pub queue: usize,
 }
 
+/// How long the end waits for the records that have not been written.
+const CLOSE_LIMIT: Duration = Duration::from_secs(3);
+
 enum Message {
     Record(Box<Record>, Slot),
     Reopen,
@@ -73,7 +76,8 @@ struct Inner {
     on_full: OnFull,
     queue: usize,
     metrics: Arc<Metrics>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Ends when the writing thread has.
+    written: Mutex<mpsc::Receiver<()>>,
 }
 
 impl Recorder {
@@ -85,10 +89,18 @@ impl Recorder {
         let sink = Sink::open(&settings.target)?;
         let (sender, receiver) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
-        let writer = Writer { sink, receiver, metrics: Arc::clone(&metrics) };
-        let thread = std::thread::Builder::new().name("audit".into()).spawn(move || writer.run())?;
-        let thread = Mutex::new(Some(thread));
-        Ok(Self(Arc::new(Inner { sender, waiting, on_full: settings.on_full, queue: settings.queue, metrics, thread })))
+        let (writing, written) = mpsc::channel();
+        let writer = Writer { sink, receiver, metrics: Arc::clone(&metrics), torn: false, _writing: writing };
+        std::thread::Builder::new().name("audit".into()).spawn(move || writer.run())?;
+        let written = Mutex::new(written);
+        Ok(Self(Arc::new(Inner {
+            sender,
+            waiting,
+            on_full: settings.on_full,
+            queue: settings.queue,
+            metrics,
+            written,
+        })))
     }
 
     /// Begins a record. `None` where there is no place for it and the configuration says to refuse then.
@@ -148,12 +160,13 @@ impl Recorder {
         let _ = self.0.sender.send(Message::Reopen);
     }
 
-    /// Writes all that waits and ends the thread.
+    /// Writes all that waits and ends the thread. A reader that takes nothing is not waited for.
     pub fn close(&self) {
         let _ = self.0.sender.send(Message::Close);
-        let thread = self.0.thread.lock().unwrap_or_else(PoisonError::into_inner).take();
-        if let Some(thread) = thread {
-            let _ = thread.join();
+        let written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
+        if written.recv_timeout(CLOSE_LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
+            let waiting = self.0.waiting.load(Ordering::Relaxed);
+            tracing::error!(records = waiting, "nobody takes the audit records, some are lost");
         }
     }
 
@@ -179,6 +192,10 @@ struct Writer {
     sink: Sink,
     receiver: mpsc::Receiver<Message>,
     metrics: Arc<Metrics>,
+    /// The last write failed, perhaps in the middle of a line.
+    torn: bool,
+    /// Dropped with this: that is how the end is known.
+    _writing: mpsc::Sender<()>,
 }
 
 impl Writer {
@@ -222,7 +239,15 @@ impl Writer {
     }
 
     fn flush(&mut self, lines: &mut Vec<u8>, places: &mut Vec<Slot>) {
-        if let Err(error) = self.sink.write(lines) {
+        if lines.is_empty() {
+            return places.clear();
+        }
+        if self.torn {
+            lines.insert(0, b'\n');
+        }
+        let written = self.sink.write(lines);
+        self.torn = written.is_err();
+        if let Err(error) = written {
             self.metrics.audit_dropped(places.len() as u64);
             tracing::error!(%error, records = places.len(), "audit records cannot be written");
         }

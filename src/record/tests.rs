@@ -48,6 +48,32 @@ fn a_full_queue_drops_and_counts_or_refuses() {
 }
 
 #[test]
+fn a_full_disk_costs_records_and_nothing_else() {
+    let target = Target::File("/dev/full".into());
+    let metrics = Arc::new(Metrics::default());
+    let recorder =
+        Recorder::open(&LogSettings { target, on_full: OnFull::Drop, queue: 10 }, Arc::clone(&metrics)).unwrap();
+    drop(recorder.begin(Kind::Rds, Mode::Enforce, String::new()));
+    recorder.close();
+    assert_eq!(metrics.dropped(), 1);
+}
+
+#[test]
+fn the_end_does_not_wait_for_a_reader_that_takes_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let pipe = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    // Open for both, or opening would wait; nothing is ever read.
+    let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    let settings = LogSettings { target: Target::File(pipe), on_full: OnFull::Drop, queue: 10_000 };
+    let recorder = Recorder::open(&settings, Arc::new(Metrics::default())).unwrap();
+    for _ in 0..1000 {
+        drop(recorder.begin(Kind::Rds, Mode::Enforce, String::new()));
+    }
+    recorder.close();
+}
+
+#[test]
 fn metric_labels_are_a_closed_set_whatever_clients_send() {
     let dir = tempfile::tempdir().unwrap();
     let recorder = recorder(&dir, OnFull::Drop, 2000);

@@ -111,11 +111,12 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let metrics = Arc::new(Metrics::default());
     let listeners = Listeners::bind(&settings)?;
-    let reloader =
+    let mut reloader =
         Reloader::start(settings.read_policies, settings.is_knowable, settings.policy_limits, Arc::clone(&metrics))
             .map_err(Error::Policy)?;
     if settings.require_enforce {
         require_enforce(settings.mode, &reloader)?;
+        reloader.must_restrict = true;
     }
     let now = OffsetDateTime::now_utc();
     let authority = Arc::new(Authority::open(&settings.authority, now)?);

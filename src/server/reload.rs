@@ -54,6 +54,8 @@ pub(super) struct Reloader {
     limits: Limits,
     store: Arc<PolicyStore>,
     metrics: Arc<Metrics>,
+    /// Whether policies that restrict nothing are refused.
+    pub(super) must_restrict: bool,
     /// The texts last looked at, good or bad.
     seen: Vec<PolicyText>,
     /// Why the texts last looked at are not in force.
@@ -83,7 +85,8 @@ impl Reloader {
         let store = Arc::new(PolicyStore::new(parse(&seen, &limits)?));
         metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
         let undecidable = Vec::new();
-        let mut reloader = Self { read, is_knowable, limits, store, metrics, seen, error: None, undecidable };
+        let mut reloader =
+            Self { read, is_knowable, limits, store, metrics, seen, error: None, undecidable, must_restrict: false };
         reloader.look_for_undecidable();
         Ok(reloader)
     }
@@ -123,12 +126,12 @@ impl Reloader {
         {
             return false;
         }
-        match texts.and_then(|texts| parse(&texts, &self.limits).map(|policies| (texts, policies))) {
+        match texts.and_then(|texts| self.parse(&texts).map(|policies| (texts, policies))) {
             Ok((texts, policies)) => self.put_into_force(texts, policies),
             Err(_) => {
                 tokio::time::sleep(HALF_WRITTEN).await;
                 let again = (self.read)();
-                match again.clone().and_then(|texts| parse(&texts, &self.limits)) {
+                match again.clone().and_then(|texts| self.parse(&texts)) {
                     Ok(policies) => self.put_into_force(again.unwrap_or_default(), policies),
                     Err(error) => {
                         tracing::error!(%error, "the policy is not reloaded, the old one stays in force");
@@ -141,6 +144,15 @@ impl Reloader {
             }
         }
         true
+    }
+
+    /// Reads policies that are to take the place of those in force.
+    fn parse(&self, texts: &[PolicyText]) -> Result<Policies, String> {
+        let policies = parse(texts, &self.limits)?;
+        if self.must_restrict && policies.allow_everything() {
+            return Err("--require-enforce: the new policy allows everything to everybody".into());
+        }
+        Ok(policies)
     }
 
     fn put_into_force(&mut self, texts: Vec<PolicyText>, policies: Policies) {
