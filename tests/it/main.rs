@@ -22,5 +22,6 @@ mod demo;
 mod identify;
 mod knowable;
 mod life;
+mod secrets;
 mod shipped_config;
 mod support;

@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -64,7 +64,8 @@ impl Guard {
                 None => command.arg(argument),
             };
         }
-        let mut child = command.stdout(Stdio::piped()).spawn().expect("the program starts");
+        let log = fs::File::create(directory.path().join("log")).expect("a file");
+        let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let ready = ready_line(&mut child);
         let address = |name: &str| {
             let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).expect("an address");
@@ -72,6 +73,24 @@ impl Guard {
         };
         let (proxy, admin) = (address("proxy="), address("admin="));
         Self { child, proxy, admin, directory }
+    }
+
+    /// What a probe is answered.
+    pub(crate) fn probe(&self, path: &str) -> String {
+        let mut stream = TcpStream::connect(self.admin).expect("the admin listener");
+        write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("a request");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("an answer");
+        answer
+    }
+
+    /// Ends the proxy; gives its directory and everything it has written: records, logs, policy and certificates.
+    pub(crate) fn into_everything_written(mut self) -> (TempDir, String) {
+        self.end();
+        let read = |name: &str| fs::read_to_string(self.directory.path().join(name)).expect("a file");
+        let written = ["audit.jsonl", "log", "ca/ca.pem"].map(read).concat();
+        let directory = tempfile::tempdir().expect("a directory");
+        (std::mem::replace(&mut self.directory, directory), written)
     }
 
     /// Writes another policy into the file that the proxy reads.

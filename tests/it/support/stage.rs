@@ -21,7 +21,7 @@ pub(crate) const ALLOW_READS: &str =
 pub(crate) struct Stage {
     pub(crate) sandbox: Sandbox,
     pub(crate) guard: Guard,
-    key: Key,
+    pub(crate) key: Key,
 }
 
 impl Stage {
