@@ -21,6 +21,9 @@ use crate::{
     record::{self, Decision, Kind, Mode, Recorder, Trail},
 };
 
+/// The most names of one kind that a record lists: a request may have thousands, and records wait in memory.
+const MOST_NAMES: usize = 200;
+
 /// What a guard goes by.
 #[derive(Debug)]
 pub struct Settings {
@@ -157,6 +160,9 @@ where
         trail.fips_downgraded = destination?.fips_downgraded;
         let answer = self.forward.clone().oneshot(permitted).await?;
         trail.upstream = Some(upstream(&answer));
+        if trail.decision == Decision::Allow {
+            trail.reason = "allowed";
+        }
         Ok(answer)
     }
 
@@ -181,10 +187,11 @@ where
     fn note_call(&self, call: &ApiCall, trail: &mut Trail) {
         trail.action = Some(call.action().to_string());
         trail.unknown_action = !call.is_known_action();
-        trail.unknown_parameters = call.unknown_parameters().to_vec();
+        trail.unknown_parameters = call.unknown_parameters().iter().take(MOST_NAMES).cloned().collect();
         let values = self.settings.record_values;
         trail.parameters = call
             .parameters()
+            .take(MOST_NAMES)
             .map(|(name, value)| {
                 let shown = match value {
                     Value::Plain(value) if values => Some(value.to_owned()),
@@ -200,6 +207,7 @@ where
 /// keeps the reason it left before.
 fn note_judgement(judgement: Judgement, trail: &mut Trail) {
     trail.resources = judgement.resources;
+    trail.resources.truncate(MOST_NAMES);
     trail.policy_version = judgement.policy_version;
     trail.undetermined = judgement.undetermined;
     trail.dependents_not_allowed = judgement.dependents_not_allowed;
@@ -213,10 +221,7 @@ fn note_judgement(judgement: Judgement, trail: &mut Trail) {
                 trail.detail = Some(denied.to_string());
             }
         }
-        None if !let_pass => {
-            trail.decision = Decision::Allow;
-            trail.reason = "allowed";
-        }
+        None if !let_pass => trail.decision = Decision::Allow,
         Some(_) | None => {}
     }
 }

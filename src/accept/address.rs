@@ -53,7 +53,7 @@ impl AddressClass {
 }
 
 /// The address that an address stands for: an IPv4 address wrapped into IPv6 (mapped, compatible, NAT64 by its well-known
-/// prefix of RFC 6052, 6to4) is the IPv4 address that the packet reaches in the end.
+/// prefix of RFC 6052 or the local one of RFC 8215, SIIT, 6to4, Teredo) is the IPv4 address that the packet reaches in the end.
 #[must_use]
 pub fn canonical_address(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
@@ -62,7 +62,12 @@ pub fn canonical_address(address: IpAddr) -> IpAddr {
         IpAddr::V4(Ipv4Addr::new(a, b, c, d))
     };
     match v6.segments() {
-        [0, 0, 0, 0, 0, 0xffff, high, low] | [0x64, 0xff9b, 0, 0, 0, 0, high, low] => v4(high, low),
+        [0, 0, 0, 0, 0, 0xffff, high, low]
+        | [0, 0, 0, 0, 0xffff, 0, high, low]
+        | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
+        | [0x64, 0xff9b, 1, .., high, low] => v4(high, low),
+        // Teredo hides the client's address by inverting it.
+        [0x2001, 0, .., high, low] => v4(!high, !low),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => v4(high, low),
         [0x2002, high, low, ..] => v4(high, low),
         _ => address,

@@ -2,7 +2,7 @@
 
 use std::{
     collections::HashMap,
-    net::IpAddr,
+    net::{IpAddr, SocketAddr},
     sync::{Arc, PoisonError, RwLock},
     time::{Duration, Instant},
 };
@@ -81,13 +81,27 @@ pub struct Router {
     hosts: Arc<[RdsHost]>,
     tunnel: Arc<TunnelSettings>,
     endpoints: EndpointAddresses,
+    /// Names whose addresses are given by hand: host, port, address.
+    overrides: Arc<[(String, u16, SocketAddr)]>,
 }
 
 impl Router {
     /// A router for the names that AWS gives the RDS API and these further ones.
     #[must_use]
     pub fn new(hosts: Vec<RdsHost>, tunnel: TunnelSettings, endpoints: EndpointAddresses) -> Self {
-        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints }
+        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, overrides: Arc::default() }
+    }
+
+    /// The same with names whose addresses are given by hand. They are judged like any other.
+    #[must_use]
+    pub fn with_overrides(self, overrides: Vec<(String, u16, SocketAddr)>) -> Self {
+        Self { overrides: overrides.into(), ..self }
+    }
+
+    /// The addresses that are given by hand for a name and a port.
+    pub(super) fn overridden(&self, name: &str, port: u16) -> Vec<SocketAddr> {
+        let given = self.overrides.iter().filter(|(host, at, _)| *at == port && host.eq_ignore_ascii_case(name));
+        given.map(|(_, _, address)| *address).collect()
     }
 
     /// The tunnel policy.
@@ -151,7 +165,12 @@ impl Router {
     /// # Errors
     /// [`Refusal::SniMismatch`] where it names the RDS API, [`Refusal::Lookalike`] where it looks like it.
     pub fn check_server_name(&self, name: &str) -> Result<(), Refusal> {
-        let Ok(Host::Name(name)) = Host::parse(name) else { return Ok(()) };
+        let name = match Host::parse(name) {
+            Ok(Host::Name(name)) => name,
+            Ok(Host::Address(_)) => return Ok(()),
+            // What is no name to us may be one to somebody else.
+            Err(_) => return Err(Refusal::ClientHello),
+        };
         match self.recognise(&name) {
             Recognised::Rds(_) => Err(Refusal::SniMismatch { name }),
             Recognised::Lookalike => Err(Refusal::Lookalike { host: name }),

@@ -71,6 +71,9 @@ fn metadata_and_loopback_addresses_are_refused_in_every_spelling() {
         "[2002:a9fe:a9fe::1]:80",
         "[fe80::1]:80",
         "169.254.169.254.:80",
+        "[64:ff9b:1::a9fe:a9fe]:80",
+        "[::ffff:0:a9fe:a9fe]:80",
+        "[2001::5601:5601]:80",
     ] {
         assert!(matches!(route(text), Err(Refusal::Metadata { .. })), "{text}: {:?}", route(text));
     }

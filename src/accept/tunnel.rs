@@ -37,6 +37,7 @@ pub async fn dial(router: &Router, target: &Authority) -> Result<TcpStream, Refu
     timeout(limit, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
     let addresses: Vec<SocketAddr> = match &target.host {
         Host::Address(address) => vec![SocketAddr::new(*address, target.port)],
+        Host::Name(name) if !router.overridden(name, target.port).is_empty() => router.overridden(name, target.port),
         Host::Name(name) => {
             let found = timeout(limit, tokio::net::lookup_host((name.as_str(), target.port)))
                 .await

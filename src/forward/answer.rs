@@ -139,6 +139,7 @@ impl Body {
     fn finish(&mut self) {
         if let Some(connection) = self.connection.take()
             && self.keep
+            && !connection.spent
             && connection.buffer.is_empty()
         {
             self.pool.put(&self.destination, connection);

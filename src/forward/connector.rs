@@ -34,6 +34,8 @@ pub(super) struct Connection {
     pub(super) stream: TlsStream<TcpStream>,
     /// Bytes that were read and do not belong to what has been answered yet.
     pub(super) buffer: BytesMut,
+    /// Something went wrong on it, though there is an answer: it carries no further request.
+    pub(super) spent: bool,
     /// Which of the endpoint's names was dialled.
     pub(super) name: Arc<str>,
     /// Which address answered.
@@ -163,7 +165,7 @@ async fn attempt(
         TlsConnector::from(config).connect(tls_name, tcp).await
     };
     match timeout(limit, connecting).await {
-        Ok(Ok(stream)) => Ok(Connection { stream, buffer: BytesMut::new(), name, address }),
+        Ok(Ok(stream)) => Ok(Connection { stream, buffer: BytesMut::new(), spent: false, name, address }),
         Ok(Err(error)) => Err((address, error.to_string())),
         Err(_) => Err((address, format!("no connection within {} s", limit.as_secs_f32()))),
     }

@@ -41,6 +41,7 @@ pub(super) async fn exchange(
         stream.flush().await
     };
     let sent = timeout(first_byte, sent).await.map_err(|_| Broken::Timeout)?;
+    connection.spent = sent.is_err();
     // A service may answer and close before it has read everything: its answer counts, not our failed write.
     match timeout(first_byte, read_head(connection)).await {
         Ok(Err(Broken::BeforeAnswer(detail))) => {

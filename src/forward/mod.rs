@@ -28,7 +28,12 @@ pub use destination::{Destination, Destinations, Endpoint, FipsRouting, Unmapped
 pub use error::Error;
 pub use resolver::{ResolveOverride, Resolver};
 
-use crate::{accept::EndpointAddresses, authorize::PermittedCall, http1::Request};
+use crate::{
+    accept::EndpointAddresses,
+    authorize::PermittedCall,
+    aws::endpoint::{private_dns_name, service_name},
+    http1::Request,
+};
 use connector::Connector;
 use exchange::{Broken, exchange};
 use pool::Pool;
@@ -93,6 +98,15 @@ impl Forward {
         for endpoint in &self.0.destinations.endpoints {
             for name in &endpoint.dns {
                 self.0.connector.learn(name, &endpoint.region).await;
+            }
+        }
+    }
+
+    /// Resolves the service's own names in the regions of the endpoints, so that no tunnel reaches them by address.
+    pub async fn learn_service_addresses(&self) {
+        for endpoint in &self.0.destinations.endpoints {
+            for name in [service_name(&endpoint.region), private_dns_name(&endpoint.region)] {
+                self.0.connector.learn(&name, &endpoint.region).await;
             }
         }
     }

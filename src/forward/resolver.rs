@@ -42,8 +42,6 @@ impl Resolver {
     /// A resolver that tells `known` what it finds. `private` lists further networks that count as private.
     #[must_use]
     pub fn new(overrides: Vec<ResolveOverride>, private: Vec<IpNet>, known: EndpointAddresses) -> Self {
-        // Addresses given by hand belong to endpoints from the first moment on.
-        known.add(overrides.iter().map(|entry| entry.to.ip()));
         Self { overrides, private, known, dns: OnceLock::new() }
     }
 

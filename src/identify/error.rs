@@ -148,6 +148,12 @@ pub enum Error {
     /// A presigned request covers an empty body only.
     #[error("a presigned request has a body, which its signature does not cover")]
     PresignedBody,
+    /// The request in a `PreSignedUrl` is not signed by the caller for where it goes.
+    #[error("the request in `PreSignedUrl` is not the caller's own: {why}")]
+    PresignedUrl {
+        /// What is wrong with its signature.
+        why: &'static str,
+    },
     /// The hash of the body that was signed is not that of the body that came.
     #[error("`x-amz-content-sha256` is not the SHA-256 of the body")]
     PayloadHash,
@@ -230,6 +236,7 @@ impl Error {
             | Self::ScopeDate { .. }
             | Self::Expires { .. }
             | Self::PayloadUnsigned { .. }
+            | Self::PresignedUrl { .. }
             | Self::PresignedBody => ErrorKind::Incomplete,
             Self::PayloadHash | Self::SignatureWrong | Self::TokenWrong => ErrorKind::Mismatch,
             Self::Expired { .. } | Self::NotYetCurrent { .. } => ErrorKind::Expired,
@@ -253,6 +260,7 @@ impl Error {
             | Self::DateMalformed { .. }
             | Self::Repeated { .. }
             | Self::ExpiresMalformed
+            | Self::PresignedUrl { .. }
             | Self::HostUnsigned { .. } => true,
             Self::Unsigned
             | Self::SigV4A

@@ -9,6 +9,7 @@ mod canonical;
 mod coverage;
 mod directory;
 mod error;
+mod nested;
 mod secret;
 pub mod sigv4;
 mod verifier;
@@ -96,6 +97,7 @@ pub fn caller(
     };
     let (mut caller, verifier) = directory.find(signature.access_key_id(), settings);
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
+        .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| verify(verifier.as_deref(), &signature, &call, &mut caller))
         .and_then(|()| require(&caller, settings));
     match checked {

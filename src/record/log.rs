@@ -106,9 +106,10 @@ impl Recorder {
     /// Begins a record. `None` where there is no place for it and the configuration says to refuse then.
     #[must_use]
     pub fn begin(&self, kind: Kind, mode: Mode, source: String) -> Option<Trail> {
-        let slot = match self.0.on_full {
-            OnFull::Drop => None,
-            OnFull::Refuse => Some(self.keep_place()?),
+        // Connections and tunnels live long: they would hold the places that requests need.
+        let slot = match (self.0.on_full, kind) {
+            (OnFull::Refuse, Kind::Rds) => Some(self.keep_place()?),
+            (OnFull::Refuse, Kind::Tunnel | Kind::Connection) | (OnFull::Drop, _) => None,
         };
         let record = Record {
             schema: 1,

@@ -68,8 +68,9 @@ impl Worker {
         match route {
             Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
             Ok(Route::Intercept(host)) => {
+                let Some(trail) = self.begin(Kind::Connection, client) else { return };
                 if connect::accept(stream).await.is_ok() {
-                    self.intercept(Prefixed::new(connect.early, stream), client, host).await;
+                    self.intercept(Prefixed::new(connect.early, stream), client, host, trail).await;
                 }
             }
             Ok(Route::Tunnel(authority)) => self.tunnel(stream, client, authority, connect.early).await,
@@ -99,11 +100,10 @@ impl Worker {
         }
     }
 
-    async fn intercept<S>(&self, stream: Prefixed<S>, client: &Client, host: RdsHost)
+    async fn intercept<S>(&self, stream: Prefixed<S>, client: &Client, host: RdsHost, mut trail: Trail)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         trail.host = Some(host.name().to_owned());
         match self.shared.terminator.accept(stream, &host).await {
             Ok(mut tls) => self.requests(&mut tls, client, host, trail).await,

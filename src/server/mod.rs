@@ -125,9 +125,10 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     metrics.set(Gauge::AuthorityNotAfter, authority.not_after().unix_timestamp());
 
     let known = EndpointAddresses::learning();
+    let overrides = settings.forward.overrides.iter().map(|entry| (entry.host.clone(), entry.port, entry.to)).collect();
     let drain = Arc::new(Drain::new(Arc::clone(&metrics)));
     let shared = Arc::new(Shared {
-        router: Router::new(settings.hosts, settings.tunnel, known.clone()),
+        router: Router::new(settings.hosts, settings.tunnel, known.clone()).with_overrides(overrides),
         terminator: Terminator::new(Arc::clone(&authority), Arc::clone(&provider), settings.limits.head_time)
             .map_err(Error::Tls)?,
         head_time: settings.limits.head_time,
@@ -306,6 +307,7 @@ impl Worker {
                     let learn = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses());
                     let _ = learn.await;
                     self.shared.router.endpoints().learned();
+                    let _ = tokio::time::timeout(LEARN_LIMIT, forward.learn_service_addresses()).await;
                     for _ in 0..SWEEPS_BETWEEN_LOOKUPS {
                         tokio::time::sleep(SWEEP).await;
                         forward.sweep();

@@ -86,6 +86,35 @@ fn two_tags_that_differ_in_letter_case_alone_leave_their_condition_key_undecided
 }
 
 #[test]
+fn a_presigned_url_inside_a_call_must_be_signed_by_the_caller_for_where_it_goes() {
+    let copy = |key: &str, region: &str| {
+        let url = format!(
+            "https://rds.us-west-2.amazonaws.com/?Action=CopyDBSnapshot&Version=2014-10-31&SourceDBSnapshotIdentifier=\
+             arn%3Aaws%3Ards%3Aus-west-2%3A123456789012%3Asnapshot%3As1&TargetDBSnapshotIdentifier=s2&DestinationRegion=eu-west-1&\
+             X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-Credential={key}%2F20260131%2F{region}%2Frds%2Faws4_request&\
+             X-Amz-Date={SIGNED}&X-Amz-Expires=3600&X-Amz-SignedHeaders=host&X-Amz-Signature={}",
+            "0".repeat(64)
+        );
+        let escaped: String = url.bytes().map(|byte| format!("%{byte:02X}")).collect();
+        let body = format!(
+            "Action=CopyDBSnapshot&Version=2014-10-31&SourceDBSnapshotIdentifier=arn%3Aaws%3Ards%3Aus-west-2%3A123456789012%3Asnapshot%3As1&\
+             TargetDBSnapshotIdentifier=s2&PreSignedUrl={escaped}"
+        );
+        judged(&captured("eu-west-1", HOST, &body), &CALLER).1
+    };
+    let own = copy("AKIAIOSFODNN7EXAMPLE", "us-west-2");
+    assert_eq!((&own["decision"], &own["action"]), (&json!("implicit_deny"), &json!("rds:CopyDBSnapshot")));
+    for (key, region) in [("AKIAI44QH8DHBEXAMPLE", "us-west-2"), ("AKIAIOSFODNN7EXAMPLE", "eu-west-1")] {
+        let refused = copy(key, region);
+        assert_eq!(
+            (&refused["decision"], &refused["reason"]),
+            (&json!("refused"), &json!("unauthenticated")),
+            "{refused}"
+        );
+    }
+}
+
+#[test]
 fn resources_and_keys_are_those_of_the_reference() {
     let cases = include_str!("../data/rds/cases-dev.jsonl").lines().step_by(12);
     for case in cases.map(|line| serde_json::from_str::<Value>(line).unwrap()) {

@@ -1,0 +1,23 @@
+//! The signature inside a `PreSignedUrl`: AWS lets the request in it pass by that signature alone, so it has to be the
+//! caller's own, or the caller that the policy judged is not the one that AWS will see.
+
+use super::{Error, sigv4::CredentialScope};
+use crate::{aws::AccessKeyId, decode::NestedCall};
+
+/// Checks that a nested request is signed with the same access key, for RDS and for the region it goes to.
+pub(super) fn check(nested: &NestedCall, caller: &AccessKeyId) -> Result<(), Error> {
+    let credential = nested
+        .authentication_query()
+        .find_map(|(name, value)| name.eq_ignore_ascii_case("X-Amz-Credential").then_some(value))
+        .and_then(|credential| credential.split_once('/'));
+    let Some((key, scope)) = credential else { return Err(Error::PresignedUrl { why: "it has no credential" }) };
+    if key != caller.as_str() {
+        return Err(Error::PresignedUrl { why: "it is signed with another access key than the request" });
+    }
+    let scope: CredentialScope =
+        scope.parse().map_err(|_| Error::PresignedUrl { why: "the scope of its credential is malformed" })?;
+    if scope.service() != "rds" || scope.region() != nested.host().region().as_str() {
+        return Err(Error::PresignedUrl { why: "its credential is scoped to another service or region" });
+    }
+    Ok(())
+}
