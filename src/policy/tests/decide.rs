@@ -213,3 +213,20 @@ fn an_action_longer_than_any_is_still_compared() {
     let allowed = policy(r#"{"Effect":"Allow","Principal":"*","Action":"rds:x*","Resource":"*"}"#);
     assert!(allowed.evaluate(&request).is_allow());
 }
+
+#[test]
+fn a_variable_that_is_not_known_is_named_and_not_the_key_beside_it() {
+    let tagged = r#","Condition":{"StringEquals":{"aws:username":["${aws:PrincipalTag/team}","${aws:userid}"]}}"#;
+    let policy = policy(&statement("Deny", "*", tagged));
+    let keys = |unknown: &[&str]| {
+        let mut context = RequestContext::new();
+        context.insert("aws:username", "ann");
+        unknown.iter().for_each(|key| context.insert_unknown(key));
+        policy.evaluate(&request(&[exact("a")], &context)).grounds().undetermined()
+    };
+    assert_eq!(keys(&["aws:principaltag/team"]), ["aws:PrincipalTag/team"]);
+    assert_eq!(keys(&["aws:userid", "aws:principaltag/team"]), ["aws:PrincipalTag/team", "aws:userid"]);
+    assert_eq!(keys(&["aws:username"]), ["aws:username"]);
+    assert_eq!(keys(&["aws:username", "aws:userid"]), ["aws:username"]);
+    assert!(keys(&[]).is_empty());
+}

@@ -4,8 +4,10 @@ mod corpus;
 mod decide;
 mod differential;
 mod explain;
+mod principals;
 mod properties;
 mod read;
+mod values;
 mod wildcards;
 
 #[path = "../../../tests/policy/naive/mod.rs"]

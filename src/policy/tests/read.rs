@@ -241,3 +241,10 @@ fn full_access_is_told_from_everything_less() {
         assert!(!full(&format!(r#"{{"Statement":{narrowed}}}"#)), "{narrowed}");
     }
 }
+
+#[test]
+fn a_wrong_value_is_shown_where_it_stands() {
+    let text = r#"{"Statement":{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*","Condition":{"Bool":{"aws:k":["true","x",1]}}}}"#;
+    let places: Vec<usize> = errors(text).iter().map(|(_, column, _)| *column).collect();
+    assert_eq!(places, [text.find("\"x\"").unwrap() + 1, text.find("1]").unwrap() + 1]);
+}
