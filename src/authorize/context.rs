@@ -12,7 +12,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use crate::{
     aws::{PrincipalArn, PrincipalKind, endpoint::VpcEndpointId},
-    decode::{ApiCall, ConditionValue, Resolution, Value},
+    decode::{ApiCall, ConditionValue, NestedCall, Resolution, Value},
     identify::Caller,
     policy::{Context, Lookup},
 };
@@ -45,6 +45,8 @@ impl ConfiguredContext {
 /// The condition keys of one call.
 pub(super) struct CallContext<'c> {
     pub(super) call: &'c ApiCall,
+    /// The request of a `PreSignedUrl`, when it is that one which is judged.
+    pub(super) nested: Option<&'c NestedCall>,
     pub(super) resolution: &'c Resolution<'c>,
     pub(super) region: &'c str,
     pub(super) caller: &'c Caller,
@@ -151,11 +153,16 @@ impl CallContext<'_> {
     }
 
     fn parameter(&self, name: &str) -> Lookup<'_> {
-        // Keys compare without letter case. Two parameters that differ in it alone do not reach this point.
-        match self.call.parameters().find(|(found, _)| found.eq_ignore_ascii_case(name)) {
-            Some((_, Value::Plain(value))) => Lookup::One(value),
-            Some((_, Value::Secret(_))) => Lookup::Unknown,
-            None => Lookup::Absent,
+        let is_it = |(found, _): &(&str, Value<'_>)| found.eq_ignore_ascii_case(name);
+        let found: Vec<_> = match self.nested {
+            Some(nested) => nested.parameters().filter(is_it).collect(),
+            None => self.call.parameters().filter(is_it).collect(),
+        };
+        // Keys compare without letter case: two new parameters that differ in it alone are one key, and undecided.
+        match found.as_slice() {
+            [] => Lookup::Absent,
+            [(_, Value::Plain(value))] => Lookup::One(value),
+            [..] => Lookup::Unknown,
         }
     }
 

@@ -13,7 +13,7 @@ use crate::{
     aws::{Region, RequestResource, ResourceKind, endpoint::VpcEndpointId},
     decode::{Resolution, ResourceIds, Scope},
     identify::{Caller, IdentifiedCall},
-    policy::{self, Decision, Undetermined},
+    policy::{self, Decision, Decisive, Undetermined},
 };
 
 /// What becomes of actions that a call's parameters call for beside its own.
@@ -115,17 +115,19 @@ fn judge(
     judgement.resources = resolution.resources.iter().map(|resource| resource.arn.to_string()).collect();
     let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
     judgement.policy_version = applying.first().map(|named| named.version.clone());
-    let mut bench = Bench { identified, settings, circumstances, judgement };
-    bench.action(call.action().as_str(), &resolution, region, &applying)?;
-    bench.dependents(&resolution, region, &applying)?;
+    let mut bench = Bench { identified, settings, judgement };
+    let surroundings = context(identified, &resolution, region, settings, circumstances);
+    bench.action(call.action().as_str(), &resolution, &surroundings, &applying)?;
+    bench.dependents(&resolution, &surroundings, &applying)?;
     if let Some(nested) = call.presigned_url() {
         // RDS sends this request to the other region itself, not through an endpoint; it never passes here again.
         let elsewhere = Circumstances { endpoint: None, vpc: None, ..*circumstances };
-        bench.circumstances = &elsewhere;
         let region = nested.host().region();
         let resolution = nested.resolve(&scope(region));
+        let surroundings = context(identified, &resolution, region, settings, &elsewhere);
+        let surroundings = CallContext { nested: Some(nested), ..surroundings };
         let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
-        bench.action(nested.action().as_str(), &resolution, region, &applying)?;
+        bench.action(nested.action().as_str(), &resolution, &surroundings, &applying)?;
     }
     Ok(())
 }
@@ -134,8 +136,17 @@ fn judge(
 struct Bench<'c> {
     identified: &'c IdentifiedCall,
     settings: &'c Settings,
-    circumstances: &'c Circumstances<'c>,
     judgement: &'c mut Judgement,
+}
+
+/// What the policies say of one action on its resources.
+struct Verdict {
+    statement: Option<(String, usize, Option<String>)>,
+    policy_version: Option<String>,
+    undetermined: Vec<String>,
+    /// A Deny applies, for certain or as far as is known.
+    explicit: bool,
+    denied: Option<Denied>,
 }
 
 impl Bench<'_> {
@@ -143,85 +154,82 @@ impl Bench<'_> {
         &mut self,
         action: &str,
         resolution: &Resolution<'_>,
-        region: &Region,
+        context: &CallContext<'_>,
         applying: &[&Arc<NamedPolicy>],
     ) -> Result<(), Denied> {
-        let (identified, settings) = (self.identified, self.settings);
-        let context = context(identified, resolution, region, settings, self.circumstances);
-        let request = request(action, identified.caller(), &resolution.resources, &context);
-        let policies = applying.iter().map(|named| &named.policy);
-        let Some((index, decision)) = policy::evaluate_all(policies, &request, settings.undetermined) else {
-            return Ok(());
-        };
-        let grounds = decision.grounds();
-        let decisive = grounds.statement();
-        if let Some(named) = applying.get(index) {
-            self.judgement.policy_version = Some(named.version.clone());
-            self.judgement.statement = decisive
-                .as_ref()
-                .map(|decisive| (named.name.clone(), decisive.index, decisive.statement.sid().map(str::to_owned)));
-        }
-        let keys = grounds.undetermined();
-        let undetermined = decision.is_undetermined();
-        self.judgement.undetermined.clone_from(&keys);
-        let why = match decision {
-            Decision::Allow(_) => return Ok(()),
-            Decision::ExplicitDeny(_) | Decision::ImplicitDeny(_) if undetermined => Why::Undetermined { keys },
-            Decision::ExplicitDeny(_) => Why::Explicit {
-                statement: decisive.map_or_else(String::new, |decisive| match decisive.statement.sid() {
-                    Some(sid) => format!("\"{sid}\""),
-                    None => (decisive.index + 1).to_string(),
-                }),
-            },
-            Decision::ImplicitDeny(_) => Why::Implicit,
-        };
-        Err(denied(identified.caller(), action, grounds.resource(), why))
+        let Some(verdict) = self.hear(action, &resolution.resources, context, applying) else { return Ok(()) };
+        self.conclude(verdict)
     }
 
     fn dependents(
         &mut self,
         resolution: &Resolution<'_>,
-        region: &Region,
+        context: &CallContext<'_>,
         applying: &[&Arc<NamedPolicy>],
     ) -> Result<(), Denied> {
-        let (identified, settings) = (self.identified, self.settings);
-        if settings.dependents == DependentActions::Ignore || applying.is_empty() {
+        if self.settings.dependents == DependentActions::Ignore {
             return Ok(());
         }
-        let context = context(identified, resolution, region, settings, self.circumstances);
         for dependent in &resolution.dependents {
-            let request = request(dependent.action, identified.caller(), &dependent.resources, &context);
-            let policies = applying.iter().map(|named| &named.policy);
-            let Some((index, decision)) = policy::evaluate_all(policies, &request, settings.undetermined) else {
+            let Some(verdict) = self.hear(dependent.action, &dependent.resources, context, applying) else { continue };
+            if verdict.denied.is_none() {
                 continue;
-            };
-            let why = match decision {
-                Decision::Allow(_) => continue,
-                Decision::ImplicitDeny(_) if settings.dependents == DependentActions::DenyOnly => {
-                    self.judgement.dependents_not_allowed.push(dependent.action.to_owned());
-                    continue;
-                }
-                Decision::ImplicitDeny(_) => Why::Implicit,
-                Decision::ExplicitDeny(_) if decision.is_undetermined() => {
-                    Why::Undetermined { keys: decision.grounds().undetermined() }
-                }
-                Decision::ExplicitDeny(grounds) => Why::Explicit {
-                    statement: grounds.statement().map_or_else(String::new, |decisive| {
-                        match decisive.statement.sid() {
-                            Some(sid) => format!("\"{sid}\""),
-                            None => (decisive.index + 1).to_string(),
-                        }
-                    }),
-                },
-            };
-            let grounds = decision.grounds();
-            self.judgement.undetermined = grounds.undetermined();
-            self.judgement.statement = applying.get(index).zip(grounds.statement()).map(|(named, decisive)| {
-                (named.name.clone(), decisive.index, decisive.statement.sid().map(str::to_owned))
-            });
-            return Err(denied(identified.caller(), dependent.action, grounds.resource(), why));
+            }
+            if !verdict.explicit && self.settings.dependents == DependentActions::DenyOnly {
+                self.judgement.dependents_not_allowed.push(dependent.action.to_owned());
+            } else {
+                return self.conclude(verdict);
+            }
         }
         Ok(())
+    }
+
+    fn hear(
+        &self,
+        action: &str,
+        resources: &[RequestResource],
+        context: &CallContext<'_>,
+        applying: &[&Arc<NamedPolicy>],
+    ) -> Option<Verdict> {
+        let caller = self.identified.caller();
+        let request = request(action, caller, resources, context);
+        let policies = applying.iter().map(|named| &named.policy);
+        let (index, decision) = policy::evaluate_all(policies, &request, self.settings.undetermined)?;
+        let (grounds, named) = (decision.grounds(), applying.get(index)?);
+        let (decisive, undetermined) = (grounds.statement(), grounds.undetermined());
+        let (explicit, why) = match decision {
+            Decision::Allow(_) => (false, None),
+            Decision::ExplicitDeny(_) if decision.is_undetermined() => {
+                (true, Some(Why::Undetermined { keys: undetermined.clone() }))
+            }
+            Decision::ImplicitDeny(_) if decision.is_undetermined() => {
+                (false, Some(Why::Undetermined { keys: undetermined.clone() }))
+            }
+            Decision::ExplicitDeny(_) => {
+                let shown = |decisive: &Decisive<'_>| match decisive.statement.sid() {
+                    Some(sid) => format!("\"{sid}\""),
+                    None => (decisive.index + 1).to_string(),
+                };
+                (true, Some(Why::Explicit { statement: decisive.as_ref().map(shown).unwrap_or_default() }))
+            }
+            Decision::ImplicitDeny(_) => (false, Some(Why::Implicit)),
+        };
+        Some(Verdict {
+            statement: decisive
+                .map(|decisive| (named.name.clone(), decisive.index, decisive.statement.sid().map(str::to_owned))),
+            policy_version: Some(named.version.clone()),
+            undetermined,
+            explicit,
+            denied: why.map(|why| denied(caller, action, grounds.resource(), why)),
+        })
+    }
+
+    /// Writes a verdict down: the last one written is the one that decided.
+    fn conclude(&mut self, verdict: Verdict) -> Result<(), Denied> {
+        self.judgement.statement = verdict.statement;
+        self.judgement.policy_version = verdict.policy_version;
+        self.judgement.undetermined = verdict.undetermined;
+        verdict.denied.map_or(Ok(()), Err)
     }
 }
 
@@ -234,6 +242,7 @@ pub(super) fn context<'c>(
 ) -> CallContext<'c> {
     CallContext {
         call: identified.call(),
+        nested: None,
         resolution,
         region: region.as_str(),
         caller: identified.caller(),

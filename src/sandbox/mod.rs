@@ -30,9 +30,10 @@ use std::{
 
 use tokio::sync::watch;
 
+pub use crate::identify::{SecretAccessKey, SessionToken};
 pub use arrival::Arrival;
 pub use client::{Call, Client, ClientError, Placement, Reply, Route, SignedRequest};
-pub use key::{Key, SecretAccessKey, SessionToken};
+pub use key::Key;
 
 use api::Api;
 use arrival::Log;

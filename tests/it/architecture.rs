@@ -57,7 +57,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("config", &["aws", "policy"]),
-    ("sandbox", &["aws"]),
+    ("sandbox", &["aws", "identify"]),
     (
         "cli",
         &[
