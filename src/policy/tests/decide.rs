@@ -230,3 +230,27 @@ fn a_variable_that_is_not_known_is_named_and_not_the_key_beside_it() {
     assert_eq!(keys(&["aws:username", "aws:userid"]), ["aws:username"]);
     assert!(keys(&[]).is_empty());
 }
+
+#[test]
+fn variables_are_read_behind_the_fifth_colon_only() {
+    let mut context = RequestContext::new();
+    context.insert("aws:username", "a");
+    context.insert("aws:PrincipalAccount", "123456789012");
+    let allowed = |pattern: &str, arn: &str| {
+        policy(&statement("Allow", pattern, "")).evaluate(&request(&[exact(arn)], &context)).is_allow()
+    };
+    let arn = "arn:aws:rds:eu-west-1:123456789012:db:a";
+    assert!(allowed(
+        "arn:aws:rds:eu-west-1:123456789012:${aws:username, 'db'}b:a",
+        "arn:aws:rds:eu-west-1:123456789012:ab:a"
+    ));
+    assert!(allowed("arn:aws:rds:*:*:db:${aws:username}", arn));
+    assert!(allowed("arn:aws:rds:*:db:${aws:username}", arn));
+    assert!(!allowed("arn:aws:rds:eu-west-1:${aws:PrincipalAccount}:db:a", arn));
+    assert!(!allowed("arn:aws:rds:*:${aws:username}", arn));
+    assert!(allowed("arn:aws:rds:*:${aws:username}", "arn:aws:rds:x:${aws:username}"));
+    assert!(
+        allowed("arn:aws:rds:::db:${*}", "arn:aws:rds:::db:*")
+            && !allowed("arn:aws:rds:::db:${*}", "arn:aws:rds:::db:a")
+    );
+}
