@@ -67,11 +67,6 @@ impl Condition {
         self.place
     }
 
-    /// The condition keys that the values name as variables, as written.
-    pub fn variables(&self) -> impl Iterator<Item = &str> {
-        self.test.variables().map(|variable| variable.key.as_str())
-    }
-
     /// Whether the condition holds.
     ///
     /// A key that is not known leaves every operator undecided, also `Null`, `…IfExists` and `ForAllValues`, which hold

@@ -84,7 +84,7 @@ impl Variable {
 }
 
 fn plain_default(text: &str) -> bool {
-    !text.contains(['\'', '}'])
+    !text.contains('\'')
 }
 
 /// Builds pieces, joining neighbouring plain text and runs of `*`.

@@ -127,6 +127,9 @@ fn unknown_callers_accounts_and_resources_are_named_by_keys() {
     assert_eq!(keys(&by(session), Principal::Known(&known), exact("a")), ["aws:PrincipalArn"]);
     let on = policy(&statement("Deny", "arn:aws:rds:*:123456789012:db:prod-*", ""));
     assert_eq!(keys(&on, Principal::Unknown, exact("arn:aws:rds:x:unknown:db:prod-1")), ["aws:ResourceAccount"]);
+    let list = RequestResource { arn: "arn:aws:rds:x:unknown:db:*".into(), kind: ResourceKind::All };
+    let on_all = policy(&statement("Deny", "arn:aws:rds:*:123456789012:db:*", ""));
+    assert_eq!(keys(&on_all, Principal::Unknown, list), ["aws:ResourceAccount"]);
     let unknown_id = RequestResource { arn: "arn:aws:rds:x:123456789012:db:*".into(), kind: ResourceKind::UnknownId };
     assert_eq!(keys(&on, Principal::Unknown, unknown_id), ["guard:ResourceArn"]);
     let nothing = RequestResource { arn: "*".into(), kind: ResourceKind::Unknown };

@@ -190,6 +190,9 @@ fn condition_values_must_be_what_their_operator_compares() {
         ("StringEquals", "${aws:username}", "${aws:username"),
         ("StringLike", "${aws:a, 'x y'}${*}", "${}"),
         ("ArnLike", "${aws:a}", "${aws:a, x}"),
+        ("StringLike", "${aws:a,'x'}", "${aws:a, 'x'y'}"),
+        ("StringLike", "${aws:a/b c}", "${ aws:a}"),
+        ("StringLike", "$", "${aws:${aws:b}}"),
     ] {
         let condition = |value| messages(&format!(r#""Condition":{{"{operator}":{{"aws:k":"{value}"}}}}"#));
         assert_eq!(condition(good), "", "{operator} {good}");
