@@ -1,19 +1,25 @@
-//! The authorization table against the SDK that is installed on this machine.
+//! The authorization table against the SDK release that the client tests use.
 
 use std::process::Command;
 
+use crate::clients::venv;
+
+/// Operations of that release that the table lacks: the Service Authorization Reference, from which the table comes, did
+/// not have them yet. They are judged as unknown actions. After an update of the table or of the pinned release this list
+/// changes, and the test says how.
+const NEWER_THAN_THE_TABLE: [&str; 4] = [
+    "CancelDBCapacityReservation",
+    "CreateDBCapacityReservation",
+    "DescribeDBCapacityReservations",
+    "ModifyDBCapacityReservation",
+];
+
 #[test]
-fn the_table_has_every_operation_of_the_installed_botocore() {
+fn operations_of_the_pinned_botocore_that_the_table_lacks_are_those_known_to_be_newer() {
+    let Some(venv) = venv::ready() else { return };
     let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/data/rds/derive.py");
-    let Ok(output) = Command::new("python3").args(["-B", script, "--lacks"]).output() else {
-        eprintln!("there is no python3 here, so there is nothing to compare with");
-        return;
-    };
+    let output = Command::new(venv.join("bin/python")).args(["-B", script, "--lacks"]).output().unwrap();
     let complaint = String::from_utf8(output.stderr).unwrap();
-    if complaint.contains("ModuleNotFoundError") {
-        eprintln!("there is no botocore here, so there is nothing to compare with");
-        return;
-    }
     let lacking = String::from_utf8(output.stdout).unwrap();
-    assert!(output.status.success(), "the table lacks these, see tests/data/rds/derive.py:\n{lacking}{complaint}");
+    assert_eq!(lacking.lines().collect::<Vec<_>>(), NEWER_THAN_THE_TABLE, "see tests/data/rds/derive.py {complaint}");
 }

@@ -7,7 +7,7 @@ mod curl;
 mod demo;
 mod javascript;
 mod sandbox;
-mod venv;
+pub(crate) mod venv;
 
 use std::{path::Path, process::Command};
 
