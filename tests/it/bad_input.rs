@@ -249,7 +249,7 @@ async fn bytes_that_are_not_tls_and_another_server_name_end_the_connection_and_a
 
 #[tokio::test]
 async fn a_tls_that_never_starts_and_a_body_that_never_ends_are_given_up_and_recorded() {
-    let stage = Stage::set(ALLOW_READS, &["RDS_GUARD_LIMITS__HEAD_TIME=300ms", "RDS_GUARD_LIMITS__BODY_TIME=300ms"]);
+    let stage = Stage::set(ALLOW_READS, &["RDS_GUARD_LIMITS__HEAD_TIME=2s", "RDS_GUARD_LIMITS__BODY_TIME=2s"]);
     let (mut silent, answer) = connect(stage.guard.proxy, &format!("{HOST}:443")).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
     let mut rest = Vec::new();
