@@ -159,6 +159,28 @@ fn check_takes_context_and_unknown_keys() {
 }
 
 #[test]
+fn check_judges_a_case_whose_policy_is_longer_than_an_endpoint_takes() {
+    let folder = tempfile::tempdir().unwrap();
+    let allow = |n: usize| {
+        format!(
+            r#"{{"Sid":"S{n}","Effect":"Allow","Principal":"*","Action":"rds:*","Resource":"arn:aws:rds:*:*:db:x{n}"}}"#
+        )
+    };
+    let statements: Vec<String> = (0..400).map(allow).collect();
+    let case = format!(
+        r#"{{"id":"long","policy":{{"Statement":[{}]}},"request":{{"action":"rds:DeleteDBInstance","resources":["arn:aws:rds:us-east-1:123456789012:db:x7"]}}}}"#,
+        statements.join(",")
+    );
+    assert!(case.len() > 20_480);
+    fs::write(folder.path().join("cases.jsonl"), case).unwrap();
+    let run = rds_guard(folder.path(), &["check", "--cases", "cases.jsonl"], &[]);
+    assert_eq!(
+        (run.code, run.stdout.trim()),
+        (0, r#"{"id":"long","decision":"allow","sids":["S7"],"undetermined":[]}"#)
+    );
+}
+
+#[test]
 fn check_judges_cases_in_order_and_ends_with_2_if_one_cannot_be() {
     let folder = tempfile::tempdir().unwrap();
     let policy =
