@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use super::*;
@@ -23,11 +24,10 @@ fn reader() -> RequestReader {
 async fn pipelined_requests_come_one_by_one_in_whatever_pieces() {
     let bytes = [REQUEST, REQUEST].concat();
     for piece in [1, 7, 1000] {
-        let (mut client, mut server) = tokio::io::duplex(64);
+        // A pipe that holds one piece: in a longer one, pieces that are written ahead are read as one.
+        let (mut client, mut server) = tokio::io::duplex(piece);
         let send = async {
-            for part in bytes.chunks(piece) {
-                client.write_all(part).await.unwrap();
-            }
+            client.write_all(&bytes).await.unwrap();
             drop(client);
         };
         let receive = async {
@@ -107,4 +107,62 @@ async fn bodies_share_one_budget() {
     let (waited, refused) = tokio::join!(waits, refused);
     assert_eq!((waited, refused), (ReadError::SlowBody { seconds: 30 }, ReadError::Overload));
     drop((client, client2));
+}
+
+/// The requests that come out of bytes that arrive in pieces, and why there was no further one.
+fn read(bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<ReadError>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    runtime.block_on(async {
+        let (client, mut server) = tokio::io::duplex(piece);
+        let (mut answers, mut client) = tokio::io::split(client);
+        let send = async {
+            // The reader may have had enough before the end.
+            let _ = client.write_all(bytes).await;
+            let _ = client.shutdown().await;
+        };
+        let receive = async {
+            let mut reader = reader();
+            let mut requests = Vec::new();
+            while reader.begin(&mut server).await {
+                match reader.next(&mut server).await {
+                    Ok((request, _permit)) => requests.push([&request.head_bytes()[..], &request.body()[..]].concat()),
+                    Err(error) => {
+                        drop(server);
+                        return (requests, Some(error));
+                    }
+                }
+            }
+            drop(server);
+            (requests, None)
+        };
+        let mut interim = Vec::new();
+        let (found, (), _) = tokio::join!(receive, send, answers.read_to_end(&mut interim));
+        found
+    })
+}
+
+/// A request, or what only looks like one.
+fn message() -> impl Strategy<Value = Vec<u8>> {
+    prop_oneof![
+        Just(REQUEST.to_vec()),
+        Just(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
+        Just(b"POST / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 4\r\n\r\n\r\n\r\n".to_vec()),
+        Just(b"GET / HTTP/1.1\r\nHost: a\r\n\nGET / HTTP/1.1\r\nHost: a\r\n\r\n".to_vec()),
+        Just(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".to_vec()),
+        proptest::collection::vec(any::<u8>(), 0..30),
+    ]
+}
+
+proptest! {
+    #[test]
+    fn requests_are_the_bytes_that_came_and_pieces_make_no_difference(
+        messages in proptest::collection::vec(message(), 0..5),
+        piece in 1_usize..100,
+    ) {
+        let bytes = messages.concat();
+        let whole = read(&bytes, 4096);
+        prop_assert!(bytes.starts_with(&whole.0.concat()));
+        prop_assert!(whole.1.is_some() || whole.0.concat().len() == bytes.len());
+        prop_assert_eq!(read(&bytes, piece), whole);
+    }
 }
