@@ -6,8 +6,11 @@ pub enum Error {
     /// The first byte is not that of TLS.
     #[error("the client does not speak TLS")]
     NotTls,
-    /// The client went away, or nothing came in time.
+    /// The client went away without having sent a byte: a port check, or a connection kept for later.
     #[error("the client closed the connection before a TLS handshake")]
+    Unused,
+    /// The client went away in the middle of the handshake. Clients that do not trust the authority end like this, too.
+    #[error("the client closed the connection before the end of the TLS handshake: does it trust the authority?")]
     Closed,
     /// The handshake was not over in time.
     #[error("the TLS handshake was not over within {seconds} s")]
@@ -46,7 +49,7 @@ impl Error {
     pub fn reason(&self) -> &'static str {
         match self {
             Self::NotTls => "not_tls",
-            Self::Closed => "closed",
+            Self::Unused | Self::Closed => "closed",
             Self::ServerName { .. } | Self::ServerNameMissing | Self::ServerNameElsewhere { .. } => "sni_mismatch",
             Self::Timeout { .. } | Self::Handshake(_) | Self::Certificate(_) => "handshake_failed",
         }

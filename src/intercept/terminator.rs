@@ -85,7 +85,7 @@ impl Terminator {
         if stream.early().is_empty() {
             let read = timeout_at(deadline, stream.read_ahead()).await.map_err(|_| late())?;
             if read.map_or(true, |n| n == 0) {
-                return Err(Error::Closed);
+                return Err(Error::Unused);
             }
         }
         if stream.early().first() != Some(&0x16) {

@@ -80,22 +80,26 @@ impl Worker {
     /// A client of the direct listener: TLS at once, the server name says for which host.
     async fn direct(&self, stream: &mut TcpStream, client: &Client) {
         let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
+        let mut chosen = None;
         let choose = |name: Option<&str>| {
+            self.shared.drain.touch();
             let Some(sent) = name else { return Err(intercept::Error::ServerNameMissing) };
             let elsewhere = || intercept::Error::ServerNameElsewhere { found: sent.chars().take(300).collect() };
             let Ok(Host::Name(name)) = Host::parse(sent) else { return Err(elsewhere()) };
             match self.shared.router.recognise(&name) {
-                Recognised::Rds(host) => Ok(host),
+                Recognised::Rds(host) => {
+                    chosen = Some(host.name().to_owned());
+                    Ok(host)
+                }
                 Recognised::Lookalike | Recognised::Other => Err(elsewhere()),
             }
         };
         let stream = Prefixed::new(BytesMut::new(), stream);
-        match self.shared.terminator.accept_if(stream, choose).await {
-            Ok((mut tls, host)) => {
-                trail.host = Some(host.name().to_owned());
-                self.requests(&mut tls, client, host, trail).await;
-            }
-            Err(intercept::Error::Closed) => trail.discard(),
+        let accepted = self.shared.terminator.accept_if(stream, choose).await;
+        trail.host = chosen;
+        match accepted {
+            Ok((mut tls, host)) => self.requests(&mut tls, client, host, trail).await,
+            Err(intercept::Error::Unused) => trail.discard(),
             Err(error) => note_handshake(&error, &mut trail),
         }
     }

@@ -19,6 +19,7 @@ mod decode_hostile;
 mod decode_reference;
 mod decode_table;
 mod demo;
+mod direct;
 mod identify;
 mod knowable;
 mod life;

@@ -25,6 +25,8 @@ pub(crate) struct Guard {
     pub(crate) proxy: SocketAddr,
     /// Where it answers probes.
     pub(crate) admin: SocketAddr,
+    /// Where it takes TLS at once: the `--listen-direct` among its arguments, in their order.
+    pub(crate) direct: Vec<SocketAddr>,
     directory: TempDir,
 }
 
@@ -67,12 +69,13 @@ impl Guard {
         let log = fs::File::create(directory.path().join("log")).expect("a file");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let ready = ready_line(&mut child);
-        let address = |name: &str| {
-            let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).expect("an address");
-            found.parse().expect("an address")
+        let addresses = |name: &str| -> Vec<SocketAddr> {
+            let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).unwrap_or_default();
+            found.split_terminator(',').map(|address| address.parse().expect("an address")).collect()
         };
-        let (proxy, admin) = (address("proxy="), address("admin="));
-        Self { child, proxy, admin, directory }
+        let address = |name: &str| addresses(name).pop().expect("an address");
+        let (proxy, admin, direct) = (address("proxy="), address("admin="), addresses("direct="));
+        Self { child, proxy, admin, direct, directory }
     }
 
     /// What a probe is answered.
@@ -117,7 +120,12 @@ impl Guard {
 
     /// The bundle a client trusts: the public roots and the proxy's own.
     pub(crate) fn bundle(&self) -> PathBuf {
-        self.directory.path().join("ca/bundle.pem")
+        self.published("bundle.pem")
+    }
+
+    /// A file that the authority has published.
+    pub(crate) fn published(&self, name: &str) -> PathBuf {
+        self.directory.path().join("ca").join(name)
     }
 
     /// Ends the proxy and gives its records: written for good once it has ended.
