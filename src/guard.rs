@@ -102,6 +102,8 @@ where
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let fault = Fault::from(&error);
+                // What has nowhere to go was not let pass, whatever the mode.
+                trail.enforced |= fault.reason == "no_endpoint";
                 // What audit mode let pass keeps the reason why enforcing would not have.
                 if trail.enforced {
                     trail.reason = fault.reason;

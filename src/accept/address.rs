@@ -117,8 +117,17 @@ fn number(part: &str) -> Option<u64> {
     if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, radix).ok() }
 }
 
-/// Whether an address belongs to an interface of this host: only then can a socket be bound to it.
+/// Whether an address belongs to an interface of this host: only then can a socket be bound to it. Where that cannot be
+/// told, for want of file descriptors for instance, it counts as one.
 #[must_use]
 pub fn is_own_address(address: IpAddr) -> bool {
-    UdpSocket::bind((address, 0)).is_ok()
+    use rustix::io::Errno;
+    match UdpSocket::bind((address, 0)) {
+        Ok(_) => true,
+        // Not an address here; or this host knows no addresses of that family, so it has none.
+        Err(error) => {
+            let not_here = [Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT].map(Errno::raw_os_error);
+            !error.raw_os_error().is_some_and(|code| not_here.contains(&code))
+        }
+    }
 }

@@ -51,7 +51,7 @@ impl Answer {
             BodyLength::Chunked => Left::Chunks(ChunkScanner::default()),
             BodyLength::UntilClose => Left::UntilClose,
         };
-        let (name, address) = (Arc::clone(&connection.name), connection.address);
+        let (name, address) = (Arc::clone(&connection.candidate.name), connection.candidate.address);
         let body = Body { connection: Some(connection), left, keep: head.keep_alive(), idle, pool, destination };
         Self { head, name, address, body }
     }

@@ -2,7 +2,6 @@
 
 use std::{
     collections::HashMap,
-    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -10,20 +9,26 @@ use std::{
 use bytes::BytesMut;
 use rustls::{ClientConfig, RootCertStore, crypto::CryptoProvider, pki_types::ServerName};
 use tokio::{
-    net::TcpStream,
-    task::JoinSet,
+    task::{Id, JoinSet},
     time::{Instant, timeout},
 };
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
-use super::{Destination, Error, Resolver, verifier};
+use super::{
+    Destination, Error,
+    dns::Dns,
+    health::{Candidate, Health},
+    resolver::{Purpose, Resolver},
+    verifier,
+    wire::Wire,
+};
 use crate::aws::Region;
 
 /// How long the first address may hesitate before the next one is tried beside it (RFC 8305, 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// How long an address that failed is tried last.
-const SICK_FOR: Duration = Duration::from_secs(30);
+/// How long the other names of an endpoint are waited for once one of them has been resolved.
+const NAME_DELAY: Duration = Duration::from_millis(100);
 
 /// The most regions whose TLS settings are kept.
 const MOST_CONFIGS: usize = 128;
@@ -31,107 +36,182 @@ const MOST_CONFIGS: usize = 128;
 /// An open connection to an endpoint.
 #[derive(Debug)]
 pub(super) struct Connection {
-    pub(super) stream: TlsStream<TcpStream>,
+    pub(super) stream: TlsStream<Wire>,
     /// Bytes that were read and do not belong to what has been answered yet.
     pub(super) buffer: BytesMut,
     /// Something went wrong on it, though there is an answer: it carries no further request.
     pub(super) spent: bool,
-    /// Which of the endpoint's names was dialled.
-    pub(super) name: Arc<str>,
-    /// Which address answered.
-    pub(super) address: SocketAddr,
+    /// Which of the endpoint's names was dialled, and which address answered.
+    pub(super) candidate: Candidate,
+}
+
+impl Connection {
+    /// How many bytes the kernel has taken to send.
+    pub(super) fn taken(&self) -> u64 {
+        self.stream.get_ref().0.taken()
+    }
 }
 
 /// Opens connections.
 #[derive(Debug)]
 pub(super) struct Connector {
-    resolver: Resolver,
+    resolver: Resolver<Dns>,
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     /// TLS settings by service name: they hold the session tickets.
     configs: Mutex<HashMap<String, Arc<ClientConfig>>>,
-    /// Addresses that failed, and when.
-    sick: Mutex<HashMap<SocketAddr, Instant>>,
+    health: Health,
     limit: Duration,
 }
 
 impl Connector {
     pub(super) fn new(
-        resolver: Resolver,
+        resolver: Resolver<Dns>,
         provider: Arc<CryptoProvider>,
         roots: Arc<RootCertStore>,
         limit: Duration,
     ) -> Self {
-        Self { resolver, provider, roots, configs: Mutex::default(), sick: Mutex::default(), limit }
+        Self { resolver, provider, roots, configs: Mutex::default(), health: Health::default(), limit }
     }
 
     /// Connects to a destination.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] with what every address said, or what the resolver said.
-    pub(super) async fn connect(&self, destination: &Destination) -> Result<Connection, Error> {
-        let config = self.config(&destination.service_name)?;
-        let mut candidates: Vec<(Arc<str>, SocketAddr)> = Vec::new();
-        let mut refused = None;
-        for name in &destination.names {
-            match self.resolver.addresses(name, destination).await {
-                Ok(addresses) => {
-                    candidates.extend(addresses.into_iter().map(|address| (name.as_str().into(), address)))
+    /// [`Error::Unreachable`] with what every address said, or what the resolver said; [`Error::NotPrivate`].
+    pub(super) async fn connect(self: &Arc<Self>, destination: &Arc<Destination>) -> Result<Connection, Error> {
+        let mut candidates = self.candidates(destination).await?;
+        candidates.sort_by_key(|candidate| self.health.is_ailing(candidate.address));
+        self.race(candidates).await
+    }
+
+    /// Whether calls may use this address: it is still one of its name's, and has not failed of late.
+    pub(super) fn is_current(&self, candidate: &Candidate) -> bool {
+        self.resolver.lists(&candidate.name, candidate.address) && !self.health.is_ailing(candidate.address)
+    }
+
+    /// The first of a destination's names that calls go to at the moment; `None` where none can be told.
+    pub(super) fn preferred<'a>(&self, destination: &'a Destination) -> Option<&'a str> {
+        let well = |name: &&String| self.resolver.known(name).iter().any(|address| !self.health.is_ailing(*address));
+        destination.names.iter().find(well).map(String::as_str)
+    }
+
+    /// A call was answered at an address.
+    pub(super) fn answered(&self, connection: &Connection) {
+        self.health.answered(connection.candidate.address);
+    }
+
+    /// An address took a connection and served no call on it.
+    pub(super) fn failed(&self, candidate: &Candidate, detail: &str) {
+        if self.health.failed(candidate) {
+            tracing::warn!(name = %candidate.name, address = %candidate.address, detail, "an endpoint's address fails");
+        }
+    }
+
+    /// Resolves a name only to know its addresses.
+    pub(super) async fn learn(&self, name: &str, region: &Region) {
+        let _ = self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await;
+    }
+
+    /// Asks anew for names whose answers end, and tries addresses anew that failed. Neither is waited for.
+    pub(super) fn tend(self: &Arc<Self>) {
+        for name in self.resolver.due() {
+            let connector = Arc::clone(self);
+            tokio::spawn(async move { connector.resolver.refresh(&name).await });
+        }
+        for candidate in self.health.due(|candidate| self.resolver.lists(&candidate.name, candidate.address)) {
+            let connector = Arc::clone(self);
+            tokio::spawn(async move {
+                match attempt(candidate.clone(), connector.limit).await {
+                    Ok(_) => connector.health.connected(candidate.address),
+                    Err((_, detail)) => connector.failed(&candidate, &detail),
                 }
-                Err(error) => refused = refused.or(Some(error)),
+            });
+        }
+    }
+
+    /// All addresses of a destination, those of its first name first.
+    async fn candidates(self: &Arc<Self>, destination: &Arc<Destination>) -> Result<Vec<Candidate>, Error> {
+        let tls = self.config(&destination.service_name)?;
+        let mut asked = JoinSet::new();
+        for (place, name) in destination.names.iter().enumerate() {
+            let (connector, destination, name) = (Arc::clone(self), Arc::clone(destination), name.clone());
+            asked.spawn(async move { (place, connector.resolver.addresses(&name, &destination, Purpose::Call).await) });
+        }
+        let mut found: Vec<(usize, Vec<_>)> = Vec::new();
+        let mut refused = None;
+        loop {
+            // A name that cannot be resolved must not hold up those that can.
+            let patience = if found.is_empty() { Duration::MAX } else { NAME_DELAY };
+            match timeout(patience, asked.join_next()).await {
+                Ok(Some(Ok((place, Ok(addresses))))) => found.push((place, addresses)),
+                Ok(Some(Ok((_, Err(error))))) => refused = refused.or(Some(error)),
+                Ok(Some(Err(_))) => {}
+                Ok(None) | Err(_) => break,
+            }
+        }
+        found.sort_by_key(|(place, _)| *place);
+        let mut candidates: Vec<Candidate> = Vec::new();
+        for (place, addresses) in found {
+            let Some(name) = destination.names.get(place) else { continue };
+            let name: Arc<str> = name.as_str().into();
+            for address in addresses {
+                // A zonal name's address is one of the regional name's as well.
+                if candidates.iter().all(|candidate| candidate.address != address) {
+                    candidates.push(Candidate { name: Arc::clone(&name), address, tls: Arc::clone(&tls) });
+                }
             }
         }
         if candidates.is_empty() {
             return Err(refused.unwrap_or_else(|| Error::Unreachable { detail: "no address".into() }));
         }
-        {
-            let sick = self.sick.lock().unwrap_or_else(PoisonError::into_inner);
-            candidates.sort_by_key(|(_, address)| sick.get(address).is_some_and(|since| since.elapsed() < SICK_FOR));
-        }
-        self.race(candidates, &config).await
+        Ok(candidates)
     }
 
-    /// Resolves a name only to know its addresses.
-    pub(super) async fn learn(&self, name: &str, region: &Region) {
-        let _ = self.resolver.addresses(name, &Destination::named(name, region)).await;
-    }
-
-    /// Tries the candidates in order, each with a head start over the next; the first that stands wins.
-    async fn race(
-        &self,
-        candidates: Vec<(Arc<str>, SocketAddr)>,
-        config: &Arc<ClientConfig>,
-    ) -> Result<Connection, Error> {
+    /// Tries the candidates in order, each with a head start over the next; the first that stands wins. Those that had
+    /// their head start and lost are remembered as failing: the next call does not wait for them.
+    async fn race(&self, candidates: Vec<Candidate>) -> Result<Connection, Error> {
         let mut waiting = candidates.into_iter();
         let mut attempts = JoinSet::new();
+        let mut running: Vec<(Id, Candidate, Instant)> = Vec::new();
         let mut failures: Vec<String> = Vec::new();
         loop {
-            if let Some((name, address)) = waiting.next() {
-                attempts.spawn(attempt(name, address, Arc::clone(config), self.limit));
+            if let Some(candidate) = waiting.next() {
+                let started = attempts.spawn(attempt(candidate.clone(), self.limit));
+                running.push((started.id(), candidate, Instant::now()));
             } else if attempts.is_empty() {
                 return Err(Error::Unreachable { detail: failures.join("; ") });
             }
-            let more = waiting.len() > 0;
-            let ended = if more {
-                match timeout(HEAD_START, attempts.join_next()).await {
+            let ended = if waiting.len() > 0 {
+                match timeout(HEAD_START, attempts.join_next_with_id()).await {
                     Ok(ended) => ended,
                     Err(_) => continue,
                 }
             } else {
-                attempts.join_next().await
+                attempts.join_next_with_id().await
             };
-            match ended {
-                Some(Ok(Ok(connection))) => {
-                    self.sick.lock().unwrap_or_else(PoisonError::into_inner).remove(&connection.address);
+            let id = match ended {
+                Some(Ok((_, Ok(connection)))) => {
+                    self.health.connected(connection.candidate.address);
+                    running.retain(|(_, candidate, _)| candidate.address != connection.candidate.address);
+                    for (_, candidate, since) in running {
+                        if since.elapsed() >= HEAD_START {
+                            self.failed(&candidate, "it hesitates to connect");
+                        }
+                    }
                     return Ok(connection);
                 }
-                Some(Ok(Err((address, detail)))) => {
-                    self.sick.lock().unwrap_or_else(PoisonError::into_inner).insert(address, Instant::now());
-                    failures.push(format!("{address}: {detail}"));
+                Some(Ok((id, Err((candidate, detail))))) => {
+                    self.failed(&candidate, &detail);
+                    failures.push(format!("{}: {detail}", candidate.address));
+                    id
                 }
-                Some(Err(error)) => failures.push(error.to_string()),
-                None => {}
-            }
+                Some(Err(error)) => {
+                    failures.push(error.to_string());
+                    error.id()
+                }
+                None => continue,
+            };
+            running.retain(|(attempt, _, _)| *attempt != id);
         }
     }
 
@@ -151,22 +231,15 @@ impl Connector {
     }
 }
 
-async fn attempt(
-    name: Arc<str>,
-    address: SocketAddr,
-    config: Arc<ClientConfig>,
-    limit: Duration,
-) -> Result<Connection, (SocketAddr, String)> {
-    let tls_name = ServerName::try_from(name.to_string()).map_err(|error| (address, error.to_string()))?;
+async fn attempt(candidate: Candidate, limit: Duration) -> Result<Connection, (Candidate, String)> {
     let connecting = async {
-        let tcp = TcpStream::connect(address).await?;
-        // Without it a request that takes two segments waits for a delayed acknowledgement.
-        tcp.set_nodelay(true)?;
-        TlsConnector::from(config).connect(tls_name, tcp).await
+        let name = ServerName::try_from(candidate.name.to_string()).map_err(std::io::Error::other)?;
+        let wire = Wire::connect(candidate.address, limit).await?;
+        TlsConnector::from(Arc::clone(&candidate.tls)).connect(name, wire).await
     };
     match timeout(limit, connecting).await {
-        Ok(Ok(stream)) => Ok(Connection { stream, buffer: BytesMut::new(), spent: false, name, address }),
-        Ok(Err(error)) => Err((address, error.to_string())),
-        Err(_) => Err((address, format!("no connection within {} s", limit.as_secs_f32()))),
+        Ok(Ok(stream)) => Ok(Connection { stream, buffer: BytesMut::new(), spent: false, candidate }),
+        Ok(Err(error)) => Err((candidate, error.to_string())),
+        Err(_) => Err((candidate, format!("no connection within {} s", limit.as_secs_f32()))),
     }
 }

@@ -75,6 +75,12 @@ impl Destination {
             fips_downgraded: false,
         }
     }
+
+    /// Whether a connection made for the one is good for the other: same addresses, and the same certificates.
+    pub(super) fn is_same_way(&self, other: &Self) -> bool {
+        (&self.names, &self.service_name, self.require_private)
+            == (&other.names, &other.service_name, other.require_private)
+    }
 }
 
 /// Where calls go, by host.

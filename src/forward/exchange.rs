@@ -1,14 +1,22 @@
 //! One request written, one answer's head read.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    future::poll_fn,
+    io::{self, IoSlice},
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Buf;
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, ReadBuf},
     time::timeout,
 };
+use tokio_rustls::client::TlsStream;
 
-use super::connector::Connection;
+use super::{connector::Connection, wire::Wire};
 use crate::http1::{Request, ResponseHead};
 
 /// The most bytes the head of an answer may have.
@@ -17,16 +25,64 @@ const MAX_ANSWER_HEAD: usize = 64 * 1024;
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum Broken {
+    /// The connection ended before the kernel had taken one byte of the request: nobody can have acted on it.
+    Unsent(String),
     /// The connection ended or failed before the first byte of an answer.
     BeforeAnswer(String),
+    /// Nobody acknowledges what is sent: the address is gone.
+    Gone(String),
     /// It ended in the middle of the answer's head, or what came is no answer.
     InAnswer(String),
     /// Nothing came in time.
     Timeout,
 }
 
+/// A request on its way out.
+struct Outgoing<B> {
+    message: B,
+    state: Sent,
+}
+
+/// How far a request is.
+enum Sent {
+    /// Some of it is to be written.
+    Partly,
+    /// All of it was written.
+    Wholly,
+    /// The rest of it cannot be written.
+    Failed(io::Error),
+}
+
+impl<B: Buf> Outgoing<B> {
+    /// Writes as much as can be written now.
+    fn poll(&mut self, stream: &mut TlsStream<Wire>, cx: &mut Context<'_>) {
+        while matches!(self.state, Sent::Partly) {
+            let mut stream = Pin::new(&mut *stream);
+            self.state = if self.message.has_remaining() {
+                let mut slices = [IoSlice::new(&[]); 8];
+                let filled = self.message.chunks_vectored(&mut slices);
+                match stream.as_mut().poll_write_vectored(cx, slices.get(..filled).unwrap_or_default()) {
+                    Poll::Ready(Ok(0)) => Sent::Failed(io::ErrorKind::WriteZero.into()),
+                    Poll::Ready(Ok(written)) => {
+                        self.message.advance(written);
+                        Sent::Partly
+                    }
+                    Poll::Ready(Err(error)) => Sent::Failed(error),
+                    Poll::Pending => return,
+                }
+            } else {
+                match stream.poll_flush(cx) {
+                    Poll::Ready(Ok(())) => Sent::Wholly,
+                    Poll::Ready(Err(error)) => Sent::Failed(error),
+                    Poll::Pending => return,
+                }
+            };
+        }
+    }
+}
+
 /// Sends a request as it was received, without what belongs to the client's own connection, and reads the head of the
-/// answer.
+/// answer, which may come before all of the request has been written.
 pub(super) async fn exchange(
     connection: &mut Connection,
     request: &Arc<Request>,
@@ -34,25 +90,29 @@ pub(super) async fn exchange(
 ) -> Result<ResponseHead, Broken> {
     // INVARIANT (sealed bytes): head and body are written from the request that was decided on; nothing is added.
     let head = request.head().without(Request::is_hop_by_hop);
-    let mut message = head.chain(request.body().clone());
-    let stream = &mut connection.stream;
-    let sent = async {
-        stream.write_all_buf(&mut message).await?;
-        stream.flush().await
+    let mut outgoing = Outgoing { message: head.chain(request.body().clone()), state: Sent::Partly };
+    let before = connection.taken();
+    let read = timeout(first_byte, read_head(connection, &mut outgoing)).await;
+    // A service may answer before it has read everything: its answer counts, and the rest of the request is not sent.
+    connection.spent = !matches!(outgoing.state, Sent::Wholly);
+    let broken = match read {
+        Ok(Ok(head)) => return Ok(head),
+        Ok(Err(broken)) => broken,
+        Err(_) => Broken::Timeout,
     };
-    let sent = timeout(first_byte, sent).await.map_err(|_| Broken::Timeout)?;
-    connection.spent = sent.is_err();
-    // A service may answer and close before it has read everything: its answer counts, not our failed write.
-    match timeout(first_byte, read_head(connection)).await {
-        Ok(Err(Broken::BeforeAnswer(detail))) => {
-            Err(Broken::BeforeAnswer(sent.err().map_or(detail, |error| error.to_string())))
+    let detail = match (&outgoing.state, broken) {
+        (Sent::Failed(error), Broken::BeforeAnswer(_)) if error.kind() == io::ErrorKind::TimedOut => {
+            return Err(Broken::Gone(error.to_string()));
         }
-        Ok(read) => read,
-        Err(_) => Err(Broken::Timeout),
-    }
+        (Sent::Failed(error), Broken::BeforeAnswer(_)) => error.to_string(),
+        (Sent::Partly | Sent::Wholly, Broken::BeforeAnswer(detail)) => detail,
+        (_, other) => return Err(other),
+    };
+    Err(if connection.taken() == before { Broken::Unsent(detail) } else { Broken::BeforeAnswer(detail) })
 }
 
-async fn read_head(connection: &mut Connection) -> Result<ResponseHead, Broken> {
+/// Reads until a final head is whole.
+async fn read_head<B: Buf>(connection: &mut Connection, outgoing: &mut Outgoing<B>) -> Result<ResponseHead, Broken> {
     let mut any = false;
     loop {
         let mut scanned = 0;
@@ -66,12 +126,12 @@ async fn read_head(connection: &mut Connection) -> Result<ResponseHead, Broken> 
             if connection.buffer.len() > MAX_ANSWER_HEAD {
                 return Err(Broken::InAnswer("the head of the answer is too long".into()));
             }
-            connection.buffer.reserve(8 * 1024);
-            match connection.stream.read_buf(&mut connection.buffer).await {
+            match more(connection, outgoing).await {
                 Ok(0) if any => return Err(Broken::InAnswer("closed in the middle of the answer".into())),
                 Ok(0) => return Err(Broken::BeforeAnswer("closed without an answer".into())),
                 Ok(_) => any = true,
                 Err(error) if any => return Err(Broken::InAnswer(error.to_string())),
+                Err(error) if error.kind() == io::ErrorKind::TimedOut => return Err(Broken::Gone(error.to_string())),
                 Err(error) => return Err(Broken::BeforeAnswer(error.to_string())),
             }
         };
@@ -80,6 +140,34 @@ async fn read_head(connection: &mut Connection) -> Result<ResponseHead, Broken> 
         // Interim answers (100 Continue) are for the connection, not for the client (RFC 9110, 15.2).
         if head.status() >= 200 {
             return Ok(head);
+        }
+    }
+}
+
+/// Reads some bytes, and writes what is left of the request meanwhile.
+async fn more<B: Buf>(connection: &mut Connection, outgoing: &mut Outgoing<B>) -> io::Result<usize> {
+    let Connection { stream, buffer, .. } = connection;
+    let early = poll_fn(|cx| {
+        outgoing.poll(stream, cx);
+        if !matches!(outgoing.state, Sent::Partly) {
+            return Poll::Ready(None);
+        }
+        let mut space = [0u8; 1024];
+        let mut read = ReadBuf::new(&mut space);
+        match Pin::new(&mut *stream).poll_read(cx, &mut read) {
+            Poll::Ready(Ok(())) => {
+                buffer.extend_from_slice(read.filled());
+                Poll::Ready(Some(Ok(read.filled().len())))
+            }
+            Poll::Ready(Err(error)) => Poll::Ready(Some(Err(error))),
+            Poll::Pending => Poll::Pending,
+        }
+    });
+    match early.await {
+        Some(read) => read,
+        None => {
+            buffer.reserve(8 * 1024);
+            stream.read_buf(buffer).await
         }
     }
 }

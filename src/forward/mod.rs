@@ -1,17 +1,24 @@
 //! Stage 6: the same bytes to the VPC endpoint.
 //!
 //! [`Forward`] takes a [`PermittedCall`], which only `authorize` can make, and writes the request it holds as it was
-//! received. Names are resolved and addresses raced in [`Resolver`] and the connector, certificates checked against the
-//! dialled name or the region's service name, connections kept in a pool of each runtime.
+//! received. Names are resolved over DNS and kept for as long as the answers hold, addresses raced, those that fail
+//! remembered, certificates checked against the dialled name or the region's service name, connections kept in a pool of
+//! each runtime.
+//!
+//! A request is sent a second time in two cases only: nothing of it had left the process, or a kept connection ended
+//! before the first byte of an answer and the action only reads.
 
 mod answer;
 mod connector;
 mod destination;
+mod dns;
 mod error;
 mod exchange;
+mod health;
 mod pool;
 mod resolver;
 mod verifier;
+mod wire;
 
 use std::{
     future::Future,
@@ -22,21 +29,30 @@ use std::{
 };
 
 use rustls::{crypto::CryptoProvider, pki_types::CertificateDer};
+use tokio::task::JoinSet;
 
 pub use answer::Answer;
 pub use destination::{Destination, Destinations, Endpoint, FipsRouting, Unmapped};
 pub use error::Error;
-pub use resolver::{ResolveOverride, Resolver};
+pub use resolver::ResolveOverride;
 
 use crate::{
     accept::EndpointAddresses,
     authorize::PermittedCall,
-    aws::endpoint::{private_dns_name, service_name},
+    aws::{
+        Region,
+        endpoint::{private_dns_name, service_name},
+    },
     http1::Request,
 };
-use connector::Connector;
+use connector::{Connection, Connector};
+use dns::Dns;
 use exchange::{Broken, exchange};
 use pool::Pool;
+use resolver::Resolver;
+
+/// How many connections are tried for one call, where nothing of it leaves the process.
+const MOST_TRIES: u32 = 4;
 
 /// How calls are forwarded.
 #[derive(Clone, Debug)]
@@ -65,7 +81,7 @@ pub struct Forward(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     destinations: Arc<Destinations>,
-    connector: Connector,
+    connector: Arc<Connector>,
     pool: Arc<Pool>,
     first_byte: Duration,
     idle: Duration,
@@ -81,12 +97,14 @@ impl Forward {
         provider: Arc<CryptoProvider>,
         known: EndpointAddresses,
     ) -> Result<Self, rustls::Error> {
-        let resolver = Resolver::new(settings.overrides.clone(), settings.private_cidrs.clone(), known);
+        let overrides = settings.overrides.clone();
+        let resolver = Resolver::new(overrides, settings.private_cidrs.clone(), known, Dns::default());
         let roots = Arc::new(verifier::root_store(&settings.extra_roots)?);
+        let connector = Arc::new(Connector::new(resolver, provider, roots, settings.connect));
         Ok(Self(Arc::new(Inner {
             destinations: Arc::clone(&settings.destinations),
-            connector: Connector::new(resolver, provider, roots, settings.connect),
-            pool: Arc::new(Pool::new(settings.idle)),
+            pool: Arc::new(Pool::new(settings.idle, Arc::clone(&connector))),
+            connector,
             first_byte: settings.first_byte,
             idle: settings.idle,
         })))
@@ -95,51 +113,74 @@ impl Forward {
     /// Resolves the names of all endpoints, so that tunnels know their addresses before the first call does. A name that
     /// cannot be resolved now is none the worse for it.
     pub async fn learn_addresses(&self) {
-        for endpoint in &self.0.destinations.endpoints {
-            for name in &endpoint.dns {
-                self.0.connector.learn(name, &endpoint.region).await;
-            }
-        }
+        let endpoints = self.0.destinations.endpoints.iter();
+        self.learn(endpoints.flat_map(|endpoint| endpoint.dns.iter().map(|name| (name.clone(), &endpoint.region))))
+            .await;
     }
 
     /// Resolves the service's own names in the regions of the endpoints, so that no tunnel reaches them by address.
     pub async fn learn_service_addresses(&self) {
-        for endpoint in &self.0.destinations.endpoints {
-            for name in [service_name(&endpoint.region), private_dns_name(&endpoint.region)] {
-                self.0.connector.learn(&name, &endpoint.region).await;
-            }
-        }
+        let regions = self.0.destinations.endpoints.iter().map(|endpoint| &endpoint.region);
+        let names = |region| [service_name(region), private_dns_name(region)].map(|name| (name, region));
+        self.learn(regions.flat_map(names)).await;
     }
 
-    /// Drops connections that are no longer good. To be called every few seconds.
-    pub fn sweep(&self) {
+    async fn learn(&self, names: impl Iterator<Item = (String, &Region)>) {
+        let mut asked = JoinSet::new();
+        for (name, region) in names {
+            let (connector, region) = (Arc::clone(&self.0.connector), region.clone());
+            asked.spawn(async move { connector.learn(&name, &region).await });
+        }
+        while asked.join_next().await.is_some() {}
+    }
+
+    /// Follows DNS, tries addresses anew that failed, and drops connections that are no longer good. To be called every
+    /// second.
+    pub fn tend(&self) {
+        self.0.connector.tend();
         self.0.pool.sweep();
     }
 
     async fn send(&self, call: PermittedCall) -> Result<Answer, Error> {
+        let Inner { connector, pool, first_byte, .. } = &*self.0;
         let destination = self.0.destinations.find(call.host())?;
-        let repeatable = call.is_read_only();
+        let only_reads = call.is_read_only();
         let request: Arc<Request> = Arc::new(call.into_request());
-        if let Some(mut connection) = self.0.pool.take(&destination) {
-            match exchange(&mut connection, &request, self.0.first_byte).await {
-                Ok(head) => return Ok(self.answer(head, connection, destination)),
-                // A kept connection may end just as the request is written. What only reads can be asked again; what
-                // writes may have been acted on, and nobody but the caller may decide to send it twice.
-                Err(Broken::BeforeAnswer(_)) if repeatable => {}
-                Err(broken) => return Err(self.error(broken)),
+        let mut kept = pool.take(&destination, only_reads);
+        let mut tries = 0;
+        loop {
+            let reused = kept.is_some();
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => connector.connect(&destination).await?,
+            };
+            tries += 1;
+            let broken = match exchange(&mut connection, &request, *first_byte).await {
+                Ok(head) => {
+                    connector.answered(&connection);
+                    return Ok(self.answer(head, connection, destination));
+                }
+                Err(broken) => broken,
+            };
+            // A kept connection may end at any time, which says nothing about its address.
+            let ended = matches!(broken, Broken::Unsent(_) | Broken::BeforeAnswer(_));
+            if !(reused && ended) {
+                connector.failed(&connection.candidate, "it serves no call");
             }
-        }
-        let mut connection = self.0.connector.connect(&destination).await?;
-        match exchange(&mut connection, &request, self.0.first_byte).await {
-            Ok(head) => Ok(self.answer(head, connection, destination)),
-            Err(broken) => Err(self.error(broken)),
+            let unseen = matches!(broken, Broken::Unsent(_)) && tries < MOST_TRIES;
+            // It may end just as the request is written. What only reads can be asked again; what writes may have been
+            // acted on, and nobody but the caller may decide to send it twice.
+            let harmless = reused && only_reads && matches!(broken, Broken::BeforeAnswer(_) | Broken::Gone(_));
+            if !unseen && !harmless {
+                return Err(self.error(broken));
+            }
         }
     }
 
     fn answer(
         &self,
         head: crate::http1::ResponseHead,
-        connection: connector::Connection,
+        connection: Connection,
         destination: Arc<Destination>,
     ) -> Answer {
         Answer::new(head, connection, self.0.idle, Arc::clone(&self.0.pool), destination)
@@ -147,7 +188,8 @@ impl Forward {
 
     fn error(&self, broken: Broken) -> Error {
         match broken {
-            Broken::BeforeAnswer(detail) | Broken::InAnswer(detail) => Error::Lost { detail },
+            Broken::Unsent(detail) => Error::Unreachable { detail },
+            Broken::BeforeAnswer(detail) | Broken::Gone(detail) | Broken::InAnswer(detail) => Error::Lost { detail },
             Broken::Timeout => Error::Timeout { seconds: self.0.first_byte.as_secs() },
         }
     }
@@ -167,3 +209,6 @@ impl tower::Service<PermittedCall> for Forward {
         Box::pin(async move { forward.send(call).await })
     }
 }
+
+#[cfg(test)]
+mod tests;

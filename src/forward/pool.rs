@@ -1,7 +1,6 @@
 //! Connections kept for the next call.
 
 use std::{
-    collections::HashMap,
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Waker},
@@ -13,30 +12,50 @@ use tokio::{
     time::Instant,
 };
 
-use super::{Destination, connector::Connection};
+use super::{
+    Destination,
+    connector::{Connection, Connector},
+};
 
 /// The most connections kept for one destination.
 const MOST_IDLE: usize = 64;
 
-/// The idle connections of one runtime, by the first name of the destination.
+/// How long a connection may have been idle that carries a call which changes something. Such a call is never sent a
+/// second time, so it takes no connection that the service may be about to close.
+const FRESH: Duration = Duration::from_secs(4);
+
+/// The idle connections of one runtime.
 #[derive(Debug)]
 pub(super) struct Pool {
-    idle: Mutex<HashMap<String, Vec<(Connection, Instant)>>>,
+    idle: Mutex<Vec<Kept>>,
     keep: Duration,
+    connector: Arc<Connector>,
+}
+
+/// The idle connections to one destination, the one used last at the end.
+#[derive(Debug)]
+struct Kept {
+    destination: Arc<Destination>,
+    connections: Vec<(Connection, Instant)>,
 }
 
 impl Pool {
-    pub(super) fn new(keep: Duration) -> Self {
-        Self { idle: Mutex::default(), keep }
+    pub(super) fn new(keep: Duration, connector: Arc<Connector>) -> Self {
+        Self { idle: Mutex::default(), keep, connector }
     }
 
-    /// The connection that was used last and is still open. One that the service has closed, or has sent something
-    /// unasked on, is dropped here, before anything is sent on it.
-    pub(super) fn take(&self, destination: &Destination) -> Option<Connection> {
+    /// The connection that was used last and is good for this call. One that the service has closed, or has sent
+    /// something unasked on, is dropped here, before anything is sent on it.
+    pub(super) fn take(&self, destination: &Destination, only_reads: bool) -> Option<Connection> {
+        let keep = if only_reads { self.keep } else { self.keep.min(FRESH) };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let connections = idle.get_mut(destination.names.first()?)?;
-        while let Some((mut connection, since)) = connections.pop() {
-            if since.elapsed() < self.keep && is_quiet(&mut connection) {
+        let kept = idle.iter_mut().find(|kept| kept.destination.is_same_way(destination))?;
+        while let Some((_, since)) = kept.connections.last() {
+            if since.elapsed() >= keep {
+                return None;
+            }
+            let (mut connection, _) = kept.connections.pop()?;
+            if self.is_good(&mut connection) {
                 return Some(connection);
             }
         }
@@ -44,26 +63,43 @@ impl Pool {
     }
 
     /// Keeps a connection.
-    pub(super) fn put(&self, destination: &Arc<Destination>, connection: Connection) {
-        let Some(name) = destination.names.first() else { return };
-        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        let connections = match idle.get_mut(name) {
-            Some(connections) => connections,
-            None => idle.entry(name.clone()).or_default(),
-        };
-        if connections.len() >= MOST_IDLE {
-            connections.remove(0);
+    pub(super) fn put(&self, destination: &Arc<Destination>, mut connection: Connection) {
+        if !self.is_good(&mut connection) {
+            return;
         }
-        connections.push((connection, Instant::now()));
+        let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = match idle.iter().position(|kept| kept.destination.is_same_way(destination)) {
+            Some(place) => place,
+            None => {
+                idle.push(Kept { destination: Arc::clone(destination), connections: Vec::new() });
+                idle.len() - 1
+            }
+        };
+        if let Some(Kept { connections, .. }) = idle.get_mut(place) {
+            if connections.len() >= MOST_IDLE {
+                connections.remove(0);
+            }
+            connections.push((connection, Instant::now()));
+        }
     }
 
-    /// Drops what has been idle for too long or was closed by the service.
+    /// Drops what has been idle for too long, what the service has closed, what leads to an address that is gone or has
+    /// failed, and what leads to a second choice when the first is well again.
     pub(super) fn sweep(&self) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
-        for connections in idle.values_mut() {
-            connections.retain_mut(|(connection, since)| since.elapsed() < self.keep && is_quiet(connection));
+        for Kept { destination, connections } in &mut *idle {
+            let preferred = self.connector.preferred(destination);
+            connections.retain_mut(|(connection, since)| {
+                since.elapsed() < self.keep
+                    && preferred.is_none_or(|name| name == &*connection.candidate.name)
+                    && self.is_good(connection)
+            });
         }
-        idle.retain(|_, connections| !connections.is_empty());
+        idle.retain(|kept| !kept.connections.is_empty());
+    }
+
+    fn is_good(&self, connection: &mut Connection) -> bool {
+        self.connector.is_current(&connection.candidate) && is_quiet(connection)
     }
 }
 

@@ -1,22 +1,38 @@
-//! Names to addresses: asked of the servers in resolv.conf, never of the hosts file or of a built-in public server.
-//!
-//! The hosts file is left out because the direct way in puts the service's names there, pointing at this proxy.
+//! Names to addresses, kept for as long as the answers hold, and checked before they are dialled.
 
 use std::{
+    collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::OnceLock,
+    sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
 
-use hickory_resolver::{TokioResolver, config::ResolveHosts};
 use ipnet::IpNet;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
-use super::{Destination, Error};
+use super::{
+    Destination, Error,
+    dns::{Ask, Found, Nothing},
+};
 use crate::accept::{AddressClass, EndpointAddresses, canonical_address, is_own_address};
 
-/// How long a name may take to resolve: long enough for a second try at another server.
-const ANSWER_TIME: Duration = Duration::from_secs(10);
+/// How long before its end an answer is asked for anew.
+const AHEAD: Duration = Duration::from_secs(2);
+
+/// How long after a question that was answered by nobody the next one is asked.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How long a call waits for a new answer while there is an old one.
+const PATIENCE: Duration = Duration::from_millis(500);
+
+/// How long an old answer serves while nobody gives a new one (RFC 8767, 5 allows days).
+const STALE: Duration = Duration::from_secs(3600);
+
+/// How long after its last use a name is asked for again by itself.
+const IN_USE: Duration = Duration::from_secs(600);
+
+/// The most names that are kept: a caller may name any region that has the form of one.
+const MOST_NAMES: usize = 256;
 
 /// One `--resolve HOST:PORT:ADDR[:PORT2]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,72 +45,251 @@ pub struct ResolveOverride {
     pub to: SocketAddr,
 }
 
+/// Why addresses are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// A call goes there.
+    Call,
+    /// Tunnels must not go there.
+    Learn,
+}
+
 /// Resolves the names of endpoints.
 #[derive(Debug)]
-pub struct Resolver {
+pub(super) struct Resolver<A> {
     overrides: Vec<ResolveOverride>,
     private: Vec<IpNet>,
     known: EndpointAddresses,
-    dns: OnceLock<Result<TokioResolver, String>>,
+    asked: A,
+    names: Mutex<HashMap<String, Arc<Name>>>,
 }
 
-impl Resolver {
+#[derive(Debug)]
+struct Name {
+    state: Mutex<State>,
+    /// Held while the name is asked for: calls that come meanwhile share the answer.
+    asking: tokio::sync::Mutex<()>,
+}
+
+#[derive(Debug)]
+struct State {
+    answer: Option<Answer>,
+    /// Why there is no newer answer, and since when.
+    failure: Option<(Nothing, Instant)>,
+    used: Option<Instant>,
+}
+
+#[derive(Clone, Debug)]
+struct Answer {
+    addresses: Vec<IpAddr>,
+    until: Instant,
+}
+
+impl Name {
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// What can be said without asking; `None` where a question is due.
+    fn settled(&self, now: Instant) -> Option<Result<Vec<IpAddr>, Nothing>> {
+        if let Some(answer) = self.answer.as_ref().filter(|answer| now < answer.until) {
+            return Some(Ok(answer.addresses.clone()));
+        }
+        match &self.failure {
+            Some((_, since)) if now.duration_since(*since) < RETRY => Some(self.fallback(now)),
+            Some(_) | None => None,
+        }
+    }
+
+    /// What is said when nobody answers: an old answer, if it is not too old, else why there is none.
+    fn fallback(&self, now: Instant) -> Result<Vec<IpAddr>, Nothing> {
+        match (&self.answer, &self.failure) {
+            (Some(answer), _) if now < answer.until + STALE => Ok(answer.addresses.clone()),
+            (_, Some((failure, _))) => Err(failure.clone()),
+            (_, None) => Err(Nothing::Silence("no answer from DNS yet".into())),
+        }
+    }
+}
+
+impl<A: Ask> Resolver<A> {
     /// A resolver that tells `known` what it finds. `private` lists further networks that count as private.
-    #[must_use]
-    pub fn new(overrides: Vec<ResolveOverride>, private: Vec<IpNet>, known: EndpointAddresses) -> Self {
-        Self { overrides, private, known, dns: OnceLock::new() }
+    pub(super) fn new(
+        overrides: Vec<ResolveOverride>,
+        private: Vec<IpNet>,
+        known: EndpointAddresses,
+        asked: A,
+    ) -> Self {
+        Self { overrides, private, known, asked, names: Mutex::default() }
     }
 
     /// The addresses of one of the destination's names on port 443, in the order of the answer.
     ///
     /// # Errors
     /// [`Error::Unreachable`] where there is none or one must not be dialled, [`Error::NotPrivate`].
-    pub async fn addresses(&self, name: &str, destination: &Destination) -> Result<Vec<SocketAddr>, Error> {
-        let given: Vec<SocketAddr> = self
-            .overrides
-            .iter()
-            .filter(|entry| entry.port == 443 && entry.host.eq_ignore_ascii_case(name))
-            .map(|entry| entry.to)
-            .collect();
+    pub(super) async fn addresses(
+        &self,
+        name: &str,
+        destination: &Destination,
+        purpose: Purpose,
+    ) -> Result<Vec<SocketAddr>, Error> {
+        let given: Vec<SocketAddr> = self.given(name).collect();
         if !given.is_empty() {
             self.known.add(given.iter().map(SocketAddr::ip));
             return Ok(given);
         }
-        let found = self.ask(name).await.map_err(|detail| Error::Unreachable { detail })?;
+        let found = self.resolve(name, purpose).await.map_err(|nothing| match nothing {
+            Nothing::Absent(detail) | Nothing::Silence(detail) => Error::Unreachable { detail },
+        })?;
         for address in &found {
-            self.check(name, *address, destination)?;
+            self.check_private(name, *address, destination)?;
         }
-        self.known.add(found.iter().copied());
         Ok(found.into_iter().map(|address| SocketAddr::new(address, 443)).collect())
     }
 
-    async fn ask(&self, name: &str) -> Result<Vec<IpAddr>, String> {
-        let dns = self.dns.get_or_init(|| {
-            let mut builder = TokioResolver::builder_tokio().map_err(|error| format!("/etc/resolv.conf: {error}"))?;
-            builder.options_mut().use_hosts_file = ResolveHosts::Never;
-            builder.build().map_err(|error| error.to_string())
-        });
-        let dns = dns.as_ref().map_err(Clone::clone)?;
-        // The trailing dot keeps search domains out: the name is a whole one.
-        let answer = timeout(ANSWER_TIME, dns.lookup_ip(format!("{name}.")))
-            .await
-            .map_err(|_| format!("{name}: no answer from DNS within {} s", ANSWER_TIME.as_secs()))?
-            .map_err(|error| format!("{name}: {error}"))?;
-        let found: Vec<IpAddr> = answer.iter().map(canonical_address).collect();
-        if found.is_empty() { Err(format!("{name} has no address")) } else { Ok(found) }
+    /// Whether an address is one of a name's, by the last answer; true where nothing is known of the name.
+    pub(super) fn lists(&self, name: &str, address: SocketAddr) -> bool {
+        if self.given(name).next().is_some() {
+            return true;
+        }
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = names.get(name) else { return true };
+        let state = known.state();
+        match (&state.answer, &state.failure) {
+            (Some(answer), _) => answer.addresses.contains(&address.ip()),
+            (None, Some((Nothing::Absent(_), _))) => false,
+            (None, Some((Nothing::Silence(_), _)) | None) => true,
+        }
     }
 
-    fn check(&self, name: &str, address: IpAddr, destination: &Destination) -> Result<(), Error> {
-        let class = AddressClass::of(address);
-        if matches!(class, AddressClass::Loopback | AddressClass::Metadata) || is_own_address(address) {
-            let detail = format!("{name} resolves to {address}, which leads back to this host and not to the service");
-            return Err(Error::Unreachable { detail });
+    /// The addresses of a name by the last answer, without asking.
+    pub(super) fn known(&self, name: &str) -> Vec<SocketAddr> {
+        let given: Vec<SocketAddr> = self.given(name).collect();
+        if !given.is_empty() {
+            return given;
         }
-        let private = class == AddressClass::Private || self.private.iter().any(|net| net.contains(&address));
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let answer = names.get(name).and_then(|name| name.state().answer.clone());
+        answer.into_iter().flat_map(|answer| answer.addresses).map(|address| SocketAddr::new(address, 443)).collect()
+    }
+
+    /// The names in use whose answers are about to end. Forgets those that nobody uses.
+    pub(super) fn due(&self) -> Vec<String> {
+        let now = Instant::now();
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        names.retain(|_, name| {
+            let state = name.state();
+            let used = state.used.is_some_and(|used| now.duration_since(used) < STALE);
+            used || state.answer.as_ref().is_some_and(|answer| now < answer.until)
+        });
+        let due = names.iter().filter(|(_, name)| {
+            let state = name.state();
+            let in_use = state.used.is_some_and(|used| now.duration_since(used) < IN_USE);
+            let failed = state.failure.as_ref().is_some_and(|(_, since)| now.duration_since(*since) < RETRY);
+            in_use && !failed && state.answer.as_ref().is_none_or(|answer| answer.until <= now + AHEAD)
+        });
+        due.map(|(name, _)| name.clone()).collect()
+    }
+
+    /// Asks for a name, unless that is going on already.
+    pub(super) async fn refresh(&self, name: &str) {
+        let known = self.name(name);
+        let Ok(_asking) = known.asking.try_lock() else { return };
+        self.ask(name, &known).await;
+    }
+
+    fn given(&self, name: &str) -> impl Iterator<Item = SocketAddr> {
+        let of = move |entry: &&ResolveOverride| entry.port == 443 && entry.host.eq_ignore_ascii_case(name);
+        self.overrides.iter().filter(of).map(|entry| entry.to)
+    }
+
+    async fn resolve(&self, name: &str, purpose: Purpose) -> Result<Vec<IpAddr>, Nothing> {
+        let known = self.name(name);
+        let has_old = {
+            let mut state = known.state();
+            let now = Instant::now();
+            if purpose == Purpose::Call {
+                state.used = Some(now);
+            }
+            if let Some(settled) = state.settled(now) {
+                return settled;
+            }
+            state.fallback(now).is_ok()
+        };
+        let asking = async {
+            let _asking = known.asking.lock().await;
+            // Somebody else may have asked while this waited.
+            if known.state().settled(Instant::now()).is_none() {
+                self.ask(name, &known).await;
+            }
+        };
+        // Calls do not wait for silent servers while there is an old answer; a question by itself is bounded.
+        let patience = if has_old { PATIENCE } else { Duration::MAX };
+        if timeout(patience, asking).await.is_err() {
+            known.state().failure = Some((Nothing::Silence(format!("{name}: DNS is slow")), Instant::now()));
+        }
+        known.state().fallback(Instant::now())
+    }
+
+    async fn ask(&self, name: &str, known: &Name) {
+        let found = self.asked.ask(name).await.and_then(|found| check_way(name, found));
+        let now = Instant::now();
+        let mut state = known.state();
+        match found {
+            Ok(Found { addresses, ttl }) => {
+                self.known.add(addresses.iter().copied());
+                // An answer that holds for no time at all serves the calls of one second.
+                let until = now + ttl.clamp(RETRY, Duration::from_secs(86_400));
+                (state.answer, state.failure) = (Some(Answer { addresses, until }), None);
+            }
+            Err(nothing @ Nothing::Absent(_)) => (state.answer, state.failure) = (None, Some((nothing, now))),
+            Err(nothing @ Nothing::Silence(_)) => {
+                tracing::warn!(name, ?nothing, "a name cannot be resolved anew");
+                state.failure = Some((nothing, now));
+            }
+        }
+    }
+
+    fn name(&self, name: &str) -> Arc<Name> {
+        let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = names.get(name) {
+            return Arc::clone(known);
+        }
+        if names.len() >= MOST_NAMES {
+            let oldest = names.iter().min_by_key(|(_, name)| name.state().used).map(|(name, _)| name.clone());
+            oldest.map(|oldest| names.remove(&oldest));
+        }
+        let state = Mutex::new(State { answer: None, failure: None, used: None });
+        let known = Arc::new(Name { state, asking: tokio::sync::Mutex::default() });
+        names.insert(name.to_owned(), Arc::clone(&known));
+        known
+    }
+
+    fn check_private(&self, name: &str, address: IpAddr, destination: &Destination) -> Result<(), Error> {
+        let private = AddressClass::of(address) == AddressClass::Private
+            || self.private.iter().any(|network| network.contains(&canonical_address(address)));
         if destination.require_private && !private {
             let region = destination.region.clone();
             return Err(Error::NotPrivate { region, name: name.to_owned(), address });
         }
         Ok(())
+    }
+}
+
+/// An answer that leads back here is none.
+fn check_way(name: &str, found: Found) -> Result<Found, Nothing> {
+    let back = |address: &&IpAddr| {
+        let class = AddressClass::of(**address);
+        matches!(class, AddressClass::Loopback | AddressClass::Metadata)
+            || is_own_address(**address)
+            || is_own_address(canonical_address(**address))
+    };
+    match found.addresses.iter().find(back) {
+        None => Ok(found),
+        Some(address) => {
+            let detail = format!("{name} resolves to {address}, which leads back to this host and not to the service");
+            Err(Nothing::Absent(detail))
+        }
     }
 }

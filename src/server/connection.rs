@@ -79,6 +79,7 @@ impl Worker {
 
     /// A client of the direct listener: TLS at once, the server name says for which host.
     async fn direct(&self, stream: &mut TcpStream, client: &Client) {
+        self.shared.drain.touch();
         let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         let mut chosen = None;
         let choose = |name: Option<&str>| {

@@ -39,11 +39,11 @@ use crate::{
 use control::Control;
 use reload::Reloader;
 
-/// How often connections are swept that are no longer good.
-const SWEEP: Duration = Duration::from_secs(5);
+/// How often names, addresses and idle connections are looked after.
+const TEND: Duration = Duration::from_secs(1);
 
-/// How many sweeps there are between two look-ups of the endpoints' names.
-const SWEEPS_BETWEEN_LOOKUPS: u32 = 12;
+/// How long there is between two look-ups of all names whose addresses tunnels must not reach.
+const LEARN: Duration = Duration::from_secs(60);
 
 /// How long a look-up of all names may take.
 const LEARN_LIMIT: Duration = Duration::from_secs(30);
@@ -301,21 +301,24 @@ impl Worker {
                     Err(error) => tracing::error!(%error, "a listener cannot be used"),
                 }
             }
-            let sweep = async {
+            let learn = async {
                 loop {
                     // Addresses change: what tunnels must not reach is looked up again while nobody calls.
-                    let learn = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses());
-                    let _ = learn.await;
+                    let _ = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses()).await;
                     self.shared.router.endpoints().learned();
                     let _ = tokio::time::timeout(LEARN_LIMIT, forward.learn_service_addresses()).await;
-                    for _ in 0..SWEEPS_BETWEEN_LOOKUPS {
-                        tokio::time::sleep(SWEEP).await;
-                        forward.sweep();
-                    }
+                    tokio::time::sleep(LEARN).await;
+                }
+            };
+            let tend = async {
+                loop {
+                    tokio::time::sleep(TEND).await;
+                    forward.tend();
                 }
             };
             tokio::select! {
-                () = sweep => {}
+                () = learn => {}
+                () = tend => {}
                 _ = stopped.wait_for(|stopped| *stopped) => {}
             }
         });

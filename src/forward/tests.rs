@@ -1,0 +1,237 @@
+//! Names are followed by their time to live, and addresses that fail rest and are tried anew.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
+};
+
+use rustls::{ClientConfig, RootCertStore};
+
+use super::{
+    Destination, Error,
+    dns::{Ask, Found, Nothing},
+    health::{Candidate, Health},
+    resolver::{Purpose, Resolver},
+};
+use crate::accept::EndpointAddresses;
+
+const NAME: &str = "vpce-0a.rds.us-east-1.vpce.amazonaws.com";
+
+/// A DNS that says what it is told to.
+struct Script {
+    says: Mutex<Result<Found, Nothing>>,
+    takes: Mutex<Duration>,
+    asked: AtomicUsize,
+}
+
+impl Ask for Arc<Script> {
+    async fn ask(&self, _: &str) -> Result<Found, Nothing> {
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let takes = *self.takes.lock().unwrap();
+        if !takes.is_zero() {
+            tokio::time::sleep(takes).await;
+        }
+        self.says.lock().unwrap().clone()
+    }
+}
+
+impl Script {
+    fn say(&self, addresses: &[&str], ttl: u64) {
+        *self.says.lock().unwrap() = Ok(found(addresses, ttl));
+    }
+
+    fn asked(&self) -> usize {
+        self.asked.load(Ordering::Relaxed)
+    }
+}
+
+fn found(addresses: &[&str], ttl: u64) -> Found {
+    let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+    Found { addresses, ttl: Duration::from_secs(ttl) }
+}
+
+fn silence() -> Result<Found, Nothing> {
+    Err(Nothing::Silence("no answer".into()))
+}
+
+fn resolver(addresses: &[&str], ttl: u64) -> (Resolver<Arc<Script>>, Arc<Script>) {
+    let script = Script {
+        says: Mutex::new(Ok(found(addresses, ttl))),
+        takes: Mutex::new(Duration::ZERO),
+        asked: AtomicUsize::new(0),
+    };
+    let script = Arc::new(script);
+    (Resolver::new(Vec::new(), Vec::new(), EndpointAddresses::default(), Arc::clone(&script)), script)
+}
+
+fn destination(require_private: bool) -> Destination {
+    Destination { require_private, ..Destination::named(NAME, &"us-east-1".parse().unwrap()) }
+}
+
+async fn addresses(resolver: &Resolver<Arc<Script>>) -> Result<Vec<String>, Error> {
+    let found = resolver.addresses(NAME, &destination(false), Purpose::Call).await?;
+    Ok(found.iter().map(SocketAddr::to_string).collect())
+}
+
+async fn pass(seconds: u64) {
+    tokio::time::sleep(Duration::from_secs(seconds)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_answer_serves_for_its_time_to_live_and_is_asked_for_anew_after_it() {
+    let (resolver, script) = resolver(&["10.0.0.1"], 60);
+    assert_eq!(addresses(&resolver).await.unwrap(), ["10.0.0.1:443"]);
+    script.say(&["10.0.0.2", "fd12:3456::2"], 60);
+    pass(59).await;
+    assert_eq!(addresses(&resolver).await.unwrap(), ["10.0.0.1:443"]);
+    assert_eq!(script.asked(), 1);
+    pass(1).await;
+    assert_eq!(addresses(&resolver).await.unwrap(), ["10.0.0.2:443", "[fd12:3456::2]:443"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_in_use_is_asked_for_before_its_answer_ends_and_one_that_nobody_uses_is_not() {
+    let (resolver, script) = resolver(&["10.0.0.1"], 60);
+    addresses(&resolver).await.unwrap();
+    pass(57).await;
+    assert!(resolver.due().is_empty());
+    pass(1).await;
+    assert_eq!(resolver.due(), [NAME]);
+    script.say(&["10.0.0.2"], 60);
+    resolver.refresh(NAME).await;
+    assert!(resolver.due().is_empty());
+    let at = |address: &str| SocketAddr::new(address.parse().unwrap(), 443);
+    assert!(resolver.lists(NAME, at("10.0.0.2")) && !resolver.lists(NAME, at("10.0.0.1")));
+    pass(601).await;
+    assert!(resolver.due().is_empty(), "unused for ten minutes");
+}
+
+#[tokio::test(start_paused = true)]
+async fn calls_that_come_while_a_name_is_asked_for_share_the_answer() {
+    let (resolver, script) = resolver(&["10.0.0.1"], 60);
+    *script.takes.lock().unwrap() = Duration::from_secs(3);
+    let resolver = Arc::new(resolver);
+    let mut calls = tokio::task::JoinSet::new();
+    for _ in 0..64 {
+        let resolver = Arc::clone(&resolver);
+        calls.spawn(async move { addresses(&resolver).await });
+    }
+    while let Some(call) = calls.join_next().await {
+        assert_eq!(call.unwrap().unwrap(), ["10.0.0.1:443"]);
+    }
+    assert_eq!(script.asked(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_old_answer_serves_while_dns_is_silent_without_a_wait_for_each_call_and_for_an_hour_at_most() {
+    let (resolver, script) = resolver(&["10.0.0.1"], 60);
+    addresses(&resolver).await.unwrap();
+    *script.says.lock().unwrap() = silence();
+    *script.takes.lock().unwrap() = Duration::from_secs(10);
+    pass(61).await;
+    let began = tokio::time::Instant::now();
+    for _ in 0..100 {
+        assert_eq!(addresses(&resolver).await.unwrap(), ["10.0.0.1:443"]);
+    }
+    assert!(began.elapsed() <= Duration::from_millis(600), "{:?}", began.elapsed());
+    pass(3600).await;
+    let error = addresses(&resolver).await.unwrap_err();
+    assert!(matches!(error, Error::Unreachable { .. }), "{error}");
+    script.say(&["10.0.0.3"], 60);
+    pass(1).await;
+    assert_eq!(addresses(&resolver).await.unwrap(), ["10.0.0.3:443"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_that_dns_says_is_gone_is_gone_and_its_connections_with_it() {
+    let (resolver, script) = resolver(&["10.0.0.1"], 5);
+    addresses(&resolver).await.unwrap();
+    *script.says.lock().unwrap() = Err(Nothing::Absent("no address".into()));
+    pass(5).await;
+    assert!(addresses(&resolver).await.is_err());
+    assert!(!resolver.lists(NAME, "10.0.0.1:443".parse().unwrap()));
+}
+
+#[tokio::test]
+async fn an_answer_that_leads_back_to_this_host_is_refused_in_every_spelling() {
+    for address in ["127.0.0.1", "0.0.0.0", "::1", "::ffff:127.0.0.1", "64:ff9b::7f00:1", "169.254.169.254"] {
+        let (resolver, _) = resolver(&["10.0.0.1", address], 60);
+        let error = addresses(&resolver).await.unwrap_err();
+        assert!(error.to_string().contains("leads back to this host"), "{address}: {error}");
+    }
+}
+
+#[tokio::test]
+async fn an_address_of_the_service_is_dialled_as_dns_gives_it() {
+    let (resolver, _) = resolver(&["64:ff9b::a00:1"], 60);
+    assert_eq!(addresses(&resolver).await.unwrap(), ["[64:ff9b::a00:1]:443"], "NAT64 leads to it, 10.0.0.1 may not");
+}
+
+#[tokio::test]
+async fn one_public_address_among_private_ones_is_refused_where_all_must_be_private() {
+    let (resolver, _) = resolver(&["10.0.0.1", "52.94.1.1"], 60);
+    let found = resolver.addresses(NAME, &destination(true), Purpose::Call).await;
+    let public: IpAddr = "52.94.1.1".parse().unwrap();
+    assert!(matches!(found, Err(Error::NotPrivate { address, .. }) if address == public));
+}
+
+#[tokio::test]
+async fn callers_who_name_regions_without_end_fill_no_memory() {
+    let (resolver, _) = resolver(&["10.0.0.1"], 60);
+    for i in 0..1000 {
+        let name = format!("rds.xx-made-{i}.amazonaws.com");
+        resolver.addresses(&name, &destination(false), Purpose::Call).await.unwrap();
+    }
+    let kept = (0..1000).filter(|i| !resolver.known(&format!("rds.xx-made-{i}.amazonaws.com")).is_empty()).count();
+    assert_eq!(kept, 256);
+}
+
+fn candidate() -> Candidate {
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let tls = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(RootCertStore::empty())
+        .with_no_client_auth();
+    Candidate { name: NAME.into(), address: "10.0.0.1:443".parse().unwrap(), tls: Arc::new(tls) }
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_failed_is_tried_last_until_a_probe_stands_and_rests_longer_each_time() {
+    let (health, candidate) = (Health::default(), candidate());
+    let address = candidate.address;
+    for rest in [1, 2, 4, 8, 16, 30, 30] {
+        let news = health.failed(&candidate);
+        assert!(news || rest > 1, "the first failure is news");
+        assert!(health.is_ailing(address));
+        assert!(!health.failed(&candidate), "what was under way says nothing new");
+        tokio::time::sleep(Duration::from_secs(rest) - Duration::from_millis(1)).await;
+        assert!(health.due(|_| true).is_empty());
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        assert_eq!(health.due(|_| true).len(), 1);
+        assert!(health.due(|_| true).is_empty(), "one probe at a time");
+        assert!(health.is_ailing(address), "no call goes there while it is probed");
+    }
+    health.connected(address);
+    assert!(!health.is_ailing(address), "on trial");
+    health.failed(&candidate);
+    tokio::time::sleep(Duration::from_secs(29)).await;
+    assert!(health.due(|_| true).is_empty(), "a failed trial rests as long as before");
+    health.connected(address);
+    health.answered(address);
+    health.failed(&candidate);
+    tokio::time::sleep(Duration::from_secs(1)).await;
+    assert_eq!(health.due(|_| true).len(), 1, "an answered call clears the memory");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_address_that_dns_no_longer_lists_is_forgotten() {
+    let (health, candidate) = (Health::default(), candidate());
+    health.failed(&candidate);
+    assert!(health.due(|_| false).is_empty());
+    assert!(!health.is_ailing(candidate.address));
+}
