@@ -1,19 +1,25 @@
-//! The arguments of `demo`, and how its output looks where it is printed.
+//! The arguments of `demo`, and what its failures tell the user to do.
 
-use std::io::{self, IsTerminal as _};
+use std::{
+    io::{self, IsTerminal as _},
+    net::SocketAddr,
+};
 
 use clap::{Args, ValueEnum};
 
-use super::{Error, Format};
-use crate::cli::{Environment, Exit, Failure};
+use super::{Error, Format, colour::Surroundings};
+use crate::cli::{Environment, Exit, Failure, output};
 
 /// Arguments of `demo`.
 #[derive(Debug, Args)]
-#[command(after_help = "Examples:\n  rds-guard demo\n  rds-guard demo --serve\n  rds-guard demo --format json")]
+#[command(after_help = EXAMPLES)]
 pub(in crate::cli) struct DemoArgs {
     /// Leave sandbox and proxy up for a client of your own: prints its variables, then each decision
     #[arg(long)]
     serve: bool,
+    /// Where the proxy of --serve listens [default: a free port of 127.0.0.1]
+    #[arg(long, value_name = "ADDR", requires = "serve")]
+    listen: Option<SocketAddr>,
     /// Without colour, as with NO_COLOR or where the output is no terminal
     #[arg(long)]
     plain: bool,
@@ -21,6 +27,15 @@ pub(in crate::cli) struct DemoArgs {
     #[arg(long, value_enum, default_value_t = OutputFormat::Text)]
     format: OutputFormat,
 }
+
+const EXAMPLES: &str = "\
+Examples:
+  rds-guard demo
+  rds-guard demo --serve
+  rds-guard demo --serve --listen 127.0.0.1:3128
+  rds-guard demo --format json
+
+Colour goes to terminals only; NO_COLOR and TERM=dumb turn it off, CLICOLOR_FORCE=1 turns it on everywhere.";
 
 #[derive(Clone, Copy, Debug, ValueEnum)]
 enum OutputFormat {
@@ -30,13 +45,17 @@ enum OutputFormat {
 
 impl DemoArgs {
     fn format(&self, environment: &Environment) -> Result<Format, Failure> {
-        let set = |name| Ok::<_, Failure>(environment.text(name)?.is_some_and(|value| !value.is_empty()));
-        let dumb = environment.text("TERM")? == Some("dumb");
-        let colourless = self.plain || dumb || set("NO_COLOR")? || !io::stdout().is_terminal();
-        Ok(match (self.format, colourless) {
+        let surroundings = Surroundings {
+            plain: self.plain,
+            no_color: environment.text("NO_COLOR")?,
+            clicolor_force: environment.text("CLICOLOR_FORCE")?,
+            term: environment.text("TERM")?,
+            terminal: io::stdout().is_terminal(),
+        };
+        Ok(match (self.format, surroundings.coloured()) {
             (OutputFormat::Json, _) => Format::Json,
-            (OutputFormat::Text, true) => Format::Plain,
-            (OutputFormat::Text, false) => Format::Coloured,
+            (OutputFormat::Text, false) => Format::Plain,
+            (OutputFormat::Text, true) => Format::Coloured,
         })
     }
 }
@@ -48,16 +67,30 @@ impl DemoArgs {
 pub(in crate::cli) fn run(args: &DemoArgs, environment: &Environment) -> Result<Exit, Failure> {
     let format = args.format(environment)?;
     let mut out = io::stdout().lock();
-    let played = if args.serve { super::serve(format, &mut out) } else { super::play(format, &mut out) };
+    let played = if args.serve { super::serve(format, args.listen, &mut out) } else { super::play(format, &mut out) };
     match played {
         Ok(()) => Ok(Exit::Good),
         // Nobody reads on: as good as over.
-        Err(Error::Io(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Good),
-        Err(Error::Start(failure)) => Err(failure),
-        Err(error @ Error::Directory { .. }) => {
-            Err(Failure::world(error).next("set TMPDIR to a directory that can be written"))
+        Err(Error::Output(error)) => output::unless_unread(Err(error)).map(|()| Exit::Good),
+        Err(error) => Err(failure(error)),
+    }
+}
+
+/// What is wrong, on one line, and the way out.
+fn failure(error: Error) -> Failure {
+    let problem = chain(&error);
+    match error {
+        Error::Start(failure) => failure,
+        Error::Directory { .. } => {
+            Failure::world(problem).next("set TMPDIR to a directory that can be written and has room")
         }
-        Err(error) => Err(Failure::world(chain(&error))),
+        Error::Sandbox(_) | Error::Io(_) => Failure::world(problem).next(
+            "it needs three free ports of 127.0.0.1, some fifty open files and a few threads: look at \
+             `ss -ltn` and `ulimit -a`",
+        ),
+        Error::Output(_) => Failure::world(problem),
+        Error::Call(_) | Error::NotRecorded | Error::Record(_) => Failure::world(problem)
+            .next("try again; if it stays so, report it with the output of `rds-guard demo --format json`"),
     }
 }
 

@@ -21,6 +21,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// What a record says of a decision; records say more.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Decided {
+    pub(super) time: String,
     pub(super) kind: String,
     pub(super) decision: String,
     pub(super) enforced: bool,
@@ -106,6 +107,17 @@ impl Follower {
 }
 
 impl Decided {
+    /// The time of day, in UTC: `2026-11-24T11:20:03.120Z` is `11:20:03`.
+    pub(super) fn clock(&self) -> &str {
+        let (_, time) = self.time.split_once('T').unwrap_or_default();
+        time.split_once('.').map_or(time, |(seconds, _)| seconds)
+    }
+
+    /// Whether a reader wants to see it: a connection that was taken says nothing beside the requests on it.
+    pub(super) fn is_news(&self) -> bool {
+        self.kind != "connection" || self.decision != "allow"
+    }
+
     /// Why it was decided so, in a few words.
     pub(super) fn because(&self) -> String {
         let statement = self.statement.as_ref().map(|statement| match &statement.sid {

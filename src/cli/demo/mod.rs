@@ -4,6 +4,7 @@
 //! from its decision log, as an operator would read it: nothing here knows the answer beforehand.
 
 mod args;
+mod colour;
 mod follow;
 mod json;
 mod screen;
@@ -16,6 +17,7 @@ mod tests;
 
 use std::{
     io::{self, Write},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
 };
 
@@ -41,17 +43,23 @@ enum Format {
 /// Why the demonstration came to no end.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    /// The temporary directory cannot be made.
-    #[error("the directory `{}` cannot be made: {source}", path.display())]
+    /// The temporary directory cannot be made or written.
+    #[error("the directory `{}` cannot be made", path.display())]
     Directory {
         /// Where.
         path: PathBuf,
         /// What the system says.
         source: io::Error,
     },
-    /// The machine refused something else it needs: a port, a thread, a file.
-    #[error("the machine refuses something that the demonstration needs: {0}")]
-    Io(io::Error),
+    /// The sandbox has no port, no thread or no certificate.
+    #[error("the sandbox cannot start on 127.0.0.1")]
+    Sandbox(#[source] io::Error),
+    /// The machine refused something else that is needed.
+    #[error("the machine refuses something that the demonstration needs")]
+    Io(#[from] io::Error),
+    /// What is shown cannot be written.
+    #[error("standard output cannot be written")]
+    Output(#[source] io::Error),
     /// The proxy did not start.
     #[error("{0}")]
     Start(Failure),
@@ -66,12 +74,6 @@ enum Error {
     Record(#[from] serde_json::Error),
 }
 
-impl From<io::Error> for Error {
-    fn from(error: io::Error) -> Self {
-        Self::Io(error)
-    }
-}
-
 /// A call that was made: who asked what, what was decided, and what came of it.
 struct Made<'a> {
     act: &'a Act,
@@ -80,7 +82,10 @@ struct Made<'a> {
     reply: Reply,
 }
 
-/// Plays the demonstration: the example policies of AWS's page and one in audit mode, call by call.
+/// A free port of loopback.
+const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Plays the demonstration, call by call.
 ///
 /// # Errors
 /// When something it needs is missing; a call that is refused is none.
@@ -89,34 +94,34 @@ fn play(format: Format, out: &mut impl Write) -> Result<(), Error> {
     let screen = Screen::new(format);
     let text = format != Format::Json;
     if text {
-        screen.opening(out)?;
+        screen.opening(out).map_err(Error::Output)?;
     }
     for (number, act) in (1..).zip(&script::ACTS) {
         if text {
-            screen.act(out, number, act)?;
+            screen.act(out, number, act).map_err(Error::Output)?;
         }
-        let proxy = stage.proxy(act)?;
+        let proxy = stage.proxy(act, ANY_PORT)?;
         for scene in act.scenes {
             let made = stage.make(act, scene, &proxy)?;
-            if text { screen.call(out, &made)? } else { json::call(out, &made)? }
+            if text { screen.call(out, &made) } else { json::call(out, &made) }.map_err(Error::Output)?;
         }
         proxy.stop();
     }
     if text {
-        screen.closing(out, stage.sandbox())?;
+        screen.closing(out, stage.sandbox()).map_err(Error::Output)?;
     }
     Ok(())
 }
 
 /// Leaves sandbox and proxy up for clients of the user's own: prints the variables they need, then each decision, until
-/// the process is asked to end.
+/// the process is asked to end or nobody reads on.
 ///
 /// # Errors
 /// When something it needs is missing.
-fn serve(format: Format, out: &mut impl Write) -> Result<(), Error> {
+fn serve(format: Format, listen: Option<SocketAddr>, out: &mut impl Write) -> Result<(), Error> {
     let stage = Stage::set()?;
-    let proxy = stage.proxy(&script::SERVED)?;
-    serve::until_asked(&stage, &proxy, format, out)?;
+    let proxy = stage.proxy(&script::SERVED, listen.unwrap_or(ANY_PORT))?;
+    let served = serve::until_asked(&stage, &proxy, format, out);
     proxy.stop();
-    Ok(())
+    served
 }

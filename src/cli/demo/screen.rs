@@ -1,4 +1,4 @@
-//! What is shown on a terminal: a line a call, at most forty lines of a hundred columns in all.
+//! What is shown on a terminal: a line a call, at most fifty lines of a hundred columns in all.
 
 use std::io::{self, Write};
 
@@ -84,7 +84,11 @@ impl Screen {
     pub(super) fn decision(&self, out: &mut impl Write, decided: &Decided) -> io::Result<()> {
         let (verdict, tone) = verdict(decided);
         let what = decided.action.as_deref().or(decided.host.as_deref()).unwrap_or("?");
-        let resource = decided.resources.first().map(|arn| format!(" on {arn}")).unwrap_or_default();
+        let resource = match decided.resources.as_slice() {
+            [] => String::new(),
+            [arn] => format!(" on {arn}"),
+            [arn, more @ ..] => format!(" on {arn} +{}", more.len()),
+        };
         let who = decided.principal.as_ref().map(|principal| {
             let account = principal.account.as_deref().map(|account| format!("account {account}"));
             let known = principal.arn.clone().or(account);
@@ -95,9 +99,9 @@ impl Screen {
             (None, Some(detail)) => format!(" ({detail})"),
             (None, None) => String::new(),
         };
-        let (verdict, who) = (self.toned(tone, verdict), who.unwrap_or_default());
-        writeln!(out, "{verdict} {what}{resource}{who}: {}{answer}", decided.because())?;
-        out.flush()
+        let (clock, who) = (self.toned(Tone::Faint, decided.clock()), who.unwrap_or_default());
+        let verdict = self.toned(tone, &format!("{verdict:<5}"));
+        writeln!(out, "{clock} {verdict} {what}{resource}{who}: {}{answer}", decided.because())
     }
 
     fn toned(&self, tone: Tone, text: &str) -> String {
@@ -113,9 +117,10 @@ impl Screen {
 }
 
 /// What a reader may want to do now.
-const NEXT: [(&str, &str); 3] = [
+const NEXT: [(&str, &str); 4] = [
     ("rds-guard demo --serve", "kept up for a client of yours"),
     ("rds-guard actions rds:DeleteDBInstance", "what a policy must cover for it"),
+    ("rds-guard check --policy FILE --action rds:DeleteDBInstance", "asks a policy of yours"),
     ("rds-guard run --policy FILE --endpoint REGION=VPCE-DNS-NAME", "beside your service"),
 ];
 

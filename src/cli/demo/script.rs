@@ -52,10 +52,13 @@ const ACCOUNT: &str = include_str!("../../../config/policies/deny-account.json")
 /// One team's own instances, by their prefix.
 const TEAM: &str = include_str!("team.json");
 
+const TEAM_GIST: &str = "Allow Describe*; Allow * on orders* of account 123456789012";
+
 const ORDERS: (&str, &str) = ("DBInstanceIdentifier", "orders");
+const BILLING: (&str, &str) = ("DBInstanceIdentifier", "billing");
 
 /// The demonstration.
-pub(super) const ACTS: [Act; 3] = [
+pub(super) const ACTS: [Act; 5] = [
     Act {
         title: "Some actions and no others (AWS's first example)",
         gist: "Allow CreateDBInstance, ModifyDBInstance, CreateDBSnapshot",
@@ -74,23 +77,38 @@ pub(super) const ACTS: [Act; 3] = [
         policy: ACCOUNT,
         mode: "enforce",
         scenes: &[
-            header(Caller::Billing, "CreateDBInstance", &[("DBInstanceIdentifier", "billing"), ENGINE, CLASS]),
+            header(Caller::Billing, "CreateDBInstance", &[BILLING, ENGINE, CLASS]),
             Scene { way: Way::Presigned, ..header(Caller::Billing, "DescribeDBInstances", &[]) },
             header(Caller::Orders, "DescribeDBInstances", &[]),
-            Scene {
-                way: Way::Tampered,
-                ..header(Caller::Billing, "CreateDBInstance", &[("DBInstanceIdentifier", "audits"), ENGINE, CLASS])
-            },
         ],
     },
     Act {
-        title: "A team's own instances, tried out in audit mode: nothing is refused yet",
-        gist: "Allow Describe*; Allow * on orders* of account 123456789012",
+        title: "One team's databases and no others: least privilege by prefix",
+        gist: TEAM_GIST,
+        policy: TEAM,
+        mode: "enforce",
+        scenes: &[
+            header(Caller::Orders, "CreateDBInstance", &[("DBInstanceIdentifier", "orders-test"), ENGINE, CLASS]),
+            header(Caller::Orders, "DeleteDBInstance", &[("DBInstanceIdentifier", "orders-test"), NO_SNAPSHOT]),
+            header(Caller::Orders, "StopDBInstance", &[("DBInstanceIdentifier", "payments")]),
+            header(Caller::Billing, "ModifyDBInstance", &[BILLING, ("MultiAZ", "true")]),
+        ],
+    },
+    Act {
+        title: "A request that somebody changed after it was signed",
+        gist: TEAM_GIST,
+        policy: TEAM,
+        mode: "enforce",
+        scenes: &[Scene { way: Way::Tampered, ..header(Caller::Orders, "CreateDBInstance", &[ORDERS, ENGINE, CLASS]) }],
+    },
+    Act {
+        title: "The same policy tried out in audit mode: nothing is refused yet",
+        gist: TEAM_GIST,
         policy: TEAM,
         mode: "audit",
         scenes: &[
             header(Caller::Orders, "ModifyDBInstance", &[ORDERS, ("AllocatedStorage", "80")]),
-            header(Caller::Billing, "ModifyDBInstance", &[("DBInstanceIdentifier", "billing"), ("MultiAZ", "true")]),
+            header(Caller::Billing, "ModifyDBInstance", &[BILLING, ("MultiAZ", "true")]),
         ],
     },
 ];

@@ -5,11 +5,12 @@ use std::{
     time::Duration,
 };
 
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{
     Error, Format,
-    follow::Follower,
+    follow::{Decided, Follower, Verdict},
     json,
     screen::Screen,
     script::{Caller, SERVED},
@@ -20,55 +21,116 @@ use crate::server::Running;
 /// How often the decision log is looked at.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Prints what a client needs and then what is decided, until the process is asked to end.
+/// Prints what a client needs and then what is decided, until the process is asked to end or nobody reads on.
 pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &mut impl Write) -> Result<(), Error> {
-    let mut follower = Follower::at_end(stage.audit())?;
-    variables(stage, proxy, out)?;
-    if format != Format::Json {
-        hints(out)?;
-    }
-    out.flush()?;
-    let screen = Screen::new(format);
-    stage.runtime().block_on(async {
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        let mut clock = tokio::time::interval(LOOK);
-        loop {
-            tokio::select! {
-                _ = interrupt.recv() => return Ok(()),
-                _ = terminate.recv() => return Ok(()),
-                // The terminal was closed.
-                _ = hangup.recv() => return Ok(()),
-                _ = clock.tick() => for decided in follower.look()? {
-                    if format == Format::Json {
-                        writeln!(out, "{}", json::decision(&decided))?;
-                        out.flush()?;
-                    } else {
-                        screen.decision(out, &decided)?;
-                    }
-                },
-            }
-        }
-    })
-}
-
-/// One `KEY=VALUE` a line; every value can be pasted into a shell as it stands.
-fn variables(stage: &Stage, proxy: &Running, out: &mut impl Write) -> io::Result<()> {
+    let follower = Follower::at_end(stage.audit())?;
     let address = proxy.proxy.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-    writeln!(out, "HTTPS_PROXY=http://{address}")?;
-    writeln!(out, "AWS_CA_BUNDLE={}", stage.bundle().display())?;
-    writeln!(out, "AWS_ACCESS_KEY_ID={}", Caller::Orders.access_key_id())?;
-    writeln!(out, "AWS_SECRET_ACCESS_KEY={SECRET}")?;
-    writeln!(out, "AWS_DEFAULT_REGION={REGION}")
+    let variables = variables(&address.to_string(), &stage.bundle().display().to_string());
+    let mut told: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
+    if format != Format::Json {
+        told.push_str(&hints());
+    }
+    stage.runtime().block_on(follow(follower, &told, format, out))
 }
 
-fn hints(out: &mut impl Write) -> io::Result<()> {
-    writeln!(out, "# export these, then try (policy: {}):", SERVED.gist)?;
-    writeln!(
-        out,
-        "#   aws rds create-db-instance --db-instance-identifier mine --engine postgres --db-instance-class db.t4g.micro"
-    )?;
-    writeln!(out, "#   aws rds delete-db-instance --db-instance-identifier mine --skip-final-snapshot")?;
-    writeln!(out, "# decisions follow; Ctrl-C ends")
+/// Says what is to be told, then shows decisions until a signal comes or the reader goes.
+async fn follow(mut follower: Follower, told: &str, format: Format, out: &mut impl Write) -> Result<(), Error> {
+    let screen = Screen::new(format);
+    // Whoever has read a line may send a signal: from here on they are heard.
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut hangup = signal(SignalKind::hangup())?;
+    out.write_all(told.as_bytes()).and_then(|()| out.flush()).map_err(Error::Output)?;
+    let mut clock = tokio::time::interval(LOOK);
+    let mut count = Count::default();
+    loop {
+        tokio::select! {
+            _ = interrupt.recv() => break,
+            _ = terminate.recv() => break,
+            // The terminal was closed.
+            _ = hangup.recv() => return Ok(()),
+            _ = clock.tick() => {}
+        }
+        if unread() {
+            return Ok(());
+        }
+        for decided in follower.look()? {
+            let shown = match format {
+                Format::Json => writeln!(out, "{}", json::decision(&decided)),
+                Format::Coloured | Format::Plain if decided.is_news() => screen.decision(out, &decided),
+                Format::Coloured | Format::Plain => continue,
+            };
+            shown.and_then(|()| out.flush()).map_err(Error::Output)?;
+            count.add(&decided);
+        }
+    }
+    if format == Format::Json {
+        return Ok(());
+    }
+    writeln!(out, "\n# ended: {count}").map_err(Error::Output)
+}
+
+/// Whether standard output is a pipe or terminal whose other end is gone. A file has no other end.
+fn unread() -> bool {
+    let output = io::stdout();
+    let mut asked = [PollFd::new(&output, PollFlags::empty())];
+    let answered = poll(&mut asked, Some(&Timespec::default()));
+    let gone = PollFlags::ERR | PollFlags::HUP;
+    answered.is_ok() && asked.iter().any(|asked| asked.revents().intersects(gone))
+}
+
+/// What a client needs, in the order that is promised; every value can be pasted into a shell as it stands. The last
+/// two are for Node, which trusts and takes its region by other names.
+fn variables(proxy: &str, bundle: &str) -> [(&'static str, String); 7] {
+    [
+        ("HTTPS_PROXY", format!("http://{proxy}")),
+        ("AWS_CA_BUNDLE", bundle.to_owned()),
+        ("AWS_ACCESS_KEY_ID", Caller::Orders.access_key_id().to_owned()),
+        ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
+        ("AWS_DEFAULT_REGION", REGION.to_owned()),
+        ("AWS_REGION", REGION.to_owned()),
+        ("NODE_EXTRA_CA_CERTS", bundle.to_owned()),
+    ]
+}
+
+/// What to try, for three clients.
+fn hints() -> String {
+    let gist = SERVED.gist;
+    format!(
+        "\
+# In another terminal: `export` each of these lines, then try (policy: {gist})
+#   AWS CLI     aws rds create-db-instance --db-instance-identifier mine --engine postgres \\
+#                   --db-instance-class db.t4g.micro
+#               aws rds delete-db-instance --db-instance-identifier mine --skip-final-snapshot
+#   boto3       boto3.client(\"rds\").describe_db_instances()
+#   JavaScript  new RDSClient({{ requestHandler: new NodeHttpHandler({{
+#                   httpsAgent: new HttpsProxyAgent(process.env.HTTPS_PROXY) }}) }})
+# Decisions follow as they fall; Ctrl-C ends
+"
+    )
+}
+
+/// How many requests ended how.
+#[derive(Default)]
+struct Count {
+    allowed: u64,
+    denied: u64,
+}
+
+impl Count {
+    fn add(&mut self, decided: &Decided) {
+        if decided.kind != "rds" {
+            return;
+        }
+        *match decided.verdict() {
+            Verdict::Allow => &mut self.allowed,
+            Verdict::Deny | Verdict::LetPass => &mut self.denied,
+        } += 1;
+    }
+}
+
+impl std::fmt::Display for Count {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} allowed, {} denied", self.allowed, self.denied)
+    }
 }

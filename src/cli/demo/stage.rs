@@ -3,6 +3,7 @@
 use std::{
     fs::{self, DirBuilder},
     io,
+    net::SocketAddr,
     os::unix::fs::DirBuilderExt as _,
     path::PathBuf,
     time::Duration,
@@ -47,25 +48,26 @@ impl Stage {
     /// Starts the sandbox.
     pub(super) fn set() -> Result<Self, Error> {
         let keys = [Caller::Orders, Caller::Billing].map(Caller::key).into_iter().collect::<io::Result<_>>()?;
-        let sandbox = Sandbox::start(SandboxSettings { keys, kept_arrivals: 100, ..SandboxSettings::default() })?;
+        let settings = SandboxSettings { keys, kept_arrivals: 100, ..SandboxSettings::default() };
+        let sandbox = Sandbox::start(settings).map_err(Error::Sandbox)?;
         let directory = Directory::create()?;
-        fs::write(directory.0.join("upstream.pem"), sandbox.ca_pem())?;
+        directory.write("upstream.pem", sandbox.ca_pem())?;
         let runtime = Builder::new_current_thread().enable_all().build()?;
         Ok(Self { sandbox, directory, runtime })
     }
 
     /// Starts a proxy in front of the sandbox that is in an act's mode and under its policy.
-    pub(super) fn proxy(&self, act: &Act) -> Result<Running, Error> {
-        let config = config::load(&self.sources(act)).map_err(|errors| Error::Start(errors.into()))?;
+    pub(super) fn proxy(&self, act: &Act, listen: SocketAddr) -> Result<Running, Error> {
+        let config = config::load(&self.sources(act, listen)).map_err(|errors| Error::Start(errors.into()))?;
         serve::start(&config).map_err(Error::Start)
     }
 
     /// The whole configuration: neither a file nor the environment adds to it.
-    fn sources(&self, act: &Act) -> Sources {
+    fn sources(&self, act: &Act, listen: SocketAddr) -> Sources {
         let address = self.sandbox.address();
         let path = |name: &str| self.directory.0.join(name).display().to_string();
         let flags = [
-            ("--listen", "127.0.0.1:0".to_owned()),
+            ("--listen", listen.to_string()),
             ("--admin", "127.0.0.1:0".to_owned()),
             ("--mode", act.mode.to_owned()),
             ("--policy", act.policy.to_owned()),
@@ -155,6 +157,11 @@ impl Directory {
             Ok(()) => Ok(Self(path)),
             Err(source) => Err(Error::Directory { path, source }),
         }
+    }
+
+    fn write(&self, name: &str, text: &str) -> Result<(), Error> {
+        let path = self.0.join(name);
+        fs::write(&path, text).map_err(|source| Error::Directory { path, source })
     }
 }
 

@@ -10,8 +10,15 @@ use std::{
 use super::{CALLS, interrupt, make, venv};
 
 /// The variables that are promised, in their order.
-const VARIABLES: [&str; 5] =
-    ["HTTPS_PROXY", "AWS_CA_BUNDLE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_DEFAULT_REGION"];
+const VARIABLES: [&str; 7] = [
+    "HTTPS_PROXY",
+    "AWS_CA_BUNDLE",
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_DEFAULT_REGION",
+    "AWS_REGION",
+    "NODE_EXTRA_CA_CERTS",
+];
 
 #[test]
 fn a_client_with_the_pasted_variables_works_and_its_decisions_are_shown() {
@@ -34,13 +41,18 @@ fn a_client_with_the_pasted_variables_works_and_its_decisions_are_shown() {
     let lines: Vec<String> =
         std::iter::repeat_with(|| demo.line()).filter(|line| line.contains(" rds:")).take(5).collect();
     let begins = [
-        "allow rds:CreateDBInstance",
-        "allow rds:ModifyDBInstance",
-        "allow rds:CreateDBSnapshot",
-        "deny rds:DeleteDBInstance",
-        "deny rds:DescribeDBInstances",
+        "allow rds:CreateDBInstance on arn:aws:rds:us-east-1:123456789012:",
+        "allow rds:ModifyDBInstance on arn:aws:rds:us-east-1:123456789012:",
+        "allow rds:CreateDBSnapshot on arn:aws:rds:us-east-1:123456789012:",
+        "deny  rds:DeleteDBInstance on arn:aws:rds:us-east-1:123456789012:",
+        "deny  rds:DescribeDBInstances on arn:aws:rds:us-east-1:123456789012:",
     ];
-    assert!(lines.iter().zip(begins).all(|(line, begin)| line.starts_with(begin)), "{lines:#?}");
+    for (line, begin) in lines.iter().zip(begins) {
+        // The time of day comes first.
+        let (clock, rest) = line.split_once(' ').expect("two words");
+        assert_eq!(clock.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect::<String>(), "00:00:00");
+        assert!(rest.starts_with(begin), "{line} instead of {begin}");
+    }
     demo.end();
     assert!(!Path::new(&bundle).exists(), "the directory is still there");
 }
