@@ -1,6 +1,6 @@
 //! Everything that can keep a request from its answer: the sum of the stages' errors.
 
-use crate::{authorize, decode, forward, identify, intercept};
+use crate::{authorize, decode, forward, identify, intercept, rate_limit};
 
 /// Why a request has no answer from the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +23,9 @@ pub enum Error {
     /// The policy does not let it pass.
     #[error(transparent)]
     Denied(#[from] authorize::Denied),
+    /// It comes too early after others.
+    #[error(transparent)]
+    RateLimited(#[from] rate_limit::Exceeded),
     /// It got no answer.
     #[error(transparent)]
     Forward(#[from] forward::Error),

@@ -1,7 +1,7 @@
 //! The way of one request, from its bytes to the answer: the file to read first when the question is whether a call can
 //! get past the policy.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc};
+use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Instant};
 
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
@@ -18,6 +18,7 @@ use crate::{
     http1::Request,
     identify::{self, Caller, Directory},
     intercept::ReadError,
+    rate_limit::RateLimits,
     record::{self, Decision, Kind, Mode, Recorder, Trail},
 };
 
@@ -41,6 +42,8 @@ pub struct Settings {
     pub authorize: authorize::Settings,
     /// By which policies.
     pub policies: Arc<PolicyStore>,
+    /// How often calls may be made.
+    pub rate_limits: RateLimits,
     /// Where calls go.
     pub destinations: Arc<Destinations>,
     /// Whether records show parameter values.
@@ -155,17 +158,39 @@ where
             Mode::Enforce => Enforcement::Enforce,
             Mode::Audit => Enforcement::Observe,
         };
+        let caller = (!settings.rate_limits.is_empty()).then(|| identified.caller().clone());
         let (judgement, permitted) =
             authorize::permit(identified, &policies, &settings.authorize, &circumstances, enforcement);
         note_judgement(judgement, trail);
         let permitted = permitted?;
         trail.fips_downgraded = destination?.fips_downgraded;
+        if let Some(caller) = &caller {
+            self.take_of_rate(caller, trail)?;
+        }
         let answer = self.forward.clone().oneshot(permitted).await?;
         trail.upstream = Some(upstream(&answer));
-        if trail.decision == Decision::Allow {
+        if trail.decision == Decision::Allow && trail.enforced {
             trail.reason = "allowed";
         }
         Ok(answer)
+    }
+
+    /// What is allowed must find a place in its rate. Audit mode lets it pass and says that enforcing would not have; what
+    /// the policy denies takes nothing of a rate there either, since enforcing would have refused it before.
+    fn take_of_rate(&self, caller: &Caller, trail: &mut Trail) -> Result<(), Error> {
+        if trail.decision == Decision::Deny {
+            return Ok(());
+        }
+        let action = trail.action.as_deref().unwrap_or_default();
+        let Err(exceeded) = self.settings.rate_limits.take(action, caller, Instant::now()) else { return Ok(()) };
+        let error = Error::RateLimited(exceeded);
+        if self.settings.mode == Mode::Enforce {
+            return Err(error);
+        }
+        trail.enforced = false;
+        trail.reason = Fault::from(&error).reason;
+        trail.detail = Some(error.to_string());
+        Ok(())
     }
 
     /// In audit mode a call whose caller would be refused passes, unless it is ambiguous who that is.

@@ -17,6 +17,9 @@ pub mod identify;
 // 5. Policy to a permitted call, or no further.
 #[cfg(feature = "proxy")]
 pub mod authorize;
+// Between them: how often.
+#[cfg(feature = "proxy")]
+pub mod rate_limit;
 // 6. The same bytes to the VPC endpoint.
 #[cfg(feature = "proxy")]
 pub mod forward;

@@ -98,6 +98,24 @@ pub enum Refusal {
     /// Neither CONNECT nor plain HTTP.
     #[error("only CONNECT is served here")]
     Method,
+    /// A connection on the transparent listener that netfilter did not redirect.
+    #[error("the connection was not redirected here: only netfilter's REDIRECT leads to the transparent listener")]
+    NotRedirected,
+    /// A connection of the proxy's own that netfilter redirected back to it.
+    #[error("the proxy's own connection was redirected back to it: exempt its user id from the redirect")]
+    RedirectLoop,
+    /// A redirected connection whose TLS names no server.
+    #[error("a redirected connection without a TLS server name, which `tunnel.no_sni` refuses")]
+    NoServerName,
+    /// A redirected connection that is not TLS, and so names no server.
+    #[error("a redirected connection that is not TLS, which `tunnel.no_sni` refuses")]
+    NotTls,
+    /// A CONNECT that was not complete in time.
+    #[error("the request was not complete within {seconds} s")]
+    SlowRequest {
+        /// The limit.
+        seconds: u64,
+    },
     /// There is no place for a record of it.
     #[error("the audit log cannot take more records, and what is not recorded is refused")]
     Unrecorded,
@@ -111,7 +129,11 @@ impl Refusal {
     #[must_use]
     pub fn reason(&self) -> &'static str {
         match self {
-            Self::MalformedAuthority | Self::MalformedRequest(_) | Self::OriginForm | Self::Method => "malformed",
+            Self::MalformedAuthority
+            | Self::MalformedRequest(_)
+            | Self::SlowRequest { .. }
+            | Self::OriginForm
+            | Self::Method => "malformed",
             Self::NoPort
             | Self::RdsPort { .. }
             | Self::Lookalike { .. }
@@ -121,13 +143,16 @@ impl Refusal {
             | Self::Loopback { .. }
             | Self::OwnAddress { .. }
             | Self::PlainHttpToRds
-            | Self::PlainHttp => "tunnel_not_allowed",
+            | Self::PlainHttp
+            | Self::NotRedirected
+            | Self::RedirectLoop
+            | Self::NoServerName => "tunnel_not_allowed",
             Self::Metadata { .. } => "metadata_address",
             Self::EndpointAddress { .. } => "endpoint_address",
             Self::SniMismatch { .. } => "sni_mismatch",
             Self::ClientHello => "handshake_failed",
             Self::NotFound(_) | Self::ConnectFailed(_) | Self::ConnectTimeout => "connect_failed",
-            Self::TlsOnPlainPort => "not_tls",
+            Self::TlsOnPlainPort | Self::NotTls => "not_tls",
             Self::ProxyCredentials => "identity",
             Self::Unrecorded => "overload",
         }
@@ -153,8 +178,13 @@ impl Refusal {
             | Self::SniMismatch { .. }
             | Self::ClientHello
             | Self::PlainHttpToRds
-            | Self::PlainHttp => (403, "Forbidden"),
+            | Self::PlainHttp
+            | Self::NotRedirected
+            | Self::RedirectLoop
+            | Self::NoServerName
+            | Self::NotTls => (403, "Forbidden"),
             Self::Method => (405, "Method Not Allowed"),
+            Self::SlowRequest { .. } => (408, "Request Timeout"),
             Self::ProxyCredentials => (407, "Proxy Authentication Required"),
             Self::NotFound(_) | Self::ConnectFailed(_) => (502, "Bad Gateway"),
             Self::Unrecorded => (503, "Service Unavailable"),

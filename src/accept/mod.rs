@@ -9,6 +9,7 @@ mod authority;
 mod client_hello;
 pub mod connect;
 mod error;
+mod redirected;
 mod route;
 pub mod tunnel;
 mod tunnel_policy;
@@ -17,6 +18,7 @@ pub use address::{AddressClass, canonical_address, is_own_address};
 pub use authority::{Authority, Host};
 pub use client_hello::{ClientHello, MAX_CLIENT_HELLO_BYTES};
 pub use error::Refusal;
+pub use redirected::{OwnConnection, OwnConnections, original_destination};
 pub use route::{EndpointAddresses, Route, Router};
 pub use tunnel_policy::{HostPattern, HostPatternError, TunnelSettings, Verdict};
 

@@ -9,7 +9,9 @@ use std::{
 
 use tokio::sync::watch;
 
-use super::{AddressClass, Authority, Host, Refusal, TunnelSettings, canonical_address, is_own_address};
+use super::{
+    AddressClass, Authority, Host, OwnConnections, Refusal, TunnelSettings, canonical_address, is_own_address,
+};
 use crate::aws::endpoint::{RdsHost, Recognised, recognise};
 
 /// What becomes of a connection.
@@ -81,6 +83,7 @@ pub struct Router {
     hosts: Arc<[RdsHost]>,
     tunnel: Arc<TunnelSettings>,
     endpoints: EndpointAddresses,
+    own: OwnConnections,
     /// Names whose addresses are given by hand: host, port, address.
     overrides: Arc<[(String, u16, SocketAddr)]>,
 }
@@ -89,7 +92,8 @@ impl Router {
     /// A router for the names that AWS gives the RDS API and these further ones.
     #[must_use]
     pub fn new(hosts: Vec<RdsHost>, tunnel: TunnelSettings, endpoints: EndpointAddresses) -> Self {
-        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, overrides: Arc::default() }
+        let own = OwnConnections::default();
+        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, own, overrides: Arc::default() }
     }
 
     /// The same with names whose addresses are given by hand. They are judged like any other.
@@ -108,6 +112,12 @@ impl Router {
     #[must_use]
     pub fn tunnel(&self) -> &TunnelSettings {
         &self.tunnel
+    }
+
+    /// The connections that tunnels have open.
+    #[must_use]
+    pub fn own_connections(&self) -> &OwnConnections {
+        &self.own
     }
 
     /// The addresses that no tunnel may reach.

@@ -2,7 +2,7 @@
 
 use std::{
     io,
-    net::SocketAddr,
+    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -11,10 +11,10 @@ use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
-    time::{Instant, timeout},
+    time::{Instant, timeout, timeout_at},
 };
 
-use super::{Authority, ClientHello, Host, Refusal, Router};
+use super::{Authority, ClientHello, Host, OwnConnection, Refusal, Router};
 
 /// How many bytes went each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -25,43 +25,123 @@ pub struct Traffic {
     pub bytes_out: u64,
 }
 
+/// A connection to a tunnel's host.
+#[derive(Debug)]
+pub struct Dialled {
+    /// The connection.
+    pub stream: TcpStream,
+    /// The other end.
+    pub address: SocketAddr,
+    _own: OwnConnection,
+}
+
 /// Resolves a target once, checks each address, and connects to the first that answers: what was checked is what is
 /// dialled.
 ///
 /// # Errors
 /// The refusal: not allowed, not found, not connected.
-pub async fn dial(router: &Router, target: &Authority) -> Result<TcpStream, Refusal> {
+pub async fn dial(router: &Router, target: &Authority) -> Result<Dialled, Refusal> {
     let limit = router.tunnel().connect;
     let deadline = Instant::now() + limit;
-    // Right after the start the endpoints' own addresses may not be known yet.
-    timeout(limit, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
-    let addresses: Vec<SocketAddr> = match &target.host {
-        Host::Address(address) => vec![SocketAddr::new(*address, target.port)],
-        Host::Name(name) if !router.overridden(name, target.port).is_empty() => router.overridden(name, target.port),
-        Host::Name(name) => {
-            let found = timeout(limit, tokio::net::lookup_host((name.as_str(), target.port)))
-                .await
-                .map_err(|_| Refusal::ConnectTimeout)?;
-            found.map_err(|error| Refusal::NotFound(error.to_string()))?.collect()
-        }
+    let addresses = timeout_at(deadline, addresses(router, target)).await.map_err(|_| Refusal::ConnectTimeout)??;
+    connect(router, target, &addresses, deadline).await
+}
+
+/// Connects a redirected client to where it was going, if a tunnel for `target` may reach that.
+///
+/// # Errors
+/// The refusal: not allowed, not connected.
+pub async fn dial_original(router: &Router, target: &Authority, original: SocketAddr) -> Result<Dialled, Refusal> {
+    connect(router, target, &[original], Instant::now() + router.tunnel().connect).await
+}
+
+/// The addresses of a target: its own, those given by hand, or what the system's resolver says.
+async fn addresses(router: &Router, target: &Authority) -> Result<Vec<SocketAddr>, Refusal> {
+    let name = match &target.host {
+        Host::Address(address) => return Ok(vec![SocketAddr::new(*address, target.port)]),
+        Host::Name(name) => name,
     };
+    let overridden = router.overridden(name, target.port);
+    if !overridden.is_empty() {
+        return Ok(overridden);
+    }
+    // What the name means is no question for a resolver (RFC 6761, 6.3).
+    if name == "localhost" || name.ends_with(".localhost") {
+        return Err(Refusal::Loopback { address: IpAddr::V4(Ipv4Addr::LOCALHOST) });
+    }
+    // A name of one label is judged as it stands: with a search domain behind it, it would be another name.
+    let absolute = if name.contains('.') { name.clone() } else { format!("{name}.") };
+    let found = tokio::net::lookup_host((absolute.as_str(), target.port)).await;
+    Ok(found.map_err(|error| Refusal::NotFound(error.to_string()))?.collect())
+}
+
+async fn connect(
+    router: &Router,
+    target: &Authority,
+    addresses: &[SocketAddr],
+    deadline: Instant,
+) -> Result<Dialled, Refusal> {
+    // Right after the start the endpoints' own addresses may not be known yet.
+    timeout_at(deadline, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
     // One refused address refuses the name: a name that also points inside is an attempt to get inside.
-    for address in &addresses {
+    for address in addresses {
         router.check_resolved(target, address.ip())?;
     }
     let mut last = Refusal::NotFound("the name has no address".into());
     for address in addresses {
-        match tokio::time::timeout_at(deadline, TcpStream::connect(address)).await {
+        match timeout_at(deadline, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
                 // Without it a small write waits for the peer's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                return Ok(stream);
+                let own = router.own_connections().note(stream.local_addr().ok());
+                return Ok(Dialled { stream, address: *address, _own: own });
             }
             Ok(Err(error)) => last = Refusal::ConnectFailed(error.to_string()),
             Err(_) => return Err(Refusal::ConnectTimeout),
         }
     }
     Err(last)
+}
+
+/// What a client begins with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum FirstBytes {
+    /// TLS, for the server that its ClientHello names, if it names one.
+    Tls {
+        /// The (outer) server name as sent.
+        server_name: Option<String>,
+    },
+    /// Something else.
+    NotTls,
+    /// Nothing within the peek time.
+    Silence,
+    /// The client has closed.
+    Closed,
+}
+
+/// Reads a client's first bytes until they say what it speaks, for the peek time at most.
+///
+/// # Errors
+/// [`Refusal::ClientHello`] for one that cannot be read, or is not complete in time.
+pub async fn first_bytes<C>(router: &Router, client: &mut C, held: &mut BytesMut) -> Result<FirstBytes, Refusal>
+where
+    C: AsyncRead + Unpin,
+{
+    let patience = Instant::now() + router.tunnel().peek;
+    loop {
+        match ClientHello::read(held) {
+            ClientHello::NotTls => return Ok(FirstBytes::NotTls),
+            ClientHello::Complete { server_name } => return Ok(FirstBytes::Tls { server_name }),
+            ClientHello::Malformed => return Err(Refusal::ClientHello),
+            ClientHello::Incomplete => {}
+        }
+        match timeout_at(patience, client.read_buf(held)).await {
+            Ok(Ok(n)) if n > 0 => {}
+            Ok(_) => return Ok(FirstBytes::Closed),
+            Err(_) if held.is_empty() => return Ok(FirstBytes::Silence),
+            Err(_) => return Err(Refusal::ClientHello),
+        }
+    }
 }
 
 /// Carries bytes both ways until both sides have closed, one fails, or nothing has moved for the idle time.
@@ -98,7 +178,7 @@ where
             ClientHello::Incomplete => {}
         }
         if Instant::now() < patience {
-            let read = tokio::time::timeout_at(patience, client.read_buf(&mut held)).await;
+            let read = timeout_at(patience, client.read_buf(&mut held)).await;
             if matches!(read, Ok(Ok(0) | Err(_))) {
                 return Ok(());
             }
@@ -107,7 +187,11 @@ where
         }
     }
     traffic.bytes_in += held.len() as u64;
-    if server.write_all(&held).await.is_err() || server.flush().await.is_err() {
+    let pass = async {
+        server.write_all(&held).await?;
+        server.flush().await
+    };
+    if !matches!(timeout(router.tunnel().idle, pass).await, Ok(Ok(()))) {
         return Ok(());
     }
     drop(held);
@@ -127,17 +211,22 @@ where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,
 {
+    let idle = router.tunnel().idle;
     let mut buffer = [0u8; 4096];
     tokio::select! {
         read = client.read_buf(held) => read.is_ok_and(|n| n > 0),
         read = server.read(&mut buffer) => match read {
             Ok(n) if n > 0 => {
                 traffic.bytes_out += n as u64;
-                client.write_all(buffer.get(..n).unwrap_or_default()).await.is_ok() && client.flush().await.is_ok()
+                let pass = async {
+                    client.write_all(buffer.get(..n).unwrap_or_default()).await?;
+                    client.flush().await
+                };
+                matches!(timeout(idle, pass).await, Ok(Ok(())))
             }
             Ok(_) | Err(_) => false,
         },
-        () = tokio::time::sleep(router.tunnel().idle) => false,
+        () = tokio::time::sleep(idle) => false,
     }
 }
 

@@ -5,6 +5,7 @@
 mod access_key_id;
 mod account_id;
 mod action_name;
+mod action_pattern;
 mod arn;
 pub mod endpoint;
 pub mod rds;
@@ -16,6 +17,7 @@ mod request_resource;
 pub use access_key_id::{AccessKeyId, AccessKeyIdError};
 pub use account_id::{AccountId, AccountIdError};
 pub use action_name::{ActionName, ActionNameError};
+pub use action_pattern::{ActionPattern, ActionPatternError};
 pub use arn::{Arn, ArnError};
 pub use partition::Partition;
 pub use principal_arn::{PrincipalArn, PrincipalArnError, PrincipalKind};

@@ -61,3 +61,28 @@ fn an_action_name_has_a_service_and_a_word() {
         assert!(wrong.parse::<ActionName>().is_err(), "{wrong}");
     }
 }
+
+#[test]
+fn an_action_pattern_takes_wildcards_in_the_name_and_any_letter_case() {
+    let pattern = |text: &str| text.parse::<ActionPattern>().unwrap();
+    let cases = [
+        ("*", "rds:DeleteDBInstance", true),
+        ("rds:*", "rds:DeleteDBInstance", true),
+        ("rds:Delete*", "rds:DeleteDBInstance", true),
+        ("RDS:delete*instance", "rds:DeleteDBInstance", true),
+        ("rds:Delete*", "rds:CreateDBInstance", false),
+        ("rds:DeleteDB????????", "rds:DeleteDBInstance", true),
+        ("rds:DeleteDB?", "rds:DeleteDBInstance", false),
+        ("rds:*a*e*", "rds:DeleteDBInstance", true),
+        ("rds:*e", "rds:DeleteDBInstances", false),
+        ("rds:**s", "rds:DescribeDBInstances", true),
+        ("rds:DeleteDBInstance", "rds:DeleteDBInstance", true),
+        ("rds:DeleteDBInstanc", "rds:DeleteDBInstance", false),
+    ];
+    for (text, action, expected) in cases {
+        assert_eq!(pattern(text).matches(action), expected, "{text} {action}");
+    }
+    for text in ["", "rds", "rds:", "Delete*", "r*:Delete", "s3:Get*", "rds:Delete DB", "rds:a:b"] {
+        assert!(text.parse::<ActionPattern>().is_err(), "{text}");
+    }
+}

@@ -8,6 +8,7 @@ mod demo;
 mod env;
 mod environment;
 mod exit;
+mod firewall;
 mod health;
 mod lint;
 mod logging;
@@ -52,6 +53,8 @@ enum Command {
     Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
     Env(env::EnvArgs),
+    /// Print the firewall rules that redirect a pod's traffic to the proxy and shut the way around it
+    Firewall(firewall::FirewallArgs),
     /// Show or export the local certificate authority
     Ca(ca::CaArgs),
     /// Ask a running proxy whether it is ready: exit code 0 or 1
@@ -72,6 +75,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Lint(args) => lint::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
+        Command::Firewall(args) => firewall::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),
         Command::Health(args) => health::run(&args, environment),
         Command::Version(args) => version::run(&args),

@@ -78,6 +78,7 @@ fn ready_line(running: &Running) -> String {
     let doors = [
         ("proxy", &running.proxy),
         ("direct", &running.direct),
+        ("transparent", &running.transparent),
         ("admin", &running.admin),
         ("metrics", &running.metrics),
     ];

@@ -12,7 +12,9 @@ use crate::{
     forward::{self, Destinations},
     identify::{self, Directory, Entry, Secret, Trust},
     intercept::{self, authority},
-    policy, record,
+    policy,
+    rate_limit::{self, RateLimit},
+    record,
     server::{self, PolicyFor, PolicyText},
 };
 
@@ -29,6 +31,7 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
     Ok(server::Settings {
         listen: config.listen.clone(),
         listen_direct: config.listen_direct.clone(),
+        listen_transparent: config.listen_transparent.clone(),
         admin: config.admin.clone(),
         metrics: config.metrics.clone(),
         workers: config.workers.map_or(workers, std::num::NonZero::get),
@@ -57,6 +60,7 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
         read_policies: read_policies(config),
         is_knowable: is_knowable(config),
         policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
+        rate_limits: rate_limits(config),
         forward: forward_settings(config),
         audit: record::LogSettings {
             target: match &config.audit.file {
@@ -72,6 +76,19 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
         record_values: config.audit.parameters,
         warnings: config.warnings(),
     })
+}
+
+fn rate_limits(config: &Config) -> Vec<RateLimit> {
+    let limit = |limit: &config::RateLimit| RateLimit {
+        action: limit.action.clone(),
+        per_second: limit.per_second,
+        burst: limit.burst,
+        by: match limit.by {
+            config::RateLimitBy::Principal => rate_limit::By::Principal,
+            config::RateLimitBy::All => rate_limit::By::All,
+        },
+    };
+    config.rate_limits.iter().map(limit).collect()
 }
 
 fn tunnel(config: &Config) -> Result<TunnelSettings, Failure> {

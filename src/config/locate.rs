@@ -13,6 +13,8 @@ use super::{
 pub struct Places {
     /// `listen`.
     pub listen: Vec<SocketAddr>,
+    /// `listen_transparent`.
+    pub listen_transparent: Vec<SocketAddr>,
     /// `admin`.
     pub admin: Vec<SocketAddr>,
     /// `metrics`.
@@ -30,9 +32,15 @@ pub fn locate(sources: &Sources) -> Result<Places, Errors> {
     let layered = layers::lay(sources, &mut reading.problems);
     let mut root = Section::root(layered.table, &mut reading);
     let defaults = super::Config::default();
-    let mut places =
-        Places { listen: defaults.listen, admin: defaults.admin, metrics: defaults.metrics, authority: None };
+    let mut places = Places {
+        listen: defaults.listen,
+        listen_transparent: defaults.listen_transparent,
+        admin: defaults.admin,
+        metrics: defaults.metrics,
+        authority: None,
+    };
     root.set("listen", &mut places.listen);
+    root.set("listen_transparent", &mut places.listen_transparent);
     root.set("admin", &mut places.admin);
     root.set("metrics", &mut places.metrics);
     let (mut dir, mut publish) = (None, None);

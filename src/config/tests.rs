@@ -251,12 +251,10 @@ fn each_bad_value_is_told_with_what_was_expected() {
 #[test]
 fn what_this_version_does_not_do_is_refused_by_name() {
     let cases = [
-        ("listen_transparent = \"127.0.0.1:1\"", "listen_transparent"),
         ("listen_endpoint = \"127.0.0.1:1\"", "listen_endpoint"),
         ("[broker]\nlisten = \"127.0.0.1:1\"", "broker.listen"),
         ("[identity]\nobserve_sts = true", "identity.observe_sts"),
         ("[upstream]\nproxy = \"http://proxy.example:8080\"", "upstream.proxy"),
-        ("[[rate_limit]]\naction = \"rds:*\"\nper_second = 1\nburst = 1", "rate_limit.action"),
     ];
     for (text, key) in cases {
         let told = problems_of(text);

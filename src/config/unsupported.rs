@@ -22,7 +22,6 @@ const fn feature(key: &'static str, harmless: &'static [&'static str], does: &'s
 }
 
 const UNSUPPORTED: &[Feature] = &[
-    feature("listen_transparent", &["[]"], "taking redirected connections"),
     feature("listen_endpoint", &["[]"], "serving as an endpoint URL"),
     feature("workload.listen_endpoint", &["[]"], "serving as an endpoint URL"),
     feature("workload.uid", &[], "telling workloads apart by the owner of a socket"),
@@ -34,11 +33,9 @@ const UNSUPPORTED: &[Feature] = &[
     feature("broker.lifetime", &["\"15m\""], "handing out local credentials"),
     feature("broker.foreign", &["\"deny\""], "handing out local credentials"),
     feature("tunnel.plain_http", &["false"], "forwarding plain HTTP"),
-    feature("tunnel.no_sni", &["\"deny\""], "taking redirected connections"),
     feature("upstream.proxy", &[], "going through a corporate proxy"),
     feature("upstream.no_proxy", &["[]"], "going through a corporate proxy"),
     feature("upstream.proxy_rds", &["false"], "going through a corporate proxy"),
-    feature("rate_limit.action", &[], "limiting the rate of requests"),
 ];
 
 /// Whether some value of the key is refused by this version.

@@ -64,6 +64,7 @@ impl From<&Error> for Fault {
             Error::Decode(error) => decoded(error),
             Error::Identify(error) => identified(error),
             Error::Denied(denied) => Self::new(403, "AccessDenied", denied.reason(), sentence(denied)),
+            Error::RateLimited(error) => Self::new(400, "Throttling", "rate_limited", capital(error)),
             Error::Forward(error) => forwarded(error),
             Error::Overload { .. } | Error::Unrecorded => Self::new(400, "Throttling", "overload", capital(error)),
         }

@@ -29,8 +29,8 @@ const LINGER: Duration = Duration::from_secs(2);
 const STALL: Duration = Duration::from_secs(60);
 
 /// Who is at the other end, as far as the socket tells.
-struct Client {
-    source: SocketAddr,
+pub(super) struct Client {
+    pub(super) source: SocketAddr,
     workload: Option<Arc<str>>,
 }
 
@@ -43,6 +43,7 @@ impl Worker {
         match door.way {
             Way::Proxy => self.proxy(&mut stream, &client).await,
             Way::Direct => self.direct(&mut stream, &client).await,
+            Way::Transparent => self.transparent(&mut stream, &client).await,
         }
     }
 
@@ -55,7 +56,7 @@ impl Worker {
             Ok(Ok(None)) => return,
             Ok(Err(refusal)) => return self.refuse(stream, client, None, &refusal).await,
             Err(_) => {
-                let refusal = Refusal::MalformedRequest(crate::http1::Error::RequestLine);
+                let refusal = Refusal::SlowRequest { seconds: self.shared.head_time.as_secs() };
                 return self.refuse(stream, client, None, &refusal).await;
             }
         };
@@ -105,7 +106,7 @@ impl Worker {
         }
     }
 
-    async fn intercept<S>(&self, stream: Prefixed<S>, client: &Client, host: RdsHost, mut trail: Trail)
+    pub(super) async fn intercept<S>(&self, stream: Prefixed<S>, client: &Client, host: RdsHost, mut trail: Trail)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -156,7 +157,7 @@ impl Worker {
     async fn tunnel(&self, stream: &mut TcpStream, client: &Client, target: Authority, early: BytesMut) {
         let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
         trail.host = Some(target.to_string());
-        let mut server = match tunnel::dial(&self.shared.router, &target).await {
+        let server = match tunnel::dial(&self.shared.router, &target).await {
             Ok(server) => server,
             Err(refusal) => {
                 note_refusal(&refusal, &mut trail);
@@ -164,16 +165,25 @@ impl Worker {
                 return;
             }
         };
-        if let Ok(address) = server.peer_addr() {
-            trail.detail = Some(format!("connected to {address}"));
+        trail.detail = Some(format!("connected to {}", server.address));
+        if connect::accept(stream).await.is_ok() {
+            self.carry(stream, early, server, trail).await;
         }
-        if connect::accept(stream).await.is_err() {
-            return;
-        }
+    }
+
+    /// Carries a tunnel's bytes until it ends.
+    pub(super) async fn carry(
+        &self,
+        stream: &mut TcpStream,
+        early: BytesMut,
+        mut server: tunnel::Dialled,
+        mut trail: Trail,
+    ) {
+        trail.detail = Some(format!("connected to {}", server.address));
         trail.decision = Decision::Allow;
         trail.reason = "allowed";
         let mut traffic = tunnel::Traffic::default();
-        let carried = tunnel::carry(&self.shared.router, stream, early, &mut server, &mut traffic).await;
+        let carried = tunnel::carry(&self.shared.router, stream, early, &mut server.stream, &mut traffic).await;
         (trail.bytes_in, trail.bytes_out) = (traffic.bytes_in, traffic.bytes_out);
         if let Err(refusal) = carried {
             note_refusal(&refusal, &mut trail);
@@ -192,7 +202,7 @@ impl Worker {
         let _ = timeout(Duration::from_secs(1), connect::refuse(stream, refusal)).await;
     }
 
-    fn begin(&self, kind: Kind, client: &Client) -> Option<Trail> {
+    pub(super) fn begin(&self, kind: Kind, client: &Client) -> Option<Trail> {
         let mut trail = self.shared.recorder.begin(kind, self.shared.mode, client.source.to_string())?;
         trail.workload = client.workload.as_deref().map(str::to_owned);
         Some(trail)
@@ -219,7 +229,7 @@ fn named(host: &RdsHost) -> Host {
     )
 }
 
-fn note_refusal(refusal: &Refusal, trail: &mut Trail) {
+pub(super) fn note_refusal(refusal: &Refusal, trail: &mut Trail) {
     trail.decision = Decision::Deny;
     trail.reason = refusal.reason();
     trail.detail = Some(refusal.to_string());

@@ -9,6 +9,7 @@ mod drain;
 mod error;
 mod reload;
 mod settings;
+mod transparent;
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -34,6 +35,7 @@ use crate::{
     forward::Forward,
     guard::{self, Guard},
     intercept::{RequestReader, Terminator, authority::Authority},
+    rate_limit::RateLimits,
     record::{Gauge, Metrics, Mode, Recorder},
 };
 use control::Control;
@@ -55,6 +57,8 @@ enum Way {
     Proxy,
     /// TLS at once, by server name.
     Direct,
+    /// What netfilter redirects.
+    Transparent,
 }
 
 /// A listener's way in, and whose it is.
@@ -92,6 +96,8 @@ pub struct Running {
     pub proxy: Vec<SocketAddr>,
     /// Where the direct way in listens.
     pub direct: Vec<SocketAddr>,
+    /// Where redirected connections arrive.
+    pub transparent: Vec<SocketAddr>,
     /// Where the admin page listens.
     pub admin: Vec<SocketAddr>,
     /// Where metrics are served beside it.
@@ -148,6 +154,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         directory: settings.directory,
         authorize: settings.authorize,
         policies: Arc::clone(reloader.store()),
+        rate_limits: RateLimits::new(settings.rate_limits),
         destinations: Arc::clone(&settings.forward.destinations),
         record_values: settings.record_values,
         in_flight: settings.in_flight,
@@ -167,7 +174,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
             .map_err(Error::Thread)?;
         workers.push(thread);
     }
-    let (proxy, direct) = (listeners.addresses(Way::Proxy), listeners.addresses(Way::Direct));
+    let [proxy, direct, transparent] = [Way::Proxy, Way::Direct, Way::Transparent].map(|way| listeners.addresses(way));
     let (admin_addresses, metrics_addresses) = (addresses(&listeners.admin), addresses(&listeners.metrics));
     let control = Control {
         reloader,
@@ -182,6 +189,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     Ok(Running {
         proxy,
         direct,
+        transparent,
         admin: admin_addresses,
         metrics: metrics_addresses,
         authority,
@@ -251,6 +259,7 @@ impl Listeners {
         };
         open(Way::Proxy, None, &settings.listen)?;
         open(Way::Direct, None, &settings.listen_direct)?;
+        open(Way::Transparent, None, &settings.listen_transparent)?;
         for workload in &settings.workloads {
             open(Way::Proxy, Some(&workload.name), &workload.listen)?;
             open(Way::Direct, Some(&workload.name), &workload.listen_direct)?;

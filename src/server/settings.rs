@@ -4,7 +4,8 @@ use std::{net::SocketAddr, sync::Arc};
 
 use super::{IsKnowable, ReadPolicies};
 use crate::{
-    accept::TunnelSettings, authorize, aws::endpoint::RdsHost, decode, forward, identify, intercept, policy, record,
+    accept::TunnelSettings, authorize, aws::endpoint::RdsHost, decode, forward, identify, intercept, policy,
+    rate_limit::RateLimit, record,
 };
 
 /// A proxy's settings.
@@ -13,6 +14,8 @@ pub struct Settings {
     pub listen: Vec<SocketAddr>,
     /// Where the direct way in listens.
     pub listen_direct: Vec<SocketAddr>,
+    /// Where redirected connections arrive.
+    pub listen_transparent: Vec<SocketAddr>,
     /// Where the admin page listens.
     pub admin: Vec<SocketAddr>,
     /// Where health and metrics are served beside it.
@@ -51,6 +54,8 @@ pub struct Settings {
     pub is_knowable: IsKnowable,
     /// How large a policy may be.
     pub policy_limits: policy::Limits,
+    /// How often calls may be made.
+    pub rate_limits: Vec<RateLimit>,
     /// How calls are forwarded.
     pub forward: forward::Settings,
     /// Where records go.

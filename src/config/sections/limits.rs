@@ -2,13 +2,16 @@
 
 use std::{num::NonZeroUsize, time::Duration};
 
-use crate::config::{
-    ByteSize, Origin,
-    choice::choice,
-    problem::Misdeed,
-    section::Section,
-    value::{Setting, Wrong},
-    written::{Node, Value},
+use crate::{
+    aws::ActionPattern,
+    config::{
+        ByteSize, Origin,
+        choice::choice,
+        problem::Misdeed,
+        section::Section,
+        value::{Setting, Wrong, from_text, quoted},
+        written::{Node, Value},
+    },
 };
 
 /// `[limits]`.
@@ -32,7 +35,7 @@ pub struct Limits {
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateLimit {
     /// The actions that count, a pattern such as `rds:Delete*`.
-    pub action: String,
+    pub action: ActionPattern,
     /// How many a second, on average.
     pub per_second: f64,
     /// How many at once.
@@ -105,7 +108,7 @@ impl Limits {
 
 impl RateLimit {
     pub(in crate::config) fn read(section: &mut Section<'_>) -> Option<Self> {
-        let (action, _) = section.require::<String>("action");
+        let (action, _) = section.require::<ActionPattern>("action");
         let (per_second, _) = section.require::<Rate>("per_second");
         let (burst, _) = section.require::<NonZeroUsize>("burst");
         let mut by = RateLimitBy::Principal;
@@ -131,6 +134,18 @@ impl Drain {
         }
         section.finish();
         drain
+    }
+}
+
+impl Setting for ActionPattern {
+    const EXPECTED: &'static str = "an action pattern such as \"rds:Delete*\" or \"*\"";
+
+    fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
+        from_text(node, |text| text.parse().ok())
+    }
+
+    fn show(&self) -> String {
+        quoted(self.as_str())
     }
 }
 

@@ -1,0 +1,88 @@
+//! A pattern of action names, `rds:Delete*`, outside of policies: where a setting speaks of some actions.
+
+use std::{fmt, str::FromStr};
+
+/// A pattern of the actions of RDS: `*`, or `rds:` and a name in which `*` stands for any run of characters and `?` for
+/// one. Letter case makes no difference (IAM User Guide, "IAM JSON policy elements: Action").
+#[derive(Clone, PartialEq, Eq, Hash)]
+pub struct ActionPattern {
+    text: Box<str>,
+    /// What the whole action must match, in lower case.
+    lower: Box<[u8]>,
+}
+
+/// Why a text is not a pattern of actions.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{found}` is not an action pattern such as `rds:Delete*` or `*`")]
+pub struct ActionPatternError {
+    /// What stood there, at most 160 characters of it.
+    pub found: String,
+}
+
+impl ActionPattern {
+    /// The pattern as written.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether an action with its service prefix, in any letter case, is one of those that are meant. Takes time in
+    /// proportion to the product of both lengths at most.
+    #[must_use]
+    pub fn matches(&self, action: &str) -> bool {
+        let action = action.as_bytes();
+        let (mut at, mut place) = (0, 0);
+        // Where to go on when a star has to take one more character.
+        let mut resume: Option<(usize, usize)> = None;
+        while let Some(byte) = action.get(at) {
+            match self.lower.get(place) {
+                Some(b'*') => {
+                    place += 1;
+                    resume = Some((place, at));
+                }
+                Some(wanted) if *wanted == b'?' || *wanted == byte.to_ascii_lowercase() => {
+                    (at, place) = (at + 1, place + 1);
+                }
+                Some(_) | None => match resume {
+                    Some((behind_star, taken)) => {
+                        (place, at) = (behind_star, taken + 1);
+                        resume = Some((behind_star, at));
+                    }
+                    None => return false,
+                },
+            }
+        }
+        self.lower.iter().skip(place).all(|left| *left == b'*')
+    }
+}
+
+impl FromStr for ActionPattern {
+    type Err = ActionPatternError;
+
+    fn from_str(text: &str) -> Result<Self, ActionPatternError> {
+        let name = |name: &str| {
+            (1..=128).contains(&name.len())
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'*' | b'?'))
+        };
+        let of_rds = |text: &str| {
+            text.split_once(':').is_some_and(|(service, rest)| service.eq_ignore_ascii_case("rds") && name(rest))
+        };
+        if text == "*" || of_rds(text) {
+            Ok(Self { text: text.into(), lower: text.to_ascii_lowercase().into_bytes().into() })
+        } else {
+            Err(ActionPatternError { found: text.chars().take(160).collect() })
+        }
+    }
+}
+
+impl fmt::Display for ActionPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+impl fmt::Debug for ActionPattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ActionPattern({})", self.text)
+    }
+}

@@ -1,0 +1,131 @@
+//! The transparent way in: connections that netfilter redirected, told apart by their server name.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
+
+use super::{
+    Worker,
+    connection::{Client, note_refusal},
+};
+use crate::{
+    accept::{
+        Authority, Host, Refusal, Route, Verdict, canonical_address, original_destination,
+        tunnel::{self, FirstBytes},
+    },
+    intercept::Prefixed,
+    record::Kind,
+};
+
+/// The fatal alert access_denied, as a record on the wire (RFC 8446, 6).
+const ACCESS_DENIED: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 49];
+
+/// The fatal alert unrecognized_name (RFC 6066, 3).
+const UNRECOGNIZED_NAME: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 112];
+
+/// How long a client may take to hear that it is refused.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+impl Worker {
+    /// A client that doesn't know of the proxy. Its server name says for which host it is; where it was going is dialled
+    /// if that is another host than the RDS API.
+    pub(super) async fn transparent(&self, stream: &mut TcpStream, client: &Client) {
+        let mut held = BytesMut::new();
+        let wanted = self.wanted(stream, client, &mut held).await;
+        let (target, original) = match wanted {
+            Ok(Some(wanted)) => wanted,
+            // Nothing was asked.
+            Ok(None) => return,
+            Err((target, refusal)) => return self.turn_away(stream, client, &target, &held, &refusal).await,
+        };
+        self.shared.drain.touch();
+        let name = target.to_string();
+        if !self.shared.recorder.has_place() {
+            return self.turn_away(stream, client, &name, &held, &Refusal::Unrecorded).await;
+        }
+        match self.shared.router.route(target) {
+            Err(refusal) => self.turn_away(stream, client, &name, &held, &refusal).await,
+            Ok(Route::Intercept(host)) => {
+                let Some(trail) = self.begin(Kind::Connection, client) else { return };
+                self.intercept(Prefixed::new(held, stream), client, host, trail).await;
+            }
+            Ok(Route::Tunnel(target)) => {
+                let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
+                trail.host = Some(name);
+                match tunnel::dial_original(&self.shared.router, &target, original).await {
+                    Ok(server) => self.carry(stream, held, server, trail).await,
+                    Err(refusal) => {
+                        note_refusal(&refusal, &mut trail);
+                        farewell(stream, &held, &refusal).await;
+                    }
+                }
+            }
+        }
+    }
+
+    /// What a client wants, by its first bytes and by where it was going. `None` where it wants nothing.
+    async fn wanted(
+        &self,
+        stream: &mut TcpStream,
+        client: &Client,
+        held: &mut BytesMut,
+    ) -> Result<Option<(Authority, std::net::SocketAddr)>, (String, Refusal)> {
+        let listener = stream.local_addr().map_err(|_| (String::new(), Refusal::NotRedirected))?;
+        let original = original_destination(&*stream, listener).map_err(|refusal| (listener.to_string(), refusal))?;
+        let refused = |refusal| (original.to_string(), refusal);
+        let router = &self.shared.router;
+        let first = tunnel::first_bytes(router, stream, held).await.map_err(refused)?;
+        if router.own_connections().contains(client.source) {
+            return Err(refused(Refusal::RedirectLoop));
+        }
+        let host = match first {
+            FirstBytes::Closed => return Ok(None),
+            FirstBytes::Tls { server_name: Some(name) } => match Host::parse(&name) {
+                Ok(host @ Host::Name(_)) => host,
+                Ok(Host::Address(_)) | Err(_) => return Err(refused(Refusal::ClientHello)),
+            },
+            FirstBytes::Tls { server_name: None } | FirstBytes::NotTls | FirstBytes::Silence
+                if router.tunnel().no_sni == Verdict::Allow =>
+            {
+                Host::Address(canonical_address(original.ip()))
+            }
+            FirstBytes::Tls { server_name: None } | FirstBytes::Silence => {
+                return Err(refused(Refusal::NoServerName));
+            }
+            FirstBytes::NotTls => return Err(refused(Refusal::NotTls)),
+        };
+        Ok(Some((Authority { host, port: original.port() }, original)))
+    }
+
+    /// Records a refusal, and says it in the one way that the client may understand.
+    async fn turn_away(
+        &self,
+        stream: &mut TcpStream,
+        client: &Client,
+        target: &str,
+        held: &BytesMut,
+        refusal: &Refusal,
+    ) {
+        if let Some(mut trail) = self.begin(Kind::Tunnel, client) {
+            trail.host = Some(target.to_owned());
+            note_refusal(refusal, &mut trail);
+        }
+        if matches!(refusal, Refusal::RedirectLoop | Refusal::NotRedirected) {
+            tracing::warn!(source = %client.source, "{refusal}");
+        }
+        farewell(stream, held, refusal).await;
+    }
+}
+
+/// A TLS alert to a client that speaks TLS; others see the connection end.
+async fn farewell(stream: &mut TcpStream, held: &BytesMut, refusal: &Refusal) {
+    let alert = if matches!(refusal, Refusal::NoServerName) { UNRECOGNIZED_NAME } else { ACCESS_DENIED };
+    let say = async {
+        if held.first() == Some(&0x16) {
+            stream.write_all(&alert).await?;
+        }
+        stream.shutdown().await
+    };
+    let _ = timeout(FAREWELL, say).await;
+}
