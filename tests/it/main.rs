@@ -27,3 +27,4 @@ mod rate_limit;
 mod secrets;
 mod shipped_config;
 mod support;
+mod transparent;

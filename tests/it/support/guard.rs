@@ -27,6 +27,8 @@ pub(crate) struct Guard {
     pub(crate) admin: SocketAddr,
     /// Where it takes TLS at once: the `--listen-direct` among its arguments, in their order.
     pub(crate) direct: Vec<SocketAddr>,
+    /// Where redirected connections arrive: the `--listen-transparent` among its arguments.
+    pub(crate) transparent: Vec<SocketAddr>,
     directory: TempDir,
 }
 
@@ -75,7 +77,8 @@ impl Guard {
         };
         let address = |name: &str| addresses(name).pop().expect("an address");
         let (proxy, admin, direct) = (address("proxy="), address("admin="), addresses("direct="));
-        Self { child, proxy, admin, direct, directory }
+        let transparent = addresses("transparent=");
+        Self { child, proxy, admin, direct, transparent, directory }
     }
 
     /// What a probe is answered.

@@ -2,4 +2,5 @@
 
 pub(crate) mod front;
 pub(crate) mod guard;
+pub(crate) mod space;
 pub(crate) mod stage;

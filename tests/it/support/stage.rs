@@ -27,6 +27,13 @@ pub(crate) struct Stage {
 impl Stage {
     /// A proxy with this policy and these further arguments.
     pub(crate) fn set(policy: &str, arguments: &[&str]) -> Self {
+        let (sandbox, key) = Self::sandbox();
+        let address = sandbox.address();
+        Self::before(sandbox, key, address, policy, arguments)
+    }
+
+    /// What a proxy stands before, and whose key it takes.
+    pub(crate) fn sandbox() -> (Sandbox, Key) {
         let key = Key {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
             secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
@@ -35,7 +42,12 @@ impl Stage {
         };
         let sandbox =
             Sandbox::start(SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() }).unwrap();
-        let endpoint = Endpoint { region: "us-east-1", dns: DNS, address: sandbox.address() };
+        (sandbox, key)
+    }
+
+    /// A proxy with this policy and these further arguments, before a sandbox that is found at an address.
+    pub(crate) fn before(sandbox: Sandbox, key: Key, address: SocketAddr, policy: &str, arguments: &[&str]) -> Self {
+        let endpoint = Endpoint { region: "us-east-1", dns: DNS, address };
         let guard = Guard::start_with(policy, &[endpoint], sandbox.ca_pem(), arguments);
         Self { sandbox, guard, key }
     }
@@ -100,18 +112,22 @@ pub(crate) async fn connect(proxy: SocketAddr, target: &str) -> (TcpStream, Stri
 async fn tls(guard: &Guard, host: &str) -> tokio_rustls::client::TlsStream<TcpStream> {
     let (stream, answer) = connect(guard.proxy, &format!("{host}:443")).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    tokio_rustls::TlsConnector::from(Arc::new(trusting(guard))).connect(name, stream).await.unwrap()
+}
+
+/// The TLS settings of a client that trusts a proxy's bundle.
+pub(crate) fn trusting(guard: &Guard) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(guard.bundle()).unwrap() {
         roots.add(certificate.unwrap()).unwrap();
     }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-    let config = rustls::ClientConfig::builder_with_provider(provider)
+    rustls::ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_root_certificates(roots)
-        .with_no_client_auth();
-    let name = ServerName::try_from(host.to_owned()).unwrap();
-    tokio_rustls::TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap()
+        .with_no_client_auth()
 }
 
 /// Sends bytes on a connection of their own, says that no more come, and reads all that comes back.

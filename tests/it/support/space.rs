@@ -1,0 +1,107 @@
+//! Network namespaces: a pod and the world beyond it, joined by a cable. Making them needs root and `unshare`, `nsenter`,
+//! `ip`; a test that cannot have them says so and ends.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader, Write as _},
+    os::fd::AsFd as _,
+    process::{Child, Command, Stdio},
+    thread,
+};
+
+use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_thread_uid};
+
+/// The user that workloads run as in these tests; the proxy runs as root.
+pub(crate) const WORKLOAD: u32 = 65533;
+
+/// A network namespace; it ends with this.
+pub(crate) struct Space(Child);
+
+impl Space {
+    /// A new one; `None`, with a printed line, where this process may not make any.
+    fn new() -> Option<Self> {
+        // `cat` echoes a line once it runs there, and ends with this process whatever happens.
+        let mut command = Command::new("unshare");
+        let child = command.args(["-n", "cat"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut child = child.spawn().ok()?;
+        let _ = writeln!(child.stdin.as_mut()?, "here");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
+        (line == "here\n").then_some(Self(child))
+    }
+
+    /// Runs a command there; true where it went well.
+    pub(crate) fn runs(&self, command: &str) -> bool {
+        let pid = self.0.id().to_string();
+        let output = Command::new("nsenter").args(["-t", &pid, "-n", "sh", "-c", command]).output().unwrap();
+        if !output.status.success() {
+            println!("{command}: {}", output.stderr.escape_ascii());
+        }
+        output.status.success()
+    }
+
+    /// Runs a command there with a text as its input; true where it went well.
+    pub(crate) fn runs_with(&self, command: &str, input: &str) -> bool {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(file.path(), input).unwrap();
+        self.runs(&format!("{command} < {}", file.path().display()))
+    }
+
+    /// Does something in a thread that lives there; what it starts lives there too.
+    pub(crate) fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        let space = File::open(format!("/proc/{}/ns/net", self.0.id())).unwrap();
+        thread::scope(|scope| {
+            let inside = scope.spawn(move || {
+                move_into_link_name_space(space.as_fd(), Some(LinkNameSpaceType::Network)).unwrap();
+                act()
+            });
+            inside.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        })
+    }
+
+    /// The same as a user that is not root.
+    pub(crate) fn within_as_workload<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.within(|| {
+            set_thread_uid(rustix::process::Uid::from_raw(WORKLOAD)).unwrap();
+            act()
+        })
+    }
+}
+
+impl Drop for Space {
+    fn drop(&mut self) {
+        drop(self.0.stdin.take());
+        let _ = self.0.wait();
+    }
+}
+
+/// A pod at 10.97.0.1 and fd97::1, and beyond it the world, whose addresses are 10.97.0.2 to 9 and fd97::2 to 9.
+pub(crate) struct Spaces {
+    pub(crate) pod: Space,
+    pub(crate) world: Space,
+}
+
+impl Spaces {
+    /// Makes both; `None`, with a printed line, where that cannot be done.
+    pub(crate) fn join(test: &str) -> Option<Self> {
+        let made = || {
+            let (pod, world) = (Space::new()?, Space::new()?);
+            let cable = format!("ip link add cable type veth peer name cable netns {}", world.0.id());
+            let joined = pod.runs(&cable)
+                && pod.runs("ip addr add 10.97.0.1/24 dev cable && ip addr add fd97::1/64 dev cable nodad")
+                && pod.runs("ip link set lo up && ip link set cable up")
+                && world.runs("ip link set lo up && ip link set cable up")
+                && (2..10).all(|n| {
+                    world.runs(&format!(
+                        "ip addr add 10.97.0.{n}/24 dev cable; ip addr add fd97::{n}/64 dev cable nodad"
+                    ))
+                });
+            joined.then_some(Self { pod, world })
+        };
+        let spaces = made();
+        if spaces.is_none() {
+            println!("{test}: not run: it needs root, unshare, nsenter and ip to make network namespaces");
+        }
+        spaces
+    }
+}
