@@ -1,9 +1,9 @@
-//! The proxy listener's side of HTTP: one `CONNECT`, and the answer to it.
+//! The proxy listener's side of HTTP: one `CONNECT`, and the answer to it; or one request for plain HTTP.
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 
-use super::{Authority, Refusal};
+use super::{Authority, PlainRequest, Refusal};
 use crate::http1::{self, Head, head_end};
 
 /// What a client asked of the proxy listener.
@@ -19,11 +19,20 @@ pub struct Connect {
     pub early: BytesMut,
 }
 
-/// Reads a CONNECT. `None` where the client went away without a word.
+/// What a client asks the proxy listener for.
+#[derive(Debug)]
+pub enum Asked {
+    /// A connection.
+    Connect(Connect),
+    /// The answer to a request in absolute form.
+    Plain(Box<PlainRequest>),
+}
+
+/// Reads what a client asks for. `None` where it went away without a word.
 ///
 /// # Errors
-/// The refusal that answers what is not a CONNECT. I/O errors end as `None` too: nobody is left to answer.
-pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Connect>, Refusal> {
+/// The refusal that answers what is neither. I/O errors end as `None` too: nobody is left to answer.
+pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Asked>, Refusal> {
     let mut buffer = BytesMut::with_capacity(1024);
     let end = loop {
         let scanned = buffer.len();
@@ -40,37 +49,29 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Connect
     };
     let head = Head::parse(buffer.split_to(end).freeze()).map_err(Refusal::MalformedRequest)?;
     if head.method() != "CONNECT" {
-        return Err(other_method(&head));
+        let plain = PlainRequest::read(&head, buffer)?;
+        return plain.map(|plain| Some(Asked::Plain(Box::new(plain)))).ok_or_else(|| neither(&head));
     }
     if head.value("transfer-encoding").is_some() || head.content_length().is_some_and(|length| length > 0) {
         return Err(Refusal::MalformedRequest(http1::Error::TransferEncoding));
     }
-    Ok(Some(Connect {
+    Ok(Some(Asked::Connect(Connect {
         target: head.target().chars().take(300).collect(),
         authority: Authority::parse(head.target()),
         proxy_authorization: head.value("proxy-authorization").map(Bytes::copy_from_slice),
         early: buffer,
-    }))
+    })))
 }
 
-/// Why a request that is no CONNECT is refused.
-fn other_method(head: &Head) -> Refusal {
+/// Why a request is refused that is neither a CONNECT nor in absolute form for plain HTTP.
+fn neither(head: &Head) -> Refusal {
     let target = head.target();
     if target.starts_with('/') || target == "*" {
-        return Refusal::OriginForm;
-    }
-    let Some((scheme, rest)) = target.split_once("://") else { return Refusal::MalformedAuthority };
-    if !scheme.eq_ignore_ascii_case("http") {
-        return Refusal::Method;
-    }
-    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    let host = host.rsplit_once('@').map_or(host, |(_, host)| host);
-    let host = host.split(':').next().unwrap_or_default();
-    match crate::aws::endpoint::recognise(host) {
-        crate::aws::endpoint::Recognised::Other => Refusal::PlainHttp,
-        crate::aws::endpoint::Recognised::Rds(_) | crate::aws::endpoint::Recognised::Lookalike => {
-            Refusal::PlainHttpToRds
-        }
+        Refusal::OriginForm
+    } else if target.contains("://") {
+        Refusal::Method
+    } else {
+        Refusal::MalformedAuthority
     }
 }
 

@@ -93,7 +93,7 @@ pub enum Refusal {
     #[error("the RDS API is reached by https only: use https:// with HTTPS_PROXY")]
     PlainHttpToRds,
     /// Plain HTTP to another host.
-    #[error("plain HTTP is not proxied here: set HTTPS_PROXY and leave HTTP_PROXY unset")]
+    #[error("plain HTTP is not proxied here: set HTTPS_PROXY and leave HTTP_PROXY unset, or set `tunnel.plain_http`")]
     PlainHttp,
     /// Neither CONNECT nor plain HTTP.
     #[error("only CONNECT is served here")]

@@ -8,19 +8,25 @@ mod address;
 mod authority;
 mod client_hello;
 pub mod connect;
+mod dial;
 mod error;
+mod plain_http;
 mod redirected;
 mod route;
 pub mod tunnel;
 mod tunnel_policy;
+mod upstream_proxy;
 
 pub use address::{AddressClass, canonical_address, is_own_address};
 pub use authority::{Authority, Host};
 pub use client_hello::{ClientHello, MAX_CLIENT_HELLO_BYTES};
+pub use dial::{Dialled, dial, dial_original};
 pub use error::Refusal;
+pub use plain_http::PlainRequest;
 pub use redirected::{OwnConnection, OwnConnections, original_destination};
 pub use route::{EndpointAddresses, Route, Router};
 pub use tunnel_policy::{HostPattern, HostPatternError, TunnelSettings, Verdict};
+pub use upstream_proxy::{BasicCredentials, UpstreamProxy, UpstreamProxyError};
 
 #[cfg(test)]
 mod tests;

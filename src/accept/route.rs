@@ -10,7 +10,8 @@ use std::{
 use tokio::sync::watch;
 
 use super::{
-    AddressClass, Authority, Host, OwnConnections, Refusal, TunnelSettings, canonical_address, is_own_address,
+    AddressClass, Authority, Host, OwnConnections, Refusal, TunnelSettings, UpstreamProxy, canonical_address,
+    is_own_address,
 };
 use crate::aws::endpoint::{RdsHost, Recognised, recognise};
 
@@ -84,6 +85,7 @@ pub struct Router {
     tunnel: Arc<TunnelSettings>,
     endpoints: EndpointAddresses,
     own: OwnConnections,
+    upstream_proxy: Option<Arc<UpstreamProxy>>,
     /// Names whose addresses are given by hand: host, port, address.
     overrides: Arc<[(String, u16, SocketAddr)]>,
 }
@@ -92,14 +94,26 @@ impl Router {
     /// A router for the names that AWS gives the RDS API and these further ones.
     #[must_use]
     pub fn new(hosts: Vec<RdsHost>, tunnel: TunnelSettings, endpoints: EndpointAddresses) -> Self {
-        let own = OwnConnections::default();
-        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, own, overrides: Arc::default() }
+        let (own, overrides) = (OwnConnections::default(), Arc::default());
+        Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, own, upstream_proxy: None, overrides }
     }
 
     /// The same with names whose addresses are given by hand. They are judged like any other.
     #[must_use]
     pub fn with_overrides(self, overrides: Vec<(String, u16, SocketAddr)>) -> Self {
         Self { overrides: overrides.into(), ..self }
+    }
+
+    /// The same with a proxy that tunnels go through.
+    #[must_use]
+    pub fn with_upstream_proxy(self, upstream_proxy: Option<Arc<UpstreamProxy>>) -> Self {
+        Self { upstream_proxy, ..self }
+    }
+
+    /// The proxy that a tunnel goes through; `None` where it goes straight, as it does to an address given by hand.
+    pub(super) fn upstream_proxy(&self, target: &Authority) -> Option<&UpstreamProxy> {
+        let given = matches!(&target.host, Host::Name(name) if !self.overridden(name, target.port).is_empty());
+        self.upstream_proxy.as_deref().filter(|proxy| !given && proxy.covers(target))
     }
 
     /// The addresses that are given by hand for a name and a port.

@@ -167,11 +167,11 @@ async fn no_tunnel_is_made_before_the_endpoints_have_been_asked_for() {
     let endpoints = EndpointAddresses::learning();
     let router = Router::new(Vec::new(), TunnelSettings::default(), endpoints.clone());
     let target = Authority::parse("10.0.3.7:443").unwrap();
-    assert_eq!(tunnel::dial(&router, &target).await.unwrap_err(), Refusal::ConnectTimeout);
+    assert_eq!(dial(&router, &target).await.unwrap_err(), Refusal::ConnectTimeout);
     let address = "10.0.3.7".parse().unwrap();
     endpoints.add([address]);
     endpoints.learned();
-    assert_eq!(tunnel::dial(&router, &target).await.unwrap_err(), Refusal::EndpointAddress { address });
+    assert_eq!(dial(&router, &target).await.unwrap_err(), Refusal::EndpointAddress { address });
 }
 
 #[tokio::test]
@@ -215,13 +215,13 @@ async fn a_tunnel_holds_the_client_until_its_server_name_is_known_to_be_another(
 async fn what_is_no_connect_is_told_what_to_do() {
     for (bytes, refusal) in [
         (&b"GET /x HTTP/1.1\r\nHost: a\r\n\r\n"[..], Refusal::OriginForm),
-        (b"GET http://rds.us-east-1.amazonaws.com/ HTTP/1.1\r\nHost: a\r\n\r\n", Refusal::PlainHttpToRds),
-        (b"GET http://example.com/ HTTP/1.1\r\nHost: a\r\n\r\n", Refusal::PlainHttp),
+        (b"GET ftp://example.com/ HTTP/1.1\r\nHost: a\r\n\r\n", Refusal::Method),
+        (b"GET http://user@example.com/ HTTP/1.1\r\nHost: a\r\n\r\n", Refusal::MalformedAuthority),
         (b"\x16\x03\x01\x00\x05hello", Refusal::TlsOnPlainPort),
     ] {
         assert_eq!(connect::read(&mut &*bytes).await.unwrap_err(), refusal);
     }
     let read = connect::read(&mut &b"CONNECT rds.us-east-1.amazonaws.com:443 HTTP/1.0\r\n\r\n\x16"[..]).await;
-    let connect = read.unwrap().unwrap();
+    let Some(connect::Asked::Connect(connect)) = read.unwrap() else { panic!("a CONNECT") };
     assert_eq!((connect.authority.unwrap().port, &connect.early[..]), (443, &b"\x16"[..]));
 }

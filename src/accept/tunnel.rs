@@ -2,7 +2,6 @@
 
 use std::{
     io,
-    net::{IpAddr, Ipv4Addr, SocketAddr},
     sync::{Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -10,11 +9,10 @@ use std::{
 use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::TcpStream,
     time::{Instant, timeout, timeout_at},
 };
 
-use super::{Authority, ClientHello, Host, OwnConnection, Refusal, Router};
+use super::{ClientHello, Refusal, Router};
 
 /// How many bytes went each way.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -23,84 +21,6 @@ pub struct Traffic {
     pub bytes_in: u64,
     /// To the client.
     pub bytes_out: u64,
-}
-
-/// A connection to a tunnel's host.
-#[derive(Debug)]
-pub struct Dialled {
-    /// The connection.
-    pub stream: TcpStream,
-    /// The other end.
-    pub address: SocketAddr,
-    _own: OwnConnection,
-}
-
-/// Resolves a target once, checks each address, and connects to the first that answers: what was checked is what is
-/// dialled.
-///
-/// # Errors
-/// The refusal: not allowed, not found, not connected.
-pub async fn dial(router: &Router, target: &Authority) -> Result<Dialled, Refusal> {
-    let limit = router.tunnel().connect;
-    let deadline = Instant::now() + limit;
-    let addresses = timeout_at(deadline, addresses(router, target)).await.map_err(|_| Refusal::ConnectTimeout)??;
-    connect(router, target, &addresses, deadline).await
-}
-
-/// Connects a redirected client to where it was going, if a tunnel for `target` may reach that.
-///
-/// # Errors
-/// The refusal: not allowed, not connected.
-pub async fn dial_original(router: &Router, target: &Authority, original: SocketAddr) -> Result<Dialled, Refusal> {
-    connect(router, target, &[original], Instant::now() + router.tunnel().connect).await
-}
-
-/// The addresses of a target: its own, those given by hand, or what the system's resolver says.
-async fn addresses(router: &Router, target: &Authority) -> Result<Vec<SocketAddr>, Refusal> {
-    let name = match &target.host {
-        Host::Address(address) => return Ok(vec![SocketAddr::new(*address, target.port)]),
-        Host::Name(name) => name,
-    };
-    let overridden = router.overridden(name, target.port);
-    if !overridden.is_empty() {
-        return Ok(overridden);
-    }
-    // What the name means is no question for a resolver (RFC 6761, 6.3).
-    if name == "localhost" || name.ends_with(".localhost") {
-        return Err(Refusal::Loopback { address: IpAddr::V4(Ipv4Addr::LOCALHOST) });
-    }
-    // A name of one label is judged as it stands: with a search domain behind it, it would be another name.
-    let absolute = if name.contains('.') { name.clone() } else { format!("{name}.") };
-    let found = tokio::net::lookup_host((absolute.as_str(), target.port)).await;
-    Ok(found.map_err(|error| Refusal::NotFound(error.to_string()))?.collect())
-}
-
-async fn connect(
-    router: &Router,
-    target: &Authority,
-    addresses: &[SocketAddr],
-    deadline: Instant,
-) -> Result<Dialled, Refusal> {
-    // Right after the start the endpoints' own addresses may not be known yet.
-    timeout_at(deadline, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
-    // One refused address refuses the name: a name that also points inside is an attempt to get inside.
-    for address in addresses {
-        router.check_resolved(target, address.ip())?;
-    }
-    let mut last = Refusal::NotFound("the name has no address".into());
-    for address in addresses {
-        match timeout_at(deadline, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => {
-                // Without it a small write waits for the peer's delayed acknowledgement.
-                let _ = stream.set_nodelay(true);
-                let own = router.own_connections().note(stream.local_addr().ok());
-                return Ok(Dialled { stream, address: *address, _own: own });
-            }
-            Ok(Err(error)) => last = Refusal::ConnectFailed(error.to_string()),
-            Err(_) => return Err(Refusal::ConnectTimeout),
-        }
-    }
-    Err(last)
 }
 
 /// What a client begins with.

@@ -78,6 +78,19 @@ impl TunnelSettings {
         if refused { Err(Refusal::NotAllowed { host: target.host.to_string() }) } else { Ok(()) }
     }
 
+    /// Judges a target whose address is not known here, because another proxy resolves its name.
+    ///
+    /// # Errors
+    /// The refusal, where only an address could make it reachable.
+    pub fn judge_unresolved(&self, target: &Authority) -> Result<(), Refusal> {
+        let named = self.allow.iter().any(|pattern| pattern.matches(&target.host));
+        if self.default == Verdict::Allow || named {
+            Ok(())
+        } else {
+            Err(Refusal::NotAllowed { host: target.host.to_string() })
+        }
+    }
+
     /// Judges the address that a target's name resolved to.
     ///
     /// # Errors

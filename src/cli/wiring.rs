@@ -4,7 +4,7 @@ use std::{fs, sync::Arc, time::Duration};
 
 use super::Failure;
 use crate::{
-    accept::{HostPattern, TunnelSettings, Verdict},
+    accept::{BasicCredentials, HostPattern, TunnelSettings, UpstreamProxy, Verdict},
     authorize::{self, ConfiguredContext},
     aws::endpoint::RdsHost,
     config::{self, AuditFile, Config, Mode, PolicySource},
@@ -42,6 +42,7 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
         require_enforce: config.require_enforce,
         hosts: hosts.collect(),
         tunnel: tunnel(config)?,
+        upstream_proxy: upstream_proxy(config)?,
         authority: authority(config),
         limits: intercept::Limits {
             body: config.limits.body.bytes(),
@@ -97,13 +98,6 @@ fn tunnel(config: &Config) -> Result<TunnelSettings, Failure> {
         config::Verdict::Allow => Verdict::Allow,
         config::Verdict::Deny => Verdict::Deny,
     };
-    let patterns = |rules: &[config::TunnelRule]| -> Result<Vec<HostPattern>, Failure> {
-        let pattern = |rule: &config::TunnelRule| match rule {
-            config::TunnelRule::Host(name) => name.as_str().parse().map_err(Failure::wrong),
-            config::TunnelRule::Network(network) => Ok(HostPattern::Network(*network)),
-        };
-        rules.iter().map(pattern).collect()
-    };
     Ok(TunnelSettings {
         default: verdict(tunnel.default),
         allow: patterns(&tunnel.allow)?,
@@ -119,6 +113,21 @@ fn tunnel(config: &Config) -> Result<TunnelSettings, Failure> {
         peek: tunnel.peek,
         connect: config.upstream.connect,
     })
+}
+
+fn patterns(rules: &[config::TunnelRule]) -> Result<Vec<HostPattern>, Failure> {
+    let pattern = |rule: &config::TunnelRule| match rule {
+        config::TunnelRule::Host(name) => name.as_str().parse().map_err(Failure::wrong),
+        config::TunnelRule::Network(network) => Ok(HostPattern::Network(*network)),
+    };
+    rules.iter().map(pattern).collect()
+}
+
+fn upstream_proxy(config: &Config) -> Result<Option<Arc<UpstreamProxy>>, Failure> {
+    let Some(proxy) = &config.upstream.proxy else { return Ok(None) };
+    let credentials = proxy.credentials.as_ref().map(|credentials| BasicCredentials::new(credentials));
+    let without = patterns(&config.upstream.no_proxy)?;
+    Ok(Some(Arc::new(UpstreamProxy::new(proxy.host.clone(), proxy.port, credentials, without))))
 }
 
 pub(super) fn authority(config: &Config) -> authority::Settings {

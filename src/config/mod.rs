@@ -48,7 +48,7 @@ pub use sections::{
     Audit, AuditFile, Broker, Ca, CertificateFile, Constrain, Decode, DependentActions, Drain, Endpoint, FipsRoute,
     Foreign, Host, Identity, Limits, OnFull, PolicyOptions, Ports, Principal, RateLimit, RateLimitBy, RequiredTrust,
     Routing, SameAccount, Tunnel, TunnelRule, Undetermined, UnknownActions, UnknownParameters, Unmapped, Upstream,
-    Verdict, Workload,
+    UpstreamProxy, Verdict, Workload,
 };
 
 use choice::choice;

@@ -254,7 +254,6 @@ fn what_this_version_does_not_do_is_refused_by_name() {
         ("listen_endpoint = \"127.0.0.1:1\"", "listen_endpoint"),
         ("[broker]\nlisten = \"127.0.0.1:1\"", "broker.listen"),
         ("[identity]\nobserve_sts = true", "identity.observe_sts"),
-        ("[upstream]\nproxy = \"http://proxy.example:8080\"", "upstream.proxy"),
     ];
     for (text, key) in cases {
         let told = problems_of(text);

@@ -32,10 +32,7 @@ const UNSUPPORTED: &[Feature] = &[
     feature("broker.token_file", &[], "handing out local credentials"),
     feature("broker.lifetime", &["\"15m\""], "handing out local credentials"),
     feature("broker.foreign", &["\"deny\""], "handing out local credentials"),
-    feature("tunnel.plain_http", &["false"], "forwarding plain HTTP"),
-    feature("upstream.proxy", &[], "going through a corporate proxy"),
-    feature("upstream.no_proxy", &["[]"], "going through a corporate proxy"),
-    feature("upstream.proxy_rds", &["false"], "going through a corporate proxy"),
+    feature("upstream.proxy_rds", &["false"], "going through a corporate proxy with RDS requests"),
 ];
 
 /// Whether some value of the key is refused by this version.

@@ -12,7 +12,11 @@ use tokio::{
 
 use super::{Door, Way, Worker};
 use crate::{
-    accept::{self, Authority, Host, Refusal, Route, connect, tunnel},
+    accept::{
+        self, Authority, Host, Refusal, Route,
+        connect::{self, Asked},
+        tunnel,
+    },
     aws::endpoint::{RdsHost, Recognised},
     fault::{self, Fault},
     forward::Answer,
@@ -51,7 +55,8 @@ impl Worker {
     async fn proxy(&self, stream: &mut TcpStream, client: &Client) {
         let read = timeout(self.shared.head_time, connect::read(stream)).await;
         let connect = match read {
-            Ok(Ok(Some(connect))) => connect,
+            Ok(Ok(Some(Asked::Connect(connect)))) => connect,
+            Ok(Ok(Some(Asked::Plain(request)))) => return self.plain(stream, client, *request).await,
             // Nothing was asked: a port check, or a client that keeps a connection for later.
             Ok(Ok(None)) => return,
             Ok(Err(refusal)) => return self.refuse(stream, client, None, &refusal).await,
@@ -80,7 +85,6 @@ impl Worker {
 
     /// A client of the direct listener: TLS at once, the server name says for which host.
     async fn direct(&self, stream: &mut TcpStream, client: &Client) {
-        self.shared.drain.touch();
         let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         let mut chosen = None;
         let choose = |name: Option<&str>| {
@@ -157,7 +161,7 @@ impl Worker {
     async fn tunnel(&self, stream: &mut TcpStream, client: &Client, target: Authority, early: BytesMut) {
         let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
         trail.host = Some(target.to_string());
-        let server = match tunnel::dial(&self.shared.router, &target).await {
+        let server = match accept::dial(&self.shared.router, &target).await {
             Ok(server) => server,
             Err(refusal) => {
                 note_refusal(&refusal, &mut trail);
@@ -165,7 +169,7 @@ impl Worker {
                 return;
             }
         };
-        trail.detail = Some(format!("connected to {}", server.address));
+        trail.detail = Some(server.to_string());
         if connect::accept(stream).await.is_ok() {
             self.carry(stream, early, server, trail).await;
         }
@@ -176,10 +180,10 @@ impl Worker {
         &self,
         stream: &mut TcpStream,
         early: BytesMut,
-        mut server: tunnel::Dialled,
+        mut server: accept::Dialled,
         mut trail: Trail,
     ) {
-        trail.detail = Some(format!("connected to {}", server.address));
+        trail.detail = Some(server.to_string());
         trail.decision = Decision::Allow;
         trail.reason = "allowed";
         let mut traffic = tunnel::Traffic::default();
@@ -190,7 +194,13 @@ impl Worker {
         }
     }
 
-    async fn refuse(&self, stream: &mut TcpStream, client: &Client, target: Option<String>, refusal: &Refusal) {
+    pub(super) async fn refuse(
+        &self,
+        stream: &mut TcpStream,
+        client: &Client,
+        target: Option<String>,
+        refusal: &Refusal,
+    ) {
         let kind = if target.is_some() { Kind::Tunnel } else { Kind::Connection };
         if let Some(mut trail) = self.begin(kind, client) {
             trail.host = target;

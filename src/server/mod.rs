@@ -7,6 +7,7 @@ mod connection;
 mod control;
 mod drain;
 mod error;
+mod plain;
 mod reload;
 mod settings;
 mod transparent;
@@ -134,7 +135,9 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let overrides = settings.forward.overrides.iter().map(|entry| (entry.host.clone(), entry.port, entry.to)).collect();
     let drain = Arc::new(Drain::new(Arc::clone(&metrics)));
     let shared = Arc::new(Shared {
-        router: Router::new(settings.hosts, settings.tunnel, known.clone()).with_overrides(overrides),
+        router: Router::new(settings.hosts, settings.tunnel, known.clone())
+            .with_overrides(overrides)
+            .with_upstream_proxy(settings.upstream_proxy),
         terminator: Terminator::new(Arc::clone(&authority), Arc::clone(&provider), settings.limits.head_time)
             .map_err(Error::Tls)?,
         head_time: settings.limits.head_time,

@@ -4,8 +4,12 @@ use std::{net::SocketAddr, sync::Arc};
 
 use super::{IsKnowable, ReadPolicies};
 use crate::{
-    accept::TunnelSettings, authorize, aws::endpoint::RdsHost, decode, forward, identify, intercept, policy,
-    rate_limit::RateLimit, record,
+    accept::{TunnelSettings, UpstreamProxy},
+    authorize,
+    aws::endpoint::RdsHost,
+    decode, forward, identify, intercept, policy,
+    rate_limit::RateLimit,
+    record,
 };
 
 /// A proxy's settings.
@@ -30,6 +34,8 @@ pub struct Settings {
     pub hosts: Vec<RdsHost>,
     /// Other hosts.
     pub tunnel: TunnelSettings,
+    /// A proxy that tunnels go through.
+    pub upstream_proxy: Option<Arc<UpstreamProxy>>,
     /// The certificate authority.
     pub authority: intercept::authority::Settings,
     /// Limits of requests.

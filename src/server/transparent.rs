@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     accept::{
-        Authority, Host, Refusal, Route, Verdict, canonical_address, original_destination,
+        self, Authority, Host, Refusal, Route, Verdict, canonical_address, original_destination,
         tunnel::{self, FirstBytes},
     },
     intercept::Prefixed,
@@ -53,7 +53,7 @@ impl Worker {
             Ok(Route::Tunnel(target)) => {
                 let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
                 trail.host = Some(name);
-                match tunnel::dial_original(&self.shared.router, &target, original).await {
+                match accept::dial_original(&self.shared.router, &target, original).await {
                     Ok(server) => self.carry(stream, held, server, trail).await,
                     Err(refusal) => {
                         note_refusal(&refusal, &mut trail);

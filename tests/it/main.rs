@@ -28,3 +28,4 @@ mod secrets;
 mod shipped_config;
 mod support;
 mod transparent;
+mod tunnel;

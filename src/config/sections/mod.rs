@@ -9,6 +9,7 @@ mod identity;
 mod limits;
 mod tunnel;
 mod upstream;
+mod upstream_proxy;
 mod workload;
 
 pub use audit::{Audit, AuditFile, OnFull};
@@ -20,4 +21,5 @@ pub use identity::{Broker, Foreign, Identity, Principal, RequiredTrust, SameAcco
 pub use limits::{Drain, Limits, RateLimit, RateLimitBy};
 pub use tunnel::{Ports, Tunnel, TunnelRule, Verdict};
 pub use upstream::{FipsRoute, Routing, Unmapped, Upstream};
+pub use upstream_proxy::UpstreamProxy;
 pub use workload::Workload;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 
-use crate::config::{choice::choice, section::Section, sections::CertificateFile};
+use crate::config::{TunnelRule, UpstreamProxy, choice::choice, section::Section, sections::CertificateFile};
 
 /// `[routing]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -29,9 +29,9 @@ pub struct Upstream {
     /// How long an unused connection is kept, and how long an answer may pause.
     pub idle: Duration,
     /// A corporate proxy to go through.
-    pub proxy: Option<String>,
+    pub proxy: Option<UpstreamProxy>,
     /// Hosts that are reached without it.
-    pub no_proxy: Vec<String>,
+    pub no_proxy: Vec<TunnelRule>,
     /// Whether RDS requests take it too.
     pub proxy_rds: bool,
 }
@@ -96,7 +96,7 @@ impl Upstream {
         section.set("connect", &mut upstream.connect);
         section.set("first_byte", &mut upstream.first_byte);
         section.set("idle", &mut upstream.idle);
-        section.set("proxy", &mut upstream.proxy);
+        upstream.proxy = UpstreamProxy::read_keys(&mut section);
         section.set("no_proxy", &mut upstream.no_proxy);
         section.set("proxy_rds", &mut upstream.proxy_rds);
         section.finish();

@@ -1,0 +1,269 @@
+//! Plain HTTP to other hosts: one request in absolute form, sent on in origin form, and its answer (RFC 9112, 3.2).
+//!
+//! One request a connection: nothing that follows could be for a host that nobody judged.
+
+use std::{io, time::Duration};
+
+use bytes::{Bytes, BytesMut};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt, ReadHalf, WriteHalf, split},
+    time::timeout,
+};
+
+use super::{Authority, Host, Refusal, tunnel::Traffic};
+use crate::http1::{self, BodyLength, ChunkScanner, Head, MAX_HEAD_BYTES, Request, ResponseHead, Version};
+
+/// A request for another host, ready to be sent on.
+#[derive(Debug)]
+pub struct PlainRequest {
+    /// Its host; port 80 where it names none.
+    pub authority: Authority,
+    /// The `Proxy-Authorization` header, if there is one. It is never sent on.
+    pub proxy_authorization: Option<Bytes>,
+    /// The head as it is sent on.
+    head: Bytes,
+    body: Body,
+    /// Answers to HEAD have no body, whatever their heads say.
+    is_head: bool,
+    version: Version,
+    /// What the client sent behind the head.
+    early: BytesMut,
+}
+
+/// Follows a body to its end.
+#[derive(Debug)]
+enum Body {
+    Exactly(u64),
+    Chunked(ChunkScanner),
+    UntilClose,
+}
+
+impl PlainRequest {
+    /// Reads a request whose target is in absolute form. `None` where it is not `http://…`.
+    ///
+    /// # Errors
+    /// [`Refusal::MalformedAuthority`], [`Refusal::MalformedRequest`].
+    pub(super) fn read(head: &Head, early: BytesMut) -> Result<Option<Self>, Refusal> {
+        let Some((scheme, rest)) = head.target().split_once("://") else { return Ok(None) };
+        if !scheme.eq_ignore_ascii_case("http") {
+            return Ok(None);
+        }
+        let (host, path) =
+            rest.split_at_checked(rest.find(['/', '?', '#']).unwrap_or(rest.len())).unwrap_or((rest, ""));
+        let authority = match Authority::parse(host) {
+            Err(Refusal::NoPort) if !host.ends_with(':') => Authority { host: Host::parse(host)?, port: 80 },
+            read => read?,
+        };
+        if path.contains('#') {
+            return Err(Refusal::MalformedAuthority);
+        }
+        let body = request_body(head)?;
+        let is_head = head.method() == "HEAD";
+        let version = head.version();
+        let proxy_authorization = head.value("proxy-authorization").map(Bytes::copy_from_slice);
+        let head = head_for(head, &authority, path);
+        Ok(Some(Self { authority, proxy_authorization, head, body, is_head, version, early }))
+    }
+
+    /// Sends the request on and its answer back. Nothing may pause for longer than `idle`.
+    ///
+    /// # Errors
+    /// [`Refusal::ConnectFailed`] where no answer came that could be passed on; the client has got nothing then. What
+    /// fails later ends the connection.
+    pub async fn exchange<C, S>(
+        self,
+        client: &mut C,
+        server: &mut S,
+        idle: Duration,
+        traffic: &mut Traffic,
+    ) -> Result<(), Refusal>
+    where
+        C: AsyncRead + AsyncWrite + Unpin,
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let (mut from_client, to_client) = split(client);
+        let (mut from_server, mut to_server) = split(server);
+        let Traffic { bytes_in, bytes_out } = traffic;
+        let Self { head, body, early, .. } = self;
+        let up = async {
+            write(&mut to_server, &head, idle, bytes_in).await?;
+            pass(body, early, (&mut from_client, &mut to_server), idle, bytes_in).await?;
+            // The answer may take as long as it may; sending is over.
+            std::future::pending::<io::Result<()>>().await
+        };
+        let mut answer = Answer { to_client, is_head: self.is_head, version: self.version, idle, bytes_out };
+        let down = answer.pass(&mut from_server);
+        tokio::pin!(up, down);
+        tokio::select! {
+            answered = &mut down => answered,
+            // A server may answer, and close its ear, before it has read everything.
+            _failed = &mut up => down.as_mut().await,
+        }
+    }
+}
+
+/// The way back to a client.
+struct Answer<'a, C> {
+    to_client: WriteHalf<C>,
+    is_head: bool,
+    version: Version,
+    idle: Duration,
+    bytes_out: &'a mut u64,
+}
+
+impl<C: AsyncWrite> Answer<'_, C> {
+    /// Passes an answer on, interim answers before it included.
+    async fn pass<S: AsyncRead>(&mut self, from_server: &mut ReadHalf<S>) -> Result<(), Refusal> {
+        let mut buffer = BytesMut::new();
+        let unreadable = || Refusal::ConnectFailed("the host gives no answer that can be passed on".into());
+        loop {
+            let head = self.head(from_server, &mut buffer).await.ok_or_else(unreadable)?;
+            let head = ResponseHead::parse(head).ok_or_else(unreadable)?;
+            let is_interim = head.status() < 200;
+            // A client of HTTP/1.0 knows no interim answers (RFC 9110, 15.2).
+            if is_interim && self.version == Version::Http10 {
+                continue;
+            }
+            let bytes = answer_head(&head, is_interim);
+            if write(&mut self.to_client, &bytes, self.idle, self.bytes_out).await.is_err() {
+                return Ok(());
+            }
+            if !is_interim {
+                let body = match head.body() {
+                    _ if self.is_head => Body::Exactly(0),
+                    BodyLength::Exactly(length) => Body::Exactly(length),
+                    BodyLength::Chunked => Body::Chunked(ChunkScanner::default()),
+                    BodyLength::UntilClose => Body::UntilClose,
+                };
+                // The head has gone out: what fails now ends the connection, which is all that can be said.
+                let _ = pass(body, buffer, (from_server, &mut self.to_client), self.idle, self.bytes_out).await;
+                return Ok(());
+            }
+        }
+    }
+
+    /// The next head; `None` where none comes.
+    async fn head<S: AsyncRead>(&self, from: &mut ReadHalf<S>, buffer: &mut BytesMut) -> Option<Bytes> {
+        loop {
+            if let Some(end) = memchr::memmem::find(buffer, b"\r\n\r\n") {
+                return Some(buffer.split_to(end + 4).freeze());
+            }
+            if buffer.len() > MAX_HEAD_BYTES {
+                return None;
+            }
+            let read = timeout(self.idle, from.read_buf(buffer)).await.ok()?;
+            read.ok().filter(|n| *n > 0)?;
+        }
+    }
+}
+
+/// The head as it is sent on: in origin form, with the host that was judged, without what belongs to this connection.
+fn head_for(head: &Head, authority: &Authority, path: &str) -> Bytes {
+    let version = match head.version() {
+        Version::Http10 => "1.0",
+        Version::Http11 => "1.1",
+    };
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    let host = if authority.port == 80 { authority.host.to_string() } else { authority.to_string() };
+    let line = format!("{} {slash}{path} HTTP/{version}\r\nHost: {host}\r\n", head.method());
+    let mut bytes = BytesMut::from(line.as_bytes());
+    for header in head.headers() {
+        let hop = Request::is_hop_by_hop(header.name) || header.is("upgrade") || header.is("proxy-authenticate");
+        if !hop && !header.is("host") && !head.has_token("connection", header.name) {
+            bytes.extend_from_slice(header.name.as_bytes());
+            bytes.extend_from_slice(b": ");
+            bytes.extend_from_slice(header.value);
+            bytes.extend_from_slice(b"\r\n");
+        }
+    }
+    bytes.extend_from_slice(b"Connection: close\r\n\r\n");
+    bytes.freeze()
+}
+
+/// The head of an answer without what belongs to the other connection.
+fn answer_head(head: &ResponseHead, is_interim: bool) -> Bytes {
+    let mut bytes = BytesMut::from(&b"HTTP/1.1"[..]);
+    bytes.extend_from_slice(head.status_line_rest());
+    for (name, line) in head.lines() {
+        if !Request::is_hop_by_hop(name) && !name.eq_ignore_ascii_case("upgrade") {
+            bytes.extend_from_slice(line);
+        }
+    }
+    bytes.extend_from_slice(if is_interim { b"\r\n" } else { b"connection: close\r\n\r\n" });
+    bytes.freeze()
+}
+
+/// How a request's body ends.
+fn request_body(head: &Head) -> Result<Body, Refusal> {
+    let mut codings = head.values("transfer-encoding");
+    match (codings.next(), head.content_length()) {
+        (None, length) => Ok(Body::Exactly(length.unwrap_or(0))),
+        (Some(_), Some(_)) => Err(Refusal::MalformedRequest(http1::Error::LengthBesideTransferEncoding)),
+        (Some(_), None) if head.version() == Version::Http10 => {
+            Err(Refusal::MalformedRequest(http1::Error::TransferEncoding))
+        }
+        (Some(coding), None) if coding.eq_ignore_ascii_case(b"chunked") && codings.next().is_none() => {
+            Ok(Body::Chunked(ChunkScanner::default()))
+        }
+        (Some(_), None) => Err(Refusal::MalformedRequest(http1::Error::TransferEncoding)),
+    }
+}
+
+impl Body {
+    /// How many of these bytes belong to it.
+    fn take(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match self {
+            Self::Exactly(left) => {
+                let taken = usize::try_from(*left).unwrap_or(usize::MAX).min(bytes.len());
+                *left -= taken as u64;
+                Ok(taken)
+            }
+            Self::Chunked(scanner) => scanner.scan(bytes).map_err(|_| io::ErrorKind::InvalidData.into()),
+            Self::UntilClose => Ok(bytes.len()),
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        match self {
+            Self::Exactly(left) => *left == 0,
+            Self::Chunked(scanner) => scanner.is_done(),
+            Self::UntilClose => false,
+        }
+    }
+}
+
+/// Passes a body on, of which `buffer` has the beginning.
+async fn pass<R, W>(
+    mut body: Body,
+    mut buffer: BytesMut,
+    (from, to): (&mut ReadHalf<R>, &mut WriteHalf<W>),
+    idle: Duration,
+    count: &mut u64,
+) -> io::Result<()>
+where
+    R: AsyncRead,
+    W: AsyncWrite,
+{
+    while !body.is_over() {
+        if buffer.is_empty() {
+            buffer.reserve(16 * 1024);
+            if timeout(idle, from.read_buf(&mut buffer)).await?? == 0 {
+                break;
+            }
+        }
+        let taken = body.take(&buffer)?;
+        write(to, buffer.get(..taken).unwrap_or_default(), idle, count).await?;
+        buffer.clear();
+    }
+    Ok(())
+}
+
+async fn write<W: AsyncWrite>(to: &mut WriteHalf<W>, bytes: &[u8], idle: Duration, count: &mut u64) -> io::Result<()> {
+    let sent = async {
+        to.write_all(bytes).await?;
+        to.flush().await
+    };
+    timeout(idle, sent).await??;
+    *count += bytes.len() as u64;
+    Ok(())
+}

@@ -1,0 +1,158 @@
+//! A corporate proxy between this one and the hosts that tunnels go to.
+
+use std::{fmt, io, net::SocketAddr};
+
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+use zeroize::Zeroizing;
+
+use super::{Authority, HostPattern};
+
+/// The most bytes of the proxy's answer to a CONNECT.
+const MAX_ANSWER_BYTES: usize = 8 * 1024;
+
+/// A proxy that is asked for connections by CONNECT.
+#[derive(Debug)]
+pub struct UpstreamProxy {
+    /// Where it is: a name or an address, as the resolver takes it.
+    host: String,
+    port: u16,
+    credentials: Option<BasicCredentials>,
+    /// Hosts that are reached without it.
+    without: Vec<HostPattern>,
+}
+
+/// `user:password` for `Proxy-Authorization: Basic`; shown nowhere.
+pub struct BasicCredentials(Zeroizing<String>);
+
+/// Why the upstream proxy gave no connection.
+#[derive(Debug, thiserror::Error)]
+pub enum UpstreamProxyError {
+    /// It cannot be reached.
+    #[error("the upstream proxy cannot be reached: {0}")]
+    Unreachable(io::Error),
+    /// It gives no connection to the host.
+    #[error("the upstream proxy answers {status}")]
+    Refused {
+        /// The status of its answer.
+        status: u16,
+    },
+    /// It wants other credentials.
+    #[error("the upstream proxy wants other credentials: see `upstream.proxy`")]
+    Credentials,
+    /// What it says is no answer to a CONNECT.
+    #[error("the upstream proxy gives no answer that can be read")]
+    Answer,
+}
+
+impl BasicCredentials {
+    /// Credentials as `user:password`.
+    #[must_use]
+    pub fn new(user_and_password: &str) -> Self {
+        Self(Zeroizing::new(base64(user_and_password.as_bytes())))
+    }
+}
+
+impl fmt::Debug for BasicCredentials {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BasicCredentials")
+    }
+}
+
+impl UpstreamProxy {
+    /// A proxy at a host and a port, for every host that no pattern of `without` covers.
+    #[must_use]
+    pub fn new(host: String, port: u16, credentials: Option<BasicCredentials>, without: Vec<HostPattern>) -> Self {
+        Self { host, port, credentials, without }
+    }
+
+    /// Whether a host is reached through it.
+    #[must_use]
+    pub fn covers(&self, target: &Authority) -> bool {
+        !self.without.iter().any(|pattern| pattern.matches(&target.host))
+    }
+
+    /// Asks for a connection to a host; gives it with the proxy's own address. Nothing behind the answer's head has been
+    /// read. It is the proxy that resolves the host's name.
+    ///
+    /// # Errors
+    /// The proxy cannot be reached, or gives none. There is no limit of time here.
+    pub async fn connect(&self, target: &Authority) -> Result<(TcpStream, SocketAddr), UpstreamProxyError> {
+        let mut stream = self.dial().await.map_err(UpstreamProxyError::Unreachable)?;
+        let address = stream.peer_addr().map_err(UpstreamProxyError::Unreachable)?;
+        let authorization = match &self.credentials {
+            Some(BasicCredentials(encoded)) => {
+                Zeroizing::new(format!("Proxy-Authorization: Basic {}\r\n", encoded.as_str()))
+            }
+            None => Zeroizing::default(),
+        };
+        let request =
+            Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", authorization.as_str()));
+        stream.write_all(request.as_bytes()).await.map_err(UpstreamProxyError::Unreachable)?;
+        match status(&answer_head(&mut stream).await?) {
+            Some(200..=299) => Ok((stream, address)),
+            Some(407) => Err(UpstreamProxyError::Credentials),
+            Some(status) => Err(UpstreamProxyError::Refused { status }),
+            None => Err(UpstreamProxyError::Answer),
+        }
+    }
+
+    /// A connection to the proxy itself, at whichever of its addresses answers.
+    async fn dial(&self) -> io::Result<TcpStream> {
+        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
+        stream.set_nodelay(true)?;
+        Ok(stream)
+    }
+}
+
+/// Reads the head of an answer and no byte more: what follows belongs to the tunnel.
+async fn answer_head(stream: &mut TcpStream) -> Result<Vec<u8>, UpstreamProxyError> {
+    let mut head = Vec::new();
+    let mut seen = [0; 1024];
+    while head.len() < MAX_ANSWER_BYTES {
+        let there = stream.peek(&mut seen).await.map_err(UpstreamProxyError::Unreachable)?;
+        let before = head.len();
+        head.extend_from_slice(seen.get(..there).unwrap_or_default());
+        // The blank line may have begun in what was taken before.
+        let end = memchr::memmem::find(head.get(before.saturating_sub(3)..).unwrap_or_default(), b"\r\n\r\n");
+        let end = end.map(|at| before.saturating_sub(3) + at + 4);
+        head.truncate(end.unwrap_or(head.len()));
+        let taken = seen.get_mut(..head.len() - before).unwrap_or_default();
+        stream.read_exact(taken).await.map_err(UpstreamProxyError::Unreachable)?;
+        if end.is_some() {
+            return Ok(head);
+        }
+        if there == 0 {
+            break;
+        }
+    }
+    Err(UpstreamProxyError::Answer)
+}
+
+fn status(head: &[u8]) -> Option<u16> {
+    let mut slots = [httparse::EMPTY_HEADER; crate::http1::MAX_HEADERS];
+    let mut answer = httparse::Response::new(&mut slots);
+    answer.parse(head).ok().filter(httparse::Status::is_complete)?;
+    answer.code
+}
+
+/// RFC 4648, 4.
+fn base64(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    let letter = |six: u32| char::from(ALPHABET.get((six & 63) as usize).copied().unwrap_or(b'='));
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for group in bytes.chunks(3) {
+        let (a, b, c) = (group.first().copied(), group.get(1).copied(), group.get(2).copied());
+        let bits = u32::from_be_bytes([0, a.unwrap_or(0), b.unwrap_or(0), c.unwrap_or(0)]);
+        text.push(letter(bits >> 18));
+        text.push(letter(bits >> 12));
+        text.push(b.map_or('=', |_| letter(bits >> 6)));
+        text.push(c.map_or('=', |_| letter(bits)));
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests;

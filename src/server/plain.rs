@@ -1,0 +1,58 @@
+//! Plain HTTP through the proxy listener: for other hosts than the RDS API, where the configuration says so.
+
+use tokio::net::TcpStream;
+
+use super::{
+    Worker,
+    connection::{Client, note_refusal},
+};
+use crate::{
+    accept::{self, Authority, PlainRequest, Refusal, Route, connect, tunnel::Traffic},
+    record::{Decision, Kind},
+};
+
+impl Worker {
+    /// One request in absolute form: judged as a tunnel to its host is.
+    pub(super) async fn plain(&self, stream: &mut TcpStream, client: &Client, request: PlainRequest) {
+        self.shared.drain.touch();
+        let name = request.authority.to_string();
+        if !self.shared.recorder.has_place() {
+            return self.refuse(stream, client, Some(name), &Refusal::Unrecorded).await;
+        }
+        let target = match self.plain_target(request.authority.clone()) {
+            Ok(target) => target,
+            Err(refusal) => return self.refuse(stream, client, Some(name), &refusal).await,
+        };
+        let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
+        trail.host = Some(name);
+        let router = &self.shared.router;
+        let mut traffic = Traffic::default();
+        let answered = match accept::dial(router, &target).await {
+            Ok(mut server) => {
+                trail.decision = Decision::Allow;
+                trail.reason = "allowed";
+                trail.detail = Some(format!("plain HTTP, {server}"));
+                request.exchange(stream, &mut server.stream, router.tunnel().idle, &mut traffic).await
+            }
+            Err(refusal) => Err(refusal),
+        };
+        (trail.bytes_in, trail.bytes_out) = (traffic.bytes_in, traffic.bytes_out);
+        if let Err(refusal) = answered {
+            note_refusal(&refusal, &mut trail);
+            let _ = connect::refuse(stream, &refusal).await;
+        }
+    }
+
+    /// The host of a request, if it may be reached by plain HTTP.
+    fn plain_target(&self, authority: Authority) -> Result<Authority, Refusal> {
+        let router = &self.shared.router;
+        match router.route(authority) {
+            Ok(Route::Intercept(_)) | Err(Refusal::RdsPort { .. } | Refusal::Lookalike { .. }) => {
+                Err(Refusal::PlainHttpToRds)
+            }
+            _ if !router.tunnel().plain_http => Err(Refusal::PlainHttp),
+            Ok(Route::Tunnel(target)) => Ok(target),
+            Err(refusal) => Err(refusal),
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Plain HTTP to other hosts: one request, judged as a tunnel to its host is, and nothing behind it.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    time::Duration,
+};
+
+use super::World;
+use crate::support::stage::{ALLOW_READS, Stage};
+
+fn ask(proxy: SocketAddr, bytes: &str) -> String {
+    let mut stream = TcpStream::connect(proxy).unwrap();
+    stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+    stream.write_all(bytes.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    answer
+}
+
+fn stage(world: &World, arguments: &[&str]) -> Stage {
+    let variable = world.variable("");
+    Stage::set(ALLOW_READS, &[&[variable.as_str(), "RDS_GUARD_TUNNEL__PLAIN_HTTP=true"], arguments].concat())
+}
+
+#[test]
+fn a_request_is_sent_on_in_origin_form_for_the_host_that_was_judged() {
+    let world = World::start();
+    let stage = stage(&world, &[]);
+    let request = "GET http://Web.Example/a?b=http://c HTTP/1.1\r\nHost: other.example\r\nProxy-Connection: keep-alive\r\n\
+                   Connection: keep-alive, x-hop\r\nX-Hop: 1\r\nX-Own:  two words \r\nProxy-Authorization: Basic eDp5\r\n\
+                   TE: trailers\r\nUpgrade: h2c\r\n\r\n";
+    let answer = ask(stage.guard.proxy, &format!("{request}{}", request.replace("/a?", "/second?")));
+    assert_eq!(answer, "HTTP/1.1 200 OK\r\nX-Own: a\r\nContent-Length: 5\r\nconnection: close\r\n\r\nhello");
+    let expected = "GET /a?b=http://c HTTP/1.1\r\nHost: web.example\r\nX-Own: two words\r\nConnection: close\r\n\r\n";
+    assert_eq!(world.heard(), [expected.as_bytes()], "and no second request behind it");
+    let records = stage.guard.into_records();
+    assert_eq!((&records[0]["kind"], &records[0]["host"]), (&"tunnel".into(), &"web.example:80".into()));
+    assert_eq!(
+        (&records[0]["reason"], records[0]["bytes_out"].as_u64()),
+        (&"allowed".into(), Some(answer.len() as u64))
+    );
+    assert_eq!(records[0]["bytes_in"].as_u64(), Some(expected.len() as u64));
+}
+
+#[test]
+fn bodies_pass_by_length_and_in_chunks_both_ways() {
+    let world = World::start();
+    let stage = stage(&world, &[]);
+    let length = "POST http://web.example:8080/chunked HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc";
+    assert_eq!(
+        ask(stage.guard.proxy, length),
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nconnection: close\r\n\r\n5\r\nhello\r\n0\r\n\r\n"
+    );
+    let chunks = "POST http://web.example/interim HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n";
+    assert_eq!(
+        ask(stage.guard.proxy, chunks),
+        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 5\r\nconnection: close\r\n\r\nhello"
+    );
+    let old = "POST http://web.example/interim HTTP/1.0\r\nContent-Length: 3\r\n\r\nabc";
+    let answer = ask(stage.guard.proxy, old);
+    assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "no interim answer for HTTP/1.0: {answer}");
+    let head = "HEAD http://web.example HTTP/1.1\r\n\r\n";
+    assert_eq!(
+        ask(stage.guard.proxy, head),
+        "HTTP/1.1 200 OK\r\nX-Own: a\r\nContent-Length: 5\r\nconnection: close\r\n\r\n"
+    );
+    let heard: Vec<String> = world.heard().into_iter().map(|bytes| String::from_utf8(bytes).unwrap()).collect();
+    assert!(
+        heard[0].starts_with("POST /chunked HTTP/1.1\r\nHost: web.example:8080\r\n")
+            && heard[0].ends_with("\r\n\r\nabc")
+    );
+    assert!(heard[1].ends_with("\r\n\r\n3\r\nabc\r\n0\r\n\r\n"), "{}", heard[1]);
+    assert!(heard[2].starts_with("POST /interim HTTP/1.0\r\n"), "{}", heard[2]);
+    assert!(heard[3].starts_with("HEAD / HTTP/1.1\r\n"), "{}", heard[3]);
+}
+
+#[test]
+fn the_rds_api_is_never_asked_in_plain_and_other_hosts_only_as_tunnels_to_them_may_go() {
+    let world = World::start();
+    let stage = stage(&world, &["RDS_GUARD_TUNNEL__DENY=*.evil.example"]);
+    let cases = [
+        ("rds.us-east-1.amazonaws.com", 403, "tunnel_not_allowed", "reached by https only"),
+        ("RDS.us-east-1.amazonaws.com.:443", 403, "tunnel_not_allowed", "reached by https only"),
+        ("rds.nowhere.amazonaws.com", 403, "tunnel_not_allowed", "reached by https only"),
+        ("very.evil.example", 403, "tunnel_not_allowed", "does not allow very.evil.example"),
+        ("169.254.169.254", 403, "metadata_address", "put it into NO_PROXY"),
+        ("[fd00:ec2::23]", 403, "metadata_address", "put it into NO_PROXY"),
+        ("0xa9fea9fe", 403, "metadata_address", "put it into NO_PROXY"),
+        ("localhost:9901", 403, "tunnel_not_allowed", "loopback"),
+        ("user:secret@web.example", 400, "malformed", "not of the form"),
+        ("web.example:", 403, "tunnel_not_allowed", "no port"),
+        ("forbidden.example", 502, "connect_failed", "answers 403"),
+    ];
+    for (host, status, reason, words) in cases {
+        let answer = ask(stage.guard.proxy, &format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{host}: {answer}");
+        assert!(
+            answer.contains(&format!("x-rds-guard-reason: {reason}\r\n")) && answer.contains(words),
+            "{host}: {answer}"
+        );
+    }
+    for (request, status) in [
+        ("GET http://web.example/both HTTP/1.1\r\n\r\n", 502),
+        ("GET http://web.example/switch HTTP/1.1\r\n\r\n", 502),
+        ("POST http://web.example/ HTTP/1.1\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        ("POST http://web.example/ HTTP/1.1\r\nTransfer-Encoding: gzip, chunked\r\n\r\n", 400),
+        ("POST http://web.example/ HTTP/1.0\r\nTransfer-Encoding: chunked\r\n\r\n", 400),
+        ("GET http://web.example/#x HTTP/1.1\r\n\r\n", 400),
+    ] {
+        let answer = ask(stage.guard.proxy, request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{request}: {answer}");
+    }
+    let asked: Vec<String> = world.asked().iter().map(|head| head.split(' ').nth(1).unwrap().to_owned()).collect();
+    assert_eq!(asked, ["forbidden.example:80", "web.example:80", "web.example:80"]);
+}
+
+#[test]
+fn without_the_key_plain_http_is_refused_with_what_to_do() {
+    let world = World::start();
+    let stage = Stage::set(ALLOW_READS, &[&world.variable("")]);
+    for (host, words) in [
+        ("web.example", "set HTTPS_PROXY and leave HTTP_PROXY unset"),
+        ("rds.us-east-1.amazonaws.com", "use https:// with HTTPS_PROXY"),
+    ] {
+        let answer = ask(stage.guard.proxy, &format!("GET http://{host}/ HTTP/1.1\r\nHost: {host}\r\n\r\n"));
+        assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains(words), "{answer}");
+    }
+    assert_eq!(world.asked(), [""; 0]);
+}
