@@ -14,7 +14,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use crate::http1::{self, Head, Request, head_end};
+use crate::http1::{self, Head, Request, Version, head_end};
 
 /// How much a request may be, and how long it may take.
 #[derive(Clone, Debug)]
@@ -158,7 +158,8 @@ impl RequestReader {
     {
         let length = usize::try_from(length).map_err(|_| ReadError::Overload)?;
         if self.buffer.len() < length {
-            if head.value("expect").is_some() {
+            // A client of HTTP/1.0 would take it for the answer (RFC 9110, 10.1.1).
+            if head.value("expect").is_some() && head.version() == Version::Http11 {
                 let say = async {
                     stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;
                     stream.flush().await

@@ -20,6 +20,8 @@ const BUCKETS: [f64; 10] = [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 500.0, 2500.
 pub enum Gauge {
     /// Connections open to us.
     Connections,
+    /// Connections that were accepted beyond the limit and wait; others wait in the kernel's queue.
+    ConnectionsWaiting,
     /// Requests that are being served.
     InFlight,
     /// 1 in audit mode.
@@ -33,8 +35,9 @@ pub enum Gauge {
 }
 
 impl Gauge {
-    const ALL: [(Self, &'static str, &'static str); 6] = [
+    const ALL: [(Self, &'static str, &'static str); 7] = [
         (Self::Connections, "rds_guard_connections", "Client connections open."),
+        (Self::ConnectionsWaiting, "rds_guard_connections_waiting", "Client connections beyond the limit."),
         (Self::InFlight, "rds_guard_requests_in_flight", "Requests being served."),
         (Self::AuditMode, "rds_guard_audit_mode", "1 while denials are recorded and not enforced."),
         (
@@ -65,6 +68,7 @@ struct Counted {
 pub struct Metrics {
     counted: Mutex<Counted>,
     gauges: [AtomicI64; Gauge::ALL.len()],
+    accept_failures: AtomicU64,
     audit_dropped: AtomicU64,
     reloads_good: AtomicU64,
     reloads_bad: AtomicU64,
@@ -112,6 +116,11 @@ impl Metrics {
         counter.fetch_add(1, Ordering::Relaxed);
     }
 
+    /// Counts a connection that could not be accepted.
+    pub fn accept_failed(&self) {
+        self.accept_failures.fetch_add(1, Ordering::Relaxed);
+    }
+
     /// Counts records that found no place, or could not be written.
     pub(super) fn audit_dropped(&self, records: u64) {
         self.audit_dropped.fetch_add(records, Ordering::Relaxed);
@@ -124,9 +133,10 @@ impl Metrics {
     }
 
     fn gauge(&self, gauge: Gauge) -> &AtomicI64 {
-        let [connections, in_flight, audit_mode, undecidable, not_after, loaded] = &self.gauges;
+        let [connections, waiting, in_flight, audit_mode, undecidable, not_after, loaded] = &self.gauges;
         match gauge {
             Gauge::Connections => connections,
+            Gauge::ConnectionsWaiting => waiting,
             Gauge::InFlight => in_flight,
             Gauge::AuditMode => audit_mode,
             Gauge::UndecidableStatements => undecidable,
@@ -182,6 +192,11 @@ impl Metrics {
         for (gauge, name, help) in Gauge::ALL {
             writeln!(out, "# HELP {name} {help}\n# TYPE {name} gauge\n{name} {}", self.get(gauge))?;
         }
+        writeln!(
+            out,
+            "# HELP rds_guard_accept_failures_total Times that no connection could be accepted.\n# TYPE rds_guard_accept_failures_total counter"
+        )?;
+        writeln!(out, "rds_guard_accept_failures_total {}", self.accept_failures.load(Ordering::Relaxed))?;
         writeln!(
             out,
             "# HELP rds_guard_audit_dropped_total Records that were lost.\n# TYPE rds_guard_audit_dropped_total counter"

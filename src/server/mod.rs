@@ -3,6 +3,7 @@
 //! One runtime of a single thread for each worker; each accepts by itself and keeps connections to the service of its
 //! own, so that a request never changes threads. A control thread watches policies, serves the admin listener and drains.
 
+mod accepting;
 mod connection;
 mod control;
 mod drain;
@@ -21,9 +22,8 @@ use std::{
 
 use time::OffsetDateTime;
 use tokio::{
-    net::TcpStream,
     runtime::Builder,
-    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    sync::{Semaphore, watch},
 };
 
 pub use drain::{Drain, DrainSettings};
@@ -146,7 +146,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         metrics: Arc::clone(&metrics),
         drain: Arc::clone(&drain),
         mode: settings.mode,
-        connections: Arc::new(Semaphore::new(settings.connections)),
+        connections: Arc::new(Semaphore::new(accepting::connections_at_once(settings.connections))),
     });
     let permits = Arc::new(Semaphore::new(settings.in_flight));
     let guard = Arc::new(guard::Settings {
@@ -335,31 +335,5 @@ impl Worker {
             }
         });
         runtime.shutdown_timeout(Duration::from_millis(100));
-    }
-
-    async fn accept(self, door: Door, listener: tokio::net::TcpListener) {
-        loop {
-            match listener.accept().await {
-                Ok((stream, source)) => {
-                    // Beyond the limit, this connection waits here and the ones after it in the kernel's queue. A permit
-                    // taken before there is a connection would be kept from the other listeners.
-                    let Ok(permit) = Arc::clone(&self.shared.connections).acquire_owned().await else { return };
-                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, source, permit)));
-                }
-                Err(error) => {
-                    // Out of descriptors, most likely: it gets better when connections end.
-                    tracing::warn!(%error, "a connection cannot be accepted");
-                    tokio::time::sleep(Duration::from_millis(50)).await;
-                }
-            }
-        }
-    }
-
-    async fn connection(self, door: Door, stream: TcpStream, source: SocketAddr, permit: OwnedSemaphorePermit) {
-        let metrics = Arc::clone(&self.shared.metrics);
-        metrics.add(Gauge::Connections, 1);
-        self.serve(stream, source, &door).await;
-        metrics.add(Gauge::Connections, -1);
-        drop(permit);
     }
 }

@@ -23,6 +23,7 @@ mod direct;
 mod identify;
 mod knowable;
 mod life;
+mod limits;
 mod rate_limit;
 mod secrets;
 mod shipped_config;

@@ -81,6 +81,32 @@ impl Guard {
         Self { child, proxy, admin, direct, transparent, directory }
     }
 
+    /// Its process.
+    pub(crate) fn pid(&self) -> rustix::process::Pid {
+        rustix::process::Pid::from_child(&self.child)
+    }
+
+    /// A number in `/proc/PID/status`, `VmRSS:` in KiB say.
+    pub(crate) fn status(&self, name: &str) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
+        line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
+    }
+
+    /// The value of a metric without labels, asked until it is as wanted; for a minute at most.
+    pub(crate) fn until_metric(&self, name: &str, wanted: impl Fn(i64) -> bool) -> i64 {
+        let began = std::time::Instant::now();
+        loop {
+            let metrics = self.probe("/metrics");
+            let value = metrics.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(' ')?.parse().ok());
+            let value = value.unwrap_or_else(|| panic!("no {name}: {metrics}"));
+            if wanted(value) {
+                return value;
+            }
+            assert!(began.elapsed().as_secs() < 60, "{name} is {value}");
+        }
+    }
+
     /// What a probe is answered.
     pub(crate) fn probe(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.admin).expect("the admin listener");

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
-use rds_guard::sandbox::{Call, Key, Placement, Sandbox, SandboxSettings, SecretAccessKey};
+use rds_guard::sandbox::{Call, Key, Placement, Sandbox, SandboxSettings, SecretAccessKey, Seed};
 use rustls::pki_types::{CertificateDer, ServerName, pem::PemObject as _};
 use time::OffsetDateTime;
 use tokio::{
@@ -34,6 +34,11 @@ impl Stage {
 
     /// What a proxy stands before, and whose key it takes.
     pub(crate) fn sandbox() -> (Sandbox, Key) {
+        Self::sandbox_with(Vec::new())
+    }
+
+    /// The same with databases that exist.
+    pub(crate) fn sandbox_with(seeds: Vec<Seed>) -> (Sandbox, Key) {
         let key = Key {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
             secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
@@ -41,7 +46,7 @@ impl Stage {
             account: "123456789012".parse().unwrap(),
         };
         let sandbox =
-            Sandbox::start(SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() }).unwrap();
+            Sandbox::start(SandboxSettings { keys: vec![key.clone()], seeds, ..SandboxSettings::default() }).unwrap();
         (sandbox, key)
     }
 
