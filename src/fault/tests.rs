@@ -40,7 +40,7 @@ fn a_denial_is_worded_as_aws_words_it() {
 
 #[test]
 fn an_answer_is_a_whole_rds_error_document_with_a_true_date() {
-    let fault = Fault::from(&denied(Why::Explicit { statement: "\"a<&>b\u{1}\"".into() }, None));
+    let fault = Fault::from(&denied(Why::Explicit { statement: "\"a<&>b\u{1}…🦀\"".into() }, None));
     let answer = String::from_utf8(render(&fault, "id-1", datetime!(2026-01-05 06:07:08 UTC), true)).unwrap();
     let (head, body) = answer.split_once("\r\n\r\n").unwrap();
     assert_eq!(
@@ -54,7 +54,7 @@ fn an_answer_is_a_whole_rds_error_document_with_a_true_date() {
     assert!(body.starts_with(
         "<ErrorResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: "
     ));
-    assert!(body.contains("(statement &quot;a&lt;&amp;&gt;b &quot;) [rds-guard]</Message></Error><RequestId>id-1</RequestId></ErrorResponse>"));
+    assert!(body.contains("(statement &quot;a&lt;&amp;&gt;b &#8230;&#129408;&quot;) [rds-guard]</Message></Error><RequestId>id-1</RequestId></ErrorResponse>"));
 }
 
 #[test]

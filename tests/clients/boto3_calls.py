@@ -5,8 +5,10 @@ checks to make, each a function below; a line is {"check", "ok", "detail"}.
 """
 
 import concurrent.futures
+import functools
 import json
 import os
+import platform
 import ssl
 import sys
 import urllib.error
@@ -59,6 +61,52 @@ def denied(call, *words):
             assert word in message, f"no {word!r} in {message!r}"
         return message
     raise AssertionError("was not denied")
+
+
+TAG = "größer & <schöner> 🦀 + 1"
+
+
+@functools.cache
+def near():
+    return client()
+
+
+def version():
+    return f"boto3 {boto3.__version__}, Python {platform.python_version()}"
+
+
+def allowed_call():
+    rds = near()
+    rds.create_db_instance(
+        DBInstanceIdentifier="orders",
+        DBInstanceClass="db.t4g.micro",
+        Engine="postgres",
+        Tags=[{"Key": "note", "Value": TAG}],
+    )
+    (found,) = rds.describe_db_instances(DBInstanceIdentifier="orders")["DBInstances"]
+    assert found["TagList"] == [{"Key": "note", "Value": TAG}], found
+    return found["DBInstanceArn"]
+
+
+def denied_call():
+    try:
+        near().stop_db_instance(DBInstanceIdentifier="orders")
+    except botocore.exceptions.ClientError as error:
+        told = error.response["Error"]
+        return {"type": type(error).__name__, "code": told["Code"], "message": told["Message"]}
+    raise AssertionError("was not denied")
+
+
+def large_answer():
+    return len(client(FAR_REGION).describe_db_instances()["DBInstances"])
+
+
+def untrusted_call():
+    try:
+        near().describe_db_instances()
+    except botocore.exceptions.SSLError as error:
+        return {"type": type(error).__name__, "message": str(error)}
+    raise AssertionError("was answered")
 
 
 def allowed_calls_succeed():

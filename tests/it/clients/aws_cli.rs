@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{client, guard_before, sandbox, venv};
 
 #[test]
-fn the_aws_cli_works_through_the_proxy() {
+fn the_aws_cli_pages_and_goes_where_its_region_is() {
     let Some(venv) = venv::ready() else { return };
     let sandbox = sandbox();
     let guard = guard_before(&sandbox);
@@ -16,24 +16,14 @@ fn the_aws_cli_works_through_the_proxy() {
         command.arg("rds").args(arguments.split(' ')).output().expect("the AWS CLI runs")
     };
 
-    let created =
-        aws("create-db-instance --db-instance-identifier cli --engine postgres --db-instance-class db.t4g.micro \
-         --allocated-storage 20 --master-username postgres --master-user-password secret-word");
-    assert_eq!(json(&created)["DBInstance"]["DBInstanceArn"], "arn:aws:rds:us-east-1:123456789012:db:cli");
     let listed = json(&aws("describe-db-instances --page-size 20 --query DBInstances[].DBInstanceIdentifier"));
-    assert_eq!(listed.as_array().map(Vec::len), Some(46));
+    assert_eq!(listed.as_array().map(Vec::len), Some(45));
     let far = json(&aws("describe-db-instances --region eu-west-1 --db-instance-identifier seed-0001"));
     assert_eq!(far["DBInstances"][0]["DBInstanceArn"], "arn:aws:rds:eu-west-1:123456789012:db:seed-0001");
-    let stopped = aws("stop-db-instance --db-instance-identifier cli");
-    let message = String::from_utf8_lossy(&stopped.stderr);
-    assert!(!stopped.status.success() && stopped.stdout.is_empty());
-    assert!(message.contains("(AccessDenied) when calling the StopDBInstance operation"), "{message}");
-    assert!(message.contains("(statement \"NeverStop\") [rds-guard]"), "{message}");
 
-    assert_eq!(sandbox.count("StopDBInstance"), 0);
     let names: Vec<_> = sandbox.arrivals().iter().map(|arrival| host(&arrival.head())).collect();
-    assert_eq!(names, ["rds.amazonaws.com"; 4].into_iter().chain(["rds.eu-west-1.amazonaws.com"]).collect::<Vec<_>>());
-    assert_eq!(guard.into_records().iter().filter(|record| record["kind"] == "rds").count(), 6);
+    assert_eq!(names, ["rds.amazonaws.com"; 3].into_iter().chain(["rds.eu-west-1.amazonaws.com"]).collect::<Vec<_>>());
+    assert_eq!(guard.into_records().iter().filter(|record| record["kind"] == "rds").count(), 4);
 }
 
 fn json(output: &Output) -> Value {

@@ -1,4 +1,4 @@
-//! The AWS SDK for JavaScript, version 3, told of the proxy by an agent.
+//! The AWS SDK for JavaScript, version 3, told of the proxy by an agent: what is its own beside the matrix.
 
 use std::{
     fs::{self, File},
@@ -15,28 +15,21 @@ const FILES: [(&str, &str); 3] = [
 ];
 
 #[test]
-fn the_javascript_sdk_works_through_the_proxy() {
+fn pages_and_session_tokens_of_the_javascript_sdk_pass_the_proxy() {
     let Some(modules) = modules() else { return };
     let sandbox = sandbox();
     let guard = guard_before(&sandbox);
-    let checks = [
-        "allowed_calls_succeed",
-        "denied_calls_are_typed_and_tried_once",
-        "pages_come_one_after_the_other",
-        "a_session_token_is_passed_on",
-        "five_megabytes_are_read",
-    ];
+    let checks = ["pages_come_one_after_the_other", "a_session_token_is_passed_on"];
     let mut node = client(Path::new("node"), &guard);
     node.arg(modules.join("calls.mjs")).env("NODE_EXTRA_CA_CERTS", guard.bundle());
     make(&checks, node);
-    assert_eq!((sandbox.count("DeleteDBInstance"), sandbox.count("StopDBInstance")), (0, 0));
     assert!(sandbox.arrivals().iter().all(|arrival| arrival.verified.is_some()));
     let records = guard.into_records();
-    assert_eq!(records.iter().filter(|record| record["kind"] == "rds").count(), 9);
+    assert_eq!(records.iter().filter(|record| record["kind"] == "rds").count(), 4);
 }
 
 /// The SDK under target/, installed once; `None` where the client tests are skipped or there is no Node to run it.
-fn modules() -> Option<PathBuf> {
+pub(super) fn modules() -> Option<PathBuf> {
     if venv::skipped() {
         return None;
     }

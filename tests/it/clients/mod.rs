@@ -3,9 +3,9 @@
 
 mod aws_cli;
 mod boto3;
-mod curl;
 mod demo;
 mod javascript;
+mod matrix;
 mod sandbox;
 pub(crate) mod venv;
 
@@ -60,10 +60,15 @@ fn sandbox() -> Sandbox {
 }
 
 fn guard_before(sandbox: &Sandbox) -> Guard {
+    guard_with(sandbox, &[])
+}
+
+/// The same with further arguments.
+fn guard_with(sandbox: &Sandbox, arguments: &[&str]) -> Guard {
     let address = sandbox.address();
     let endpoints =
         [Endpoint { region: "us-east-1", dns: NEAR, address }, Endpoint { region: "eu-west-1", dns: FAR, address }];
-    Guard::start(POLICY, &endpoints, sandbox.ca_pem())
+    Guard::start_with(POLICY, &endpoints, sandbox.ca_pem(), arguments)
 }
 
 /// A program of the environment behind the proxy.
@@ -90,8 +95,8 @@ fn bare_client(program: &Path) -> Command {
     command
 }
 
-/// Makes the checks and fails with all that went wrong; each must have been made.
-fn make(checks: &[&str], mut program: Command) {
+/// Makes the checks and fails with all that went wrong; each must have been made. Gives what each found.
+fn make(checks: &[&str], mut program: Command) -> Vec<Value> {
     let output = program.args(checks).output().expect("the program runs");
     let (lines, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     let made: Vec<Value> = lines.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
@@ -99,4 +104,5 @@ fn make(checks: &[&str], mut program: Command) {
     assert!(failed.is_empty() && output.status.success(), "{}\n{errors}", failed.join("\n"));
     let names: Vec<_> = made.iter().filter_map(|check| check["check"].as_str()).collect();
     assert_eq!(names, checks);
+    made.iter().map(|check| check["detail"].clone()).collect()
 }

@@ -49,6 +49,8 @@ impl Guard {
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
         command
+            // A variable of the tests, not of the program.
+            .env_remove("RDS_GUARD_WRITE_CLIENTS")
             .args(["run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .arg("--policy")
             .arg(file("policy.json", policy))

@@ -1,6 +1,6 @@
 //! Makes RDS calls with the AWS SDK for Rust as any service would, and prints what came of each as a line of JSON.
 //!
-//! Everything else stands in the environment. The arguments name the calls; `version` names the SDK's version.
+//! Everything else stands in the environment. The arguments name the checks; a line is {"check", "ok", "detail"}.
 
 use std::error::Error;
 
@@ -8,63 +8,78 @@ use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_sdk_rds::{Client, error::DisplayErrorContext, error::ProvideErrorMetadata, error::SdkError, types::Tag};
 use serde_json::{Value, json};
 
-const NAME: &str = "made-by-rust";
+const TAG: &str = "größer & <schöner> 🦀 + 1";
 
-async fn configuration(region: &'static str) -> SdkConfig {
+async fn settings(region: &'static str) -> SdkConfig {
     // lines begin
-    // HTTPS_PROXY is read from BehaviorVersion v2025_08_07 on.
-    aws_config::defaults(BehaviorVersion::latest()).region(Region::new(region)).load().await
+    let settings = aws_config::defaults(BehaviorVersion::latest());
     // lines end
+    settings.region(Region::new(region)).load().await
 }
 
-async fn allowed(rds: &Client) -> Result<Value, Value> {
-    let tag = Tag::builder().key("größer & <schöner>").value("🦀 + 1").build();
-    let create = rds.create_db_instance().db_instance_identifier(NAME).engine("postgres");
-    let create = create.db_instance_class("db.t4g.micro").tags(tag);
-    create.send().await.map_err(failed)?;
-    let found = rds.describe_db_instances().db_instance_identifier(NAME).send().await.map_err(failed)?;
-    let one = found.db_instances().first();
-    let tags = one.and_then(|one| one.tag_list().first());
-    Ok(json!({ "arn": one.and_then(|one| one.db_instance_arn()), "tag": tags.and_then(|tag| tag.value()) }))
+async fn allowed_call(rds: &Client) -> Result<Value, String> {
+    let tag = Tag::builder().key("note").value(TAG).build();
+    let create = rds.create_db_instance().db_instance_identifier("orders").engine("postgres");
+    create.db_instance_class("db.t4g.micro").tags(tag).send().await.map_err(shown)?;
+    let found = rds.describe_db_instances().db_instance_identifier("orders").send().await.map_err(shown)?;
+    let one = found.db_instances().first().ok_or("nothing was found")?;
+    if one.tag_list().first().and_then(|tag| tag.value()) != Some(TAG) {
+        return Err(format!("{:?}", one.tag_list()));
+    }
+    Ok(json!(one.db_instance_arn()))
 }
 
-async fn denied(rds: &Client) -> Result<Value, Value> {
-    rds.stop_db_instance().db_instance_identifier(NAME).send().await.map(|_| Value::Null).map_err(failed)
+async fn denied_call(rds: &Client) -> Result<Value, String> {
+    match rds.stop_db_instance().db_instance_identifier("orders").send().await {
+        Ok(_) => Err("was not denied".into()),
+        Err(SdkError::ServiceError(error)) => Ok(json!({
+            "type": "SdkError::ServiceError",
+            "code": error.err().code(),
+            "message": error.err().message(),
+        })),
+        Err(error) => Err(shown(error)),
+    }
 }
 
-async fn large() -> Result<Value, Value> {
-    let rds = Client::new(&configuration("eu-west-1").await);
-    let found = rds.describe_db_instances().send().await.map_err(failed)?;
-    Ok(json!({ "instances": found.db_instances().len() }))
+async fn large_answer() -> Result<Value, String> {
+    let rds = Client::new(&settings("eu-west-1").await);
+    let found = rds.describe_db_instances().send().await.map_err(shown)?;
+    Ok(json!(found.db_instances().len()))
 }
 
-/// By what a service would tell this error from others.
-fn failed<E>(error: SdkError<E>) -> Value
+async fn untrusted_call(rds: &Client) -> Result<Value, String> {
+    match rds.describe_db_instances().send().await {
+        Ok(_) => Err("was answered".into()),
+        Err(error @ SdkError::DispatchFailure(_)) => {
+            Ok(json!({ "type": "SdkError::DispatchFailure", "message": shown(error) }))
+        }
+        Err(error) => Err(shown(error)),
+    }
+}
+
+fn shown<E>(error: SdkError<E>) -> String
 where
     E: ProvideErrorMetadata + Error + Send + Sync + 'static,
 {
-    match &error {
-        SdkError::ServiceError(service) => json!({
-            "type": "SdkError::ServiceError",
-            "code": service.err().code(),
-            "message": service.err().message(),
-        }),
-        _ => json!({ "type": "SdkError::DispatchFailure", "message": DisplayErrorContext(&error).to_string() }),
-    }
+    DisplayErrorContext(&error).to_string()
 }
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() {
-    let rds = Client::new(&configuration("us-east-1").await);
-    for call in std::env::args().skip(1) {
-        let outcome = match call.as_str() {
-            "version" => Ok(json!(aws_sdk_rds::meta::PKG_VERSION)),
-            "allowed" => allowed(&rds).await,
-            "denied" => denied(&rds).await,
-            "large" => large().await,
-            other => panic!("no call `{other}`"),
+    let rds = Client::new(&settings("us-east-1").await);
+    let mut good = true;
+    for check in std::env::args().skip(1) {
+        let outcome = match check.as_str() {
+            "version" => Ok(json!(format!("aws-sdk-rds {}", aws_sdk_rds::meta::PKG_VERSION))),
+            "allowed_call" => allowed_call(&rds).await,
+            "denied_call" => denied_call(&rds).await,
+            "large_answer" => large_answer().await,
+            "untrusted_call" => untrusted_call(&rds).await,
+            other => Err(format!("there is no check `{other}`")),
         };
-        let (ok, failure) = (outcome.as_ref().ok(), outcome.as_ref().err());
-        println!("{}", json!({ "call": call, "ok": ok, "error": failure }));
+        good &= outcome.is_ok();
+        let ok = outcome.is_ok();
+        println!("{}", json!({ "check": check, "ok": ok, "detail": outcome.unwrap_or_else(Value::from) }));
     }
+    std::process::exit(if good { 0 } else { 1 });
 }
