@@ -15,7 +15,7 @@ use std::{fs, net::SocketAddr, sync::Arc};
 
 use criterion::{Criterion, criterion_group, criterion_main};
 use rds_guard::{
-    cli::serve,
+    cli::{Environment, serve},
     config::{self, Flag, Sources},
     sandbox::{Call, Key, Placement, SecretAccessKey},
 };
@@ -149,7 +149,7 @@ fn bench(criterion: &mut Criterion) {
             require_enforce: false,
         };
         let config = config::load(&sources).expect("a configuration");
-        let running = serve::start(&config).expect("a proxy");
+        let running = serve::start(&config, &Environment::default()).expect("a proxy");
         let proxy = *running.proxy.first().expect("an address");
         let mut stream = runtime.block_on(connect(proxy, &running.authority().ca_pem()));
         let request = signed(action);

@@ -1,6 +1,6 @@
 //! Everything that can keep a request from its answer: the sum of the stages' errors.
 
-use crate::{authorize, decode, forward, identify, intercept, rate_limit};
+use crate::{authorize, decode, forward, identify, intercept, rate_limit, sign};
 
 /// Why a request has no answer from the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -26,6 +26,9 @@ pub enum Error {
     /// It comes too early after others.
     #[error(transparent)]
     RateLimited(#[from] rate_limit::Exceeded),
+    /// It cannot be signed anew.
+    #[error(transparent)]
+    Sign(#[from] sign::Error),
     /// It got no answer.
     #[error(transparent)]
     Forward(#[from] forward::Error),

@@ -1,25 +1,26 @@
 //! The way of one request, from its bytes to the answer: the file to read first when the question is whether a call can
 //! get past the policy.
 
-use std::{collections::HashMap, net::SocketAddr, sync::Arc, time::Instant};
+use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc, time::Instant};
 
 use time::OffsetDateTime;
 use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt};
 
 use crate::{
-    accept::Authority,
-    authorize::{self, Circumstances, Enforcement, Judgement, PermittedCall, PolicyStore},
-    aws::endpoint::RdsHost,
+    accept::{Authority, Host},
+    authorize::{self, Circumstances, Enforcement, Judgement, PolicyStore},
+    aws::endpoint::{RdsHost, Recognised, recognise, service_name},
     decode::{self, ApiCall, Value},
     error::Error,
     fault::Fault,
     forward::{self, Answer, Destinations},
     http1::Request,
-    identify::{self, Caller, Directory},
+    identify::{self, Caller, Directory, sigv4},
     intercept::ReadError,
     rate_limit::RateLimits,
     record::{self, Decision, Kind, Mode, Recorder, Trail},
+    sign::{Entrance, Outgoing, Signer},
 };
 
 /// The most names of one kind that a record lists: a request may have thousands, and records wait in memory.
@@ -37,7 +38,9 @@ pub struct Settings {
     /// How callers of workloads are identified.
     pub workloads: HashMap<Arc<str>, identify::Settings>,
     /// Whose keys are known.
-    pub directory: Directory,
+    pub directory: Arc<Directory>,
+    /// What signs anew the calls whose keys the broker handed out.
+    pub signer: Signer,
     /// How calls are judged.
     pub authorize: authorize::Settings,
     /// By which policies.
@@ -55,14 +58,31 @@ pub struct Settings {
 /// What a request arrives on.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// The host that the connection is for, by CONNECT or server name.
-    pub host: RdsHost,
-    /// The same, for comparison with `Host` headers.
-    pub authority: Authority,
+    /// What its requests are addressed to.
+    pub addressed: Addressed,
     /// The client's address.
     pub source: SocketAddr,
     /// The client's workload, where there are several.
     pub workload: Option<Arc<str>>,
+    /// Why the client is not the workload that it should be: then every request is refused.
+    pub stranger: Option<&'static str>,
+}
+
+/// What the requests of a connection are addressed to.
+#[derive(Clone, Debug)]
+pub enum Addressed {
+    /// A name of the RDS API, by CONNECT or server name.
+    Service {
+        /// That name.
+        host: RdsHost,
+        /// The same, for comparison with `Host` headers.
+        authority: Authority,
+    },
+    /// This proxy itself, at this port of a loopback address. The signature says which region is meant.
+    Endpoint {
+        /// The port.
+        port: u16,
+    },
 }
 
 /// What goes back to the client, with the record that is written once it has.
@@ -85,7 +105,7 @@ pub struct Guard<F> {
 
 impl<F> Guard<F>
 where
-    F: Service<PermittedCall, Response = Answer, Error = forward::Error> + Clone,
+    F: Service<Outgoing, Response = Answer, Error = forward::Error> + Clone,
 {
     /// A guard. Clones share the limit on requests at once.
     #[must_use]
@@ -98,8 +118,9 @@ where
         let Some(mut trail) = self.recorder.begin(Kind::Rds, self.settings.mode, connection.source.to_string()) else {
             return Response { outcome: Err(Fault::from(&Error::Unrecorded)), trail: None };
         };
-        trail.host = Some(connection.host.name().to_owned());
-        trail.region = Some(connection.host.region().to_string());
+        if let Addressed::Service { host, .. } = &connection.addressed {
+            note_host(host, &mut trail);
+        }
         trail.workload = connection.workload.as_deref().map(str::to_owned);
         let outcome = match self.answer(read, connection, &mut trail).await {
             Ok(answer) => Ok(answer),
@@ -128,14 +149,16 @@ where
         let _permit = self.permits.try_acquire().map_err(|_| Error::Overload { limit: settings.in_flight })?;
         let request = read?;
         trail.bytes_in = (request.head_bytes().len() + request.body().len()) as u64;
-        if !request.header("host").is_some_and(|host| connection.authority.matches_host_header(host)) {
-            return Err(Error::Misdirected { expected: connection.host.name().to_owned() });
+        let (host, entrance) = connection.addressed.host(&request)?;
+        note_host(&host, trail);
+        if let Some(why) = connection.stranger {
+            return Err(identify::Error::Stranger { why }.into());
         }
-        let destination = match settings.destinations.find(&connection.host) {
+        let destination = match settings.destinations.find(&host) {
             Err(error @ forward::Error::HostNotAllowed { .. }) => return Err(error.into()),
             found => found,
         };
-        let call = decode::api_call(request, &connection.host, &settings.decode)?;
+        let call = decode::api_call(request, &host, &settings.decode)?;
         self.note_call(&call, trail);
         let now = OffsetDateTime::now_utc();
         let own = connection.workload.as_ref().and_then(|workload| settings.workloads.get(workload));
@@ -147,11 +170,14 @@ where
         if trail.principal.is_none() {
             trail.principal = principal(identified.caller());
         }
+        // By a common listener, the local key says which workload it is.
+        let workload = connection.workload.clone().or_else(|| identified.holder()?.workload.clone());
+        trail.workload = workload.as_deref().map(str::to_owned);
         let circumstances = Circumstances {
             now,
             endpoint: destination.as_ref().ok().and_then(|found| found.endpoint_id.as_ref()),
             vpc: destination.as_ref().ok().and_then(|found| found.vpc.as_deref()),
-            workload: connection.workload.as_deref(),
+            workload: workload.as_deref(),
         };
         let policies = settings.policies.current();
         let enforcement = match settings.mode {
@@ -167,7 +193,8 @@ where
         if let Some(caller) = &caller {
             self.take_of_rate(caller, trail)?;
         }
-        let answer = self.forward.clone().oneshot(permitted).await?;
+        let outgoing = settings.signer.prepare(permitted, entrance).await?;
+        let answer = self.forward.clone().oneshot(outgoing).await?;
         trail.upstream = Some(upstream(&answer));
         if trail.decision == Decision::Allow && trail.enforced {
             trail.reason = "allowed";
@@ -228,6 +255,44 @@ where
             })
             .collect();
     }
+}
+
+impl Addressed {
+    /// The name of the RDS API that a request is for, and the way it came.
+    fn host(&self, request: &Request) -> Result<(Cow<'_, RdsHost>, Entrance), Error> {
+        let written = request.header("host").unwrap_or_default();
+        match self {
+            Self::Service { host, authority } if authority.matches_host_header(written) => {
+                Ok((Cow::Borrowed(host), Entrance::Service))
+            }
+            Self::Service { host, .. } => Err(Error::Misdirected { expected: host.name().to_owned() }),
+            Self::Endpoint { port } if is_loopback(written, *port) => {
+                let region = sigv4::claimed_region(request).ok_or(identify::Error::Unsigned)?;
+                match recognise(&service_name(&region)) {
+                    Recognised::Rds(host) => Ok((Cow::Owned(host), Entrance::Endpoint)),
+                    Recognised::Lookalike | Recognised::Other => Err(identify::Error::Unsigned.into()),
+                }
+            }
+            Self::Endpoint { port } => Err(Error::Misdirected { expected: format!("127.0.0.1:{port}") }),
+        }
+    }
+}
+
+/// Whether a `Host` header names a loopback address at this port.
+fn is_loopback(written: &[u8], port: u16) -> bool {
+    let Some(found) = std::str::from_utf8(written).ok().and_then(|text| Authority::parse(text).ok()) else {
+        return false;
+    };
+    let near = match &found.host {
+        Host::Address(address) => address.is_loopback(),
+        Host::Name(name) => name == "localhost",
+    };
+    near && found.port == port
+}
+
+fn note_host(host: &RdsHost, trail: &mut Trail) {
+    trail.host = Some(host.name().to_owned());
+    trail.region = Some(host.region().to_string());
 }
 
 /// Writes down what was judged. A denial that is not enforced leaves its reason; an identity that would have been refused

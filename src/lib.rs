@@ -14,12 +14,18 @@ pub mod decode;
 // 4. SigV4 to a principal.
 #[cfg(feature = "proxy")]
 pub mod identify;
+// The credentials of the proxy's own.
+#[cfg(feature = "proxy")]
+pub mod credentials;
 // 5. Policy to a permitted call, or no further.
 #[cfg(feature = "proxy")]
 pub mod authorize;
 // Between them: how often.
 #[cfg(feature = "proxy")]
 pub mod rate_limit;
+// With a broker: a permitted call signed anew.
+#[cfg(feature = "proxy")]
+pub mod sign;
 // 6. The same bytes to the VPC endpoint.
 #[cfg(feature = "proxy")]
 pub mod forward;
@@ -39,6 +45,9 @@ pub mod server;
 pub mod error;
 #[cfg(feature = "proxy")]
 pub mod fault;
+// Who gets keys that only this process knows.
+#[cfg(feature = "proxy")]
+pub mod broker;
 // What the operator sees.
 #[cfg(feature = "proxy")]
 pub mod admin;

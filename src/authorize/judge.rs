@@ -95,7 +95,7 @@ pub fn permit(
     let denied = judge(&identified, policies, settings, circumstances, &mut judgement).err();
     judgement.denied.clone_from(&denied);
     match (denied, enforcement) {
-        (None, _) | (Some(_), Enforcement::Observe) => (judgement, Ok(PermittedCall::new(identified.into_call()))),
+        (None, _) | (Some(_), Enforcement::Observe) => (judgement, Ok(PermittedCall::new(identified))),
         (Some(denied), Enforcement::Enforce) => (judgement, Err(denied)),
     }
 }

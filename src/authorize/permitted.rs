@@ -1,35 +1,45 @@
 //! The proof that a call may be forwarded.
 
-use crate::{aws::endpoint::RdsHost, decode::ApiCall, http1::Request};
+use crate::{aws::endpoint::RdsHost, decode::ApiCall, http1::Request, identify::IdentifiedCall};
 
-/// A call that the policy lets pass. `forward` takes nothing else, and only this module makes one.
+/// A call that the policy lets pass. What is forwarded is made of one, and only this module makes one.
 ///
 /// INVARIANT (permitted): the field is private and [`super::permit`] is the one constructor.
 #[derive(Debug)]
 pub struct PermittedCall {
-    call: ApiCall,
+    identified: IdentifiedCall,
 }
 
 impl PermittedCall {
-    pub(super) fn new(call: ApiCall) -> Self {
-        Self { call }
+    pub(super) fn new(identified: IdentifiedCall) -> Self {
+        Self { identified }
+    }
+
+    /// The call with its caller and signature.
+    #[must_use]
+    pub fn identified(&self) -> &IdentifiedCall {
+        &self.identified
+    }
+
+    fn call(&self) -> &ApiCall {
+        self.identified.call()
     }
 
     /// The host that the request named.
     #[must_use]
     pub fn host(&self) -> &RdsHost {
-        self.call.host()
+        self.call().host()
     }
 
     /// Whether the call only reads, so that asking twice changes nothing.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
-        self.call.operation().is_some_and(|operation| operation.read_only)
+        self.call().operation().is_some_and(|operation| operation.read_only)
     }
 
     /// The request that was decided on, for the wire.
     #[must_use]
     pub fn into_request(self) -> Request {
-        self.call.into_request()
+        self.identified.into_call().into_request()
     }
 }

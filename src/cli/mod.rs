@@ -13,6 +13,7 @@ mod health;
 mod lint;
 mod logging;
 mod output;
+mod own;
 mod run;
 pub mod serve;
 mod source_args;

@@ -122,16 +122,16 @@ impl RunArgs {
 pub(super) fn run(args: &RunArgs, environment: &Environment) -> Result<Exit, Failure> {
     let config = args.load(environment)?;
     if args.check {
-        return check(&config);
+        return check(&config, environment);
     }
     logging::start(args.log_format, environment)?;
-    serve(&config)
+    serve(&config, environment)
 }
 
 /// Prints the effective configuration, and on standard error what weakens it.
-fn check(config: &Config) -> Result<Exit, Failure> {
+fn check(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
     // What only the stages themselves can refuse, such as a file that holds no secret.
-    wiring::settings(config)?;
+    wiring::settings(config, environment)?;
     let mut text = String::new();
     for setting in &config.effective {
         text.push_str(&setting.to_string());

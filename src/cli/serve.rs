@@ -7,7 +7,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use super::{Exit, Failure, output, wiring};
+use super::{Environment, Exit, Failure, output, wiring};
 use crate::{
     config::{AuditFile, Config},
     intercept::authority::{self, Blame},
@@ -15,12 +15,12 @@ use crate::{
 };
 
 /// Serves until a signal ends it.
-pub(super) fn serve(config: &Config) -> Result<Exit, Failure> {
+pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
     protect();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
-    let running = start(config)?;
+    let running = start(config, environment)?;
     let line = ready_line(&running);
     // Records have standard output to themselves, if that is where they go.
     if config.audit.file == AuditFile::Stdout {
@@ -39,8 +39,8 @@ pub(super) fn serve(config: &Config) -> Result<Exit, Failure> {
 ///
 /// # Errors
 /// What keeps it from starting, with the exit code that belongs to it.
-pub fn start(config: &Config) -> Result<Running, Failure> {
-    let settings = wiring::settings(config)?;
+pub fn start(config: &Config, environment: &Environment) -> Result<Running, Failure> {
+    let settings = wiring::settings(config, environment)?;
     server::start(settings).map_err(failure)
 }
 
@@ -57,6 +57,8 @@ fn failure(error: server::Error) -> Failure {
         server::Error::Audit(_) => {
             Failure::world(error).next("check audit.file: the directory must exist and be writable")
         }
+        server::Error::Token(_) => Failure::world(error)
+            .next("check broker.token_file and the workloads' token_file: the folder must exist and be writable"),
         server::Error::Tls(_) | server::Error::Thread(_) => Failure::world(error),
     }
 }
@@ -79,6 +81,8 @@ fn ready_line(running: &Running) -> String {
         ("proxy", &running.proxy),
         ("direct", &running.direct),
         ("transparent", &running.transparent),
+        ("endpoint", &running.endpoint),
+        ("broker", &running.broker),
         ("admin", &running.admin),
         ("metrics", &running.metrics),
     ];

@@ -2,11 +2,12 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use super::Failure;
+use super::{Environment, Failure, own};
 use crate::{
     accept::{BasicCredentials, HostPattern, TunnelSettings, UpstreamProxy, Verdict},
     authorize::{self, ConfiguredContext},
     aws::endpoint::RdsHost,
+    broker::TokenFile,
     config::{self, AuditFile, Config, Mode, PolicySource},
     decode::{self, ResourceIds},
     forward::{self, Destinations},
@@ -25,13 +26,15 @@ const MOST_WORKERS: usize = 4;
 const CLIENT_IDLE: Duration = Duration::from_secs(3600);
 
 /// What the server goes by.
-pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
+pub(super) fn settings(config: &Config, environment: &Environment) -> Result<server::Settings, Failure> {
     let hosts = config.hosts.iter().filter_map(|host| RdsHost::configured(host.name.as_str(), host.region.clone()));
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
     Ok(server::Settings {
         listen: config.listen.clone(),
         listen_direct: config.listen_direct.clone(),
         listen_transparent: config.listen_transparent.clone(),
+        listen_endpoint: config.listen_endpoint.clone(),
+        listen_broker: config.broker.listen.clone(),
         admin: config.admin.clone(),
         metrics: config.metrics.clone(),
         workers: config.workers.map_or(workers, std::num::NonZero::get),
@@ -57,6 +60,8 @@ pub(super) fn settings(config: &Config) -> Result<server::Settings, Failure> {
         identify: identify_settings(config),
         workloads: config.workloads.iter().map(|workload| self::workload(config, workload)).collect(),
         directory: directory(config)?,
+        credentials: own::credentials(config, environment),
+        broker: own::broker(config),
         authorize: authorize_settings(config)?,
         read_policies: read_policies(config),
         is_knowable: is_knowable(config),
@@ -179,6 +184,8 @@ fn identify_settings(config: &Config) -> identify::Settings {
             config::SameAccount::OwnRole => identify::SameAccount::OwnRole,
         },
         clock_skew: config.identity.clock_skew,
+        foreign: own::foreign(config),
+        workload: None,
     }
 }
 
@@ -186,11 +193,13 @@ fn identify_settings(config: &Config) -> identify::Settings {
 fn workload(config: &Config, workload: &config::Workload) -> server::Workload {
     let own = identify_settings(config);
     let default_principal = workload.principal.clone().or(own.default_principal);
+    let name: Arc<str> = workload.name.as_str().into();
     server::Workload {
-        name: workload.name.as_str().into(),
         listen: workload.listen.clone(),
         listen_direct: workload.listen_direct.clone(),
-        identify: identify::Settings { default_principal, ..own },
+        listen_endpoint: workload.listen_endpoint.clone(),
+        identify: identify::Settings { default_principal, workload: Some(Arc::clone(&name)), ..own },
+        known: server::Known { name, uid: workload.uid, token: workload.token_file.as_ref().map(TokenFile::new) },
     }
 }
 

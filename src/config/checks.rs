@@ -12,6 +12,7 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     repeated_names(config, &mut problems);
     listeners(config, &mut problems);
+    brokering(config, &mut problems);
     enforcing(config, &mut problems);
     problems
 }
@@ -98,6 +99,44 @@ fn listeners(config: &Config, problems: &mut Vec<Problem>) {
             }
             None => taken.push(listener),
         }
+    }
+}
+
+/// What the broker needs, and what needs the broker.
+fn brokering(config: &Config, problems: &mut Vec<Problem>) {
+    let mut contradict = |key: &str, origin: &Origin, contradiction: String| {
+        let misdeed = Misdeed::Contradiction { key: key.to_owned(), contradiction };
+        problems.push(Problem { origin: origin.clone(), misdeed });
+    };
+    let origin = config.origin_of("broker.listen");
+    let with_token = config.workloads.iter().filter(|workload| workload.token_file.is_some());
+    if config.broker.listen.is_empty() {
+        let needs = "needs the broker, which signs anew what comes that way: set `broker.listen`";
+        if !config.listen_endpoint.is_empty() {
+            contradict("listen_endpoint", &config.origin_of("listen_endpoint"), needs.to_owned());
+        }
+        for workload in config.workloads.iter().filter(|workload| !workload.listen_endpoint.is_empty()) {
+            contradict("workload.listen_endpoint", &workload.origin, needs.to_owned());
+        }
+        if config.broker.token_file.is_some() {
+            let alone = "stands alone: without `broker.listen` there is no broker".to_owned();
+            contradict("broker.token_file", &config.origin_of("broker.token_file"), alone);
+        }
+    } else if config.broker.token_file.is_none() && with_token.count() == 0 {
+        let why = "hands out keys to nobody: set `broker.token_file`, or a workload's `token_file`".to_owned();
+        contradict("broker.listen", &origin, why);
+    }
+    let agent = std::net::Ipv4Addr::new(169, 254, 170, 2);
+    for address in config.broker.listen.iter().filter(|at| !at.ip().is_loopback() && at.ip() != agent) {
+        let why = format!("is `{address}`: tokens and keys go there in plain http, so it must be loopback or {agent}");
+        contradict("broker.listen", &origin, why);
+    }
+    let unshowable = |workload: &&super::Workload| {
+        workload.token_file.is_some() && workload.uid.is_none() && !workload.listen_direct.is_empty()
+    };
+    for workload in config.workloads.iter().filter(unshowable) {
+        let why = "has a `token_file` and no `uid`: there is no way to show a token there, so it would let anybody in";
+        contradict("workload.listen_direct", &workload.origin, why.to_owned());
     }
 }
 

@@ -250,16 +250,41 @@ fn each_bad_value_is_told_with_what_was_expected() {
 
 #[test]
 fn what_this_version_does_not_do_is_refused_by_name() {
-    let cases = [
-        ("listen_endpoint = \"127.0.0.1:1\"", "listen_endpoint"),
-        ("[broker]\nlisten = \"127.0.0.1:1\"", "broker.listen"),
-        ("[identity]\nobserve_sts = true", "identity.observe_sts"),
-    ];
+    let cases = [("[identity]\nobserve_sts = true", "identity.observe_sts")];
     for (text, key) in cases {
         let told = problems_of(text);
         assert!(told.contains(&format!("`{key}` asks for something this version does not do: ")), "{told}");
     }
     assert!(load_all("[identity]\nobserve_sts = false\n[broker]\nlisten = \"off\"", &[], &[]).is_ok());
+}
+
+#[test]
+fn the_broker_needs_a_token_and_loopback_and_the_endpoint_way_in_needs_the_broker() {
+    let broker = "[broker]\nlisten = \"127.0.0.1:1\"\ntoken_file = \"t\"\n";
+    let workload = "[[workload]]\nname = \"a\"\n";
+    for (text, expected) in [
+        ("listen_endpoint = \"127.0.0.1:1\"".to_owned(), Some("`listen_endpoint` needs the broker")),
+        (format!("{workload}listen_endpoint = \"127.0.0.1:1\""), Some("`workload.listen_endpoint` needs the broker")),
+        ("[broker]\ntoken_file = \"t\"".to_owned(), Some("`broker.token_file` stands alone")),
+        ("[broker]\nlisten = \"127.0.0.1:1\"".to_owned(), Some("`broker.listen` hands out keys to nobody")),
+        (
+            broker.replace("127.0.0.1", "10.0.0.1"),
+            Some("`broker.listen` is `10.0.0.1:1`: tokens and keys go there in plain"),
+        ),
+        (
+            format!("{workload}listen_direct = \"127.0.0.1:2\"\ntoken_file = \"t\""),
+            Some("`workload.listen_direct` has a `token_file` and no `uid`"),
+        ),
+        (format!("{workload}listen_direct = \"127.0.0.1:2\"\ntoken_file = \"t\"\nuid = 7"), None),
+        (broker.replace("127.0.0.1:1", "169.254.170.2:80"), None),
+        (format!("listen_endpoint = \"127.0.0.1:2\"\n{broker}"), None),
+        (format!("{}{workload}token_file = \"t\"", broker.replace("token_file = \"t\"\n", "")), None),
+    ] {
+        match expected {
+            Some(expected) => assert!(problems_of(&text).contains(expected), "{text}\n{}", problems_of(&text)),
+            None => assert!(load_all(&text, &[], &[]).is_ok(), "{text}"),
+        }
+    }
 }
 
 #[test]

@@ -22,16 +22,7 @@ const fn feature(key: &'static str, harmless: &'static [&'static str], does: &'s
 }
 
 const UNSUPPORTED: &[Feature] = &[
-    feature("listen_endpoint", &["[]"], "serving as an endpoint URL"),
-    feature("workload.listen_endpoint", &["[]"], "serving as an endpoint URL"),
-    feature("workload.uid", &[], "telling workloads apart by the owner of a socket"),
-    feature("workload.token_file", &[], "telling workloads apart by a token"),
-    feature("identity.same_account", &["\"unknown\""], "knowing its own role"),
     feature("identity.observe_sts", &["false"], "learning principals from answers of STS"),
-    feature("broker.listen", &["[]"], "handing out local credentials"),
-    feature("broker.token_file", &[], "handing out local credentials"),
-    feature("broker.lifetime", &["\"15m\""], "handing out local credentials"),
-    feature("broker.foreign", &["\"deny\""], "handing out local credentials"),
     feature("upstream.proxy_rds", &["false"], "going through a corporate proxy with RDS requests"),
 ];
 

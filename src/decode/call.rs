@@ -34,6 +34,8 @@ pub struct NestedCall {
     host: RdsHost,
     call: Call,
     authentication: Form,
+    authority: String,
+    query: String,
 }
 
 /// Action and parameters, wherever they came from.
@@ -144,8 +146,22 @@ impl ApiCall {
 }
 
 impl NestedCall {
-    pub(super) fn new(host: RdsHost, call: Call, authentication: Form) -> Self {
-        Self { host, call, authentication }
+    /// `url` is where the request would go as it is written: host and, behind the question mark, query.
+    pub(super) fn new(host: RdsHost, call: Call, authentication: Form, url: (&str, &str)) -> Self {
+        let (authority, query) = (url.0.to_owned(), url.1.to_owned());
+        Self { host, call, authentication, authority, query }
+    }
+
+    /// The host as it is written, which is what its signature covers.
+    #[must_use]
+    pub fn signed_host(&self) -> &str {
+        &self.authority
+    }
+
+    /// The target of the request, query and signature included.
+    #[must_use]
+    pub fn target(&self) -> String {
+        format!("/?{}", self.query)
     }
 
     /// The name that the request would be sent to.

@@ -47,5 +47,5 @@ fn nested(url: &str, call: &Call, host: &RdsHost, settings: &Settings) -> Result
     if nested.form.get("DestinationRegion") != Some(host.region().as_str()) {
         return Err(PresignedUrlFault::DestinationRegion);
     }
-    Ok(NestedCall::new(source, nested, authentication))
+    Ok(NestedCall::new(source, nested, authentication, (authority, query)))
 }

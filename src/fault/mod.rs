@@ -16,6 +16,7 @@ use crate::{
     forward, http1,
     identify::{self, ErrorKind},
     intercept::ReadError,
+    sign,
 };
 
 /// Whose fault it is, in the words of the Query protocol.
@@ -65,6 +66,7 @@ impl From<&Error> for Fault {
             Error::Identify(error) => identified(error),
             Error::Denied(denied) => Self::new(403, "AccessDenied", denied.reason(), sentence(denied)),
             Error::RateLimited(error) => Self::new(400, "Throttling", "rate_limited", capital(error)),
+            Error::Sign(error) => unsigned(error),
             Error::Forward(error) => forwarded(error),
             Error::Overload { .. } | Error::Unrecorded => Self::new(400, "Throttling", "overload", capital(error)),
         }
@@ -160,9 +162,26 @@ fn identified(error: &identify::Error) -> Fault {
         ErrorKind::Incomplete => (400, "IncompleteSignature", "unauthenticated"),
         ErrorKind::Mismatch => (403, "SignatureDoesNotMatch", "bad_signature"),
         ErrorKind::Expired => (403, "SignatureDoesNotMatch", "expired"),
+        // The code by which AWS says that a session's credentials have come to their end.
+        ErrorKind::KeyEnded => (403, "ExpiredToken", "expired"),
         ErrorKind::Trust => (403, "AccessDenied", "identity"),
     };
     Fault::new(status, code, reason, capital(error))
+}
+
+fn unsigned(error: &sign::Error) -> Fault {
+    use sign::Error as S;
+    let (status, code, reason) = match error {
+        S::NotLocal => (403, "AccessDenied", "identity"),
+        S::Unavailable(_) => (503, "ServiceUnavailable", "upstream_unreachable"),
+        S::Sign(_) | S::Header { .. } | S::Written(_) => (400, "IncompleteSignature", "unauthenticated"),
+    };
+    // Where the proxy's own credentials come from is for the operator: it stands in the record.
+    let message = match error {
+        S::Unavailable(_) => "The proxy has no credentials to sign the call with. Nothing was sent".to_owned(),
+        S::NotLocal | S::Sign(_) | S::Header { .. } | S::Written(_) => capital(error),
+    };
+    Fault::new(status, code, reason, message)
 }
 
 fn forwarded(error: &forward::Error) -> Fault {

@@ -1,7 +1,7 @@
 //! Stage 6: the same bytes to the VPC endpoint.
 //!
-//! [`Forward`] takes a [`PermittedCall`], which only `authorize` can make, and writes the request it holds as it was
-//! received. Names are resolved over DNS and kept for as long as the answers hold, addresses raced, those that fail
+//! [`Forward`] takes an [`Outgoing`], which is made of a permitted call and of nothing else, and writes the request it
+//! holds, which is as it was received unless the broker signed it anew. Names are resolved over DNS and kept for as long as the answers hold, addresses raced, those that fail
 //! remembered, certificates checked against the dialled name or the region's service name, connections kept in a pool of
 //! each runtime.
 //!
@@ -38,12 +38,12 @@ pub use resolver::ResolveOverride;
 
 use crate::{
     accept::EndpointAddresses,
-    authorize::PermittedCall,
     aws::{
         Region,
         endpoint::{private_dns_name, service_name},
     },
     http1::Request,
+    sign::Outgoing,
 };
 use connector::{Connection, Connector};
 use dns::Dns;
@@ -141,7 +141,7 @@ impl Forward {
         self.0.pool.sweep();
     }
 
-    async fn send(&self, call: PermittedCall) -> Result<Answer, Error> {
+    async fn send(&self, call: Outgoing) -> Result<Answer, Error> {
         let Inner { connector, pool, first_byte, .. } = &*self.0;
         let destination = self.0.destinations.find(call.host())?;
         let only_reads = call.is_read_only();
@@ -195,7 +195,7 @@ impl Forward {
     }
 }
 
-impl tower::Service<PermittedCall> for Forward {
+impl tower::Service<Outgoing> for Forward {
     type Response = Answer;
     type Error = Error;
     type Future = Pin<Box<dyn Future<Output = Result<Answer, Error>> + Send>>;
@@ -204,7 +204,7 @@ impl tower::Service<PermittedCall> for Forward {
         Poll::Ready(Ok(()))
     }
 
-    fn call(&mut self, call: PermittedCall) -> Self::Future {
+    fn call(&mut self, call: Outgoing) -> Self::Future {
         let forward = self.clone();
         Box::pin(async move { forward.send(call).await })
     }

@@ -7,14 +7,34 @@ use std::{
 
 use arc_swap::ArcSwapOption;
 
-use super::{Caller, SameAccount, Secret, Settings, Trust, Verifier};
+use time::OffsetDateTime;
+
+use super::{Caller, Holder, LocalKeys, SameAccount, Secret, Settings, Trust, Verifier, local_keys};
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
 
 /// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
 #[derive(Debug, Default)]
 pub struct Directory {
+    local: Option<Arc<LocalKeys>>,
     configured: HashMap<AccessKeyId, Entry>,
     own: ArcSwapOption<OwnCredentials>,
+}
+
+/// What the directory says of an access key.
+pub(super) struct Found {
+    pub(super) caller: Caller,
+    pub(super) verifier: Option<Arc<Verifier>>,
+    pub(super) origin: Origin,
+}
+
+/// Where an access key comes from, as far as the broker is concerned.
+pub(super) enum Origin {
+    /// There is no broker, or it did not hand out this key.
+    Elsewhere,
+    /// The broker's, and good.
+    Local(Arc<Holder>),
+    /// The broker's, and at its end.
+    LocalEnded,
 }
 
 /// What is known of an access key.
@@ -81,7 +101,13 @@ impl Directory {
                 return Err(DirectoryError::Repeated { access_key_id });
             }
         }
-        Ok(Self { configured, own: ArcSwapOption::empty() })
+        Ok(Self { local: None, configured, own: ArcSwapOption::empty() })
+    }
+
+    /// The same directory, which also knows the keys that a broker hands out.
+    #[must_use]
+    pub fn with_local_keys(self, local: Option<Arc<LocalKeys>>) -> Self {
+        Self { local, ..self }
     }
 
     /// Sets what is known of the proxy's own credentials; to be called when they were found, and at each rotation.
@@ -90,7 +116,24 @@ impl Directory {
     }
 
     /// Who has this access key, and what verifies its signatures.
-    pub(super) fn find(&self, id: &AccessKeyId, settings: &Settings) -> (Caller, Option<Arc<Verifier>>) {
+    pub(super) fn find(&self, id: &AccessKeyId, now: OffsetDateTime, settings: &Settings) -> Found {
+        match self.local.as_ref().map(|local| local.find(id, now)) {
+            Some(local_keys::Found::Good { holder, verifier }) => {
+                let own = self.own.load();
+                let principal = holder.principal.as_ref().or(own.as_ref().map(|own| &own.principal));
+                let caller = caller(id, principal, Trust::Known);
+                return Found { caller, verifier: Some(verifier), origin: Origin::Local(holder) };
+            }
+            Some(local_keys::Found::Ended) => {
+                return Found { caller: caller(id, None, Trust::None), verifier: None, origin: Origin::LocalEnded };
+            }
+            Some(local_keys::Found::Foreign) | None => {}
+        }
+        let (caller, verifier) = self.find_elsewhere(id, settings);
+        Found { caller, verifier, origin: Origin::Elsewhere }
+    }
+
+    fn find_elsewhere(&self, id: &AccessKeyId, settings: &Settings) -> (Caller, Option<Arc<Verifier>>) {
         if let Some(entry) = self.configured.get(id) {
             let caller = caller(id, Some(&entry.principal), Trust::Known);
             return (Caller { tags: Arc::clone(&entry.tags), ..caller }, entry.verifier.clone());

@@ -166,6 +166,27 @@ pub enum Error {
     /// The session token is not the one that goes with the access key.
     #[error("the security token included in the request is not the one of its access key")]
     TokenWrong,
+    /// Signed with a key of the broker's that has ended, or that a process before this one handed out.
+    #[error("the security token included in the request is expired: ask the broker for new credentials")]
+    LocalKeyEnded,
+    /// Signed with a key that the broker did not hand out.
+    #[error(
+        "the access key was not handed out by the credential broker, and `broker.foreign` refuses others: let the client \
+         take its credentials from AWS_CONTAINER_CREDENTIALS_FULL_URI"
+    )]
+    Foreign,
+    /// Signed with the local key of another workload than the one that is known by its listener, token or uid.
+    #[error("the access key was handed out to the workload `{workload}`, which is not the one that calls")]
+    OtherWorkload {
+        /// Whose key it is.
+        workload: String,
+    },
+    /// Not the workload that the connection should be of.
+    #[error("the caller is not the workload that it should be: {why}")]
+    Stranger {
+        /// What speaks against it.
+        why: &'static str,
+    },
     /// Not believed far enough.
     #[error("the caller's identity is {trust}, and `identity.require` asks for {required}")]
     Trust {
@@ -205,6 +226,8 @@ pub enum ErrorKind {
     Mismatch,
     /// It is too old, or from the future.
     Expired,
+    /// Its key has ended: a client with new credentials may go on.
+    KeyEnded,
     /// It may be good, but the caller is not known well enough.
     Trust,
 }
@@ -240,7 +263,8 @@ impl Error {
             | Self::PresignedBody => ErrorKind::Incomplete,
             Self::PayloadHash | Self::SignatureWrong | Self::TokenWrong => ErrorKind::Mismatch,
             Self::Expired { .. } | Self::NotYetCurrent { .. } => ErrorKind::Expired,
-            Self::Trust { .. } => ErrorKind::Trust,
+            Self::LocalKeyEnded => ErrorKind::KeyEnded,
+            Self::Foreign | Self::OtherWorkload { .. } | Self::Stranger { .. } | Self::Trust { .. } => ErrorKind::Trust,
         }
     }
 
@@ -261,6 +285,9 @@ impl Error {
             | Self::Repeated { .. }
             | Self::ExpiresMalformed
             | Self::PresignedUrl { .. }
+            // AWS does not know the key, and a client that is told so goes for another.
+            | Self::LocalKeyEnded
+            | Self::Stranger { .. }
             | Self::HostUnsigned { .. } => true,
             Self::Unsigned
             | Self::SigV4A
@@ -278,6 +305,8 @@ impl Error {
             | Self::PayloadHash
             | Self::SignatureWrong
             | Self::TokenWrong
+            | Self::Foreign
+            | Self::OtherWorkload { .. }
             | Self::Trust { .. } => false,
         }
     }

@@ -9,21 +9,24 @@ mod canonical;
 mod coverage;
 mod directory;
 mod error;
+mod local_keys;
 mod nested;
 mod secret;
 pub mod sigv4;
 mod verifier;
 
-use std::{fmt, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use time::OffsetDateTime;
 
 pub use caller::{Caller, Trust};
 pub use directory::{Directory, DirectoryError, Entry, OwnCredentials};
 pub use error::{Error, ErrorKind, Places};
+pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness};
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use verifier::Verifier;
 
+use directory::{Found, Origin};
 use sigv4::Signature;
 
 use crate::{aws::PrincipalArn, decode::ApiCall};
@@ -39,6 +42,19 @@ pub struct Settings {
     pub same_account: SameAccount,
     /// How far a request's date may be off.
     pub clock_skew: Duration,
+    /// What becomes of keys that the broker did not hand out. Without a broker there are no others.
+    pub foreign: Foreign,
+    /// The workload that these settings are for.
+    pub workload: Option<Arc<str>>,
+}
+
+/// What becomes of a call whose key the broker did not hand out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Foreign {
+    /// It is judged like any other, and sent on as it came.
+    Pass,
+    /// It is refused.
+    Deny,
 }
 
 /// Who a caller is whose key says the account of the proxy's own credentials.
@@ -50,7 +66,7 @@ pub enum SameAccount {
     OwnRole,
 }
 
-/// Nothing required, no default, 15 minutes.
+/// Nothing required, no default, 15 minutes, no broker.
 impl Default for Settings {
     fn default() -> Self {
         Self {
@@ -58,6 +74,8 @@ impl Default for Settings {
             default_principal: None,
             same_account: SameAccount::Unknown,
             clock_skew: Duration::from_mins(15),
+            foreign: Foreign::Pass,
+            workload: None,
         }
     }
 }
@@ -69,6 +87,8 @@ pub struct IdentifiedCall {
     call: ApiCall,
     caller: Caller,
     signature: Option<Signature>,
+    /// Whose local key signed, once that has been verified.
+    holder: Option<Arc<Holder>>,
 }
 
 /// A call that was refused for its caller's sake, with the reason.
@@ -95,14 +115,37 @@ pub fn caller(
             return Err(Box::new(Refused { call, caller: Caller::anonymous(), signature: None, error }));
         }
     };
-    let (mut caller, verifier) = directory.find(signature.access_key_id(), settings);
+    let Found { mut caller, verifier, origin } = directory.find(signature.access_key_id(), now, settings);
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
+        .and_then(|()| local(&origin, settings))
         .and_then(|()| verify(verifier.as_deref(), &signature, &call, &mut caller))
+        .and_then(|()| match (&origin, call.presigned_url(), verifier.as_deref()) {
+            // What is signed anew is vouched for, so it must have been the caller's own.
+            (Origin::Local(_), Some(url), Some(verifier)) => nested::verify(url, verifier, now, settings.clock_skew),
+            (Origin::Local(_) | Origin::LocalEnded | Origin::Elsewhere, _, _) => Ok(()),
+        })
         .and_then(|()| require(&caller, settings));
-    match checked {
-        Ok(()) => Ok(IdentifiedCall { call, caller, signature: Some(signature) }),
-        Err(error) => Err(Box::new(Refused { call, caller, signature: Some(signature), error })),
+    let signature = Some(signature);
+    match (checked, origin) {
+        (Ok(()), Origin::Local(holder)) => Ok(IdentifiedCall { call, caller, signature, holder: Some(holder) }),
+        (Ok(()), Origin::LocalEnded | Origin::Elsewhere) => {
+            Ok(IdentifiedCall { call, caller, signature, holder: None })
+        }
+        (Err(error), _) => Err(Box::new(Refused { call, caller, signature, error })),
+    }
+}
+
+/// Holds that a local key is good, is used by its own workload, and that there is one where one is needed.
+fn local(origin: &Origin, settings: &Settings) -> Result<(), Error> {
+    match origin {
+        Origin::LocalEnded => Err(Error::LocalKeyEnded),
+        Origin::Elsewhere if settings.foreign == Foreign::Deny => Err(Error::Foreign),
+        Origin::Local(holder) => match (&settings.workload, &holder.workload) {
+            (Some(here), Some(theirs)) if here != theirs => Err(Error::OtherWorkload { workload: theirs.to_string() }),
+            (_, _) => Ok(()),
+        },
+        Origin::Elsewhere => Ok(()),
     }
 }
 
@@ -148,6 +191,12 @@ impl IdentifiedCall {
         self.signature.as_ref()
     }
 
+    /// Whose local key signed it, which was verified; `None` for a call that is to be sent as it came.
+    #[must_use]
+    pub fn holder(&self) -> Option<&Arc<Holder>> {
+        self.holder.as_ref()
+    }
+
     /// Gives the call back.
     #[must_use]
     pub fn into_call(self) -> ApiCall {
@@ -182,17 +231,18 @@ impl Refused {
         if self.error.is_ambiguous() {
             return Err(Box::new(self));
         }
-        Ok(IdentifiedCall { call: self.call, caller: self.caller, signature: self.signature })
+        Ok(IdentifiedCall { call: self.call, caller: self.caller, signature: self.signature, holder: None })
     }
 }
 
 impl fmt::Debug for IdentifiedCall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { call, caller, signature } = self;
+        let Self { call, caller, signature, holder } = self;
         f.debug_struct("IdentifiedCall")
             .field("call", call)
             .field("caller", caller)
             .field("signature", signature)
+            .field("holder", holder)
             .finish()
     }
 }

@@ -1,8 +1,15 @@
 //! The signature inside a `PreSignedUrl`: AWS lets the request in it pass by that signature alone, so it has to be the
 //! caller's own, or the caller that the policy judged is not the one that AWS will see.
 
-use super::{Error, sigv4::CredentialScope};
-use crate::{aws::AccessKeyId, decode::NestedCall};
+use std::time::Duration;
+
+use time::OffsetDateTime;
+
+use super::{
+    Error, Verifier, coverage,
+    sigv4::{CredentialScope, Signature},
+};
+use crate::{aws::AccessKeyId, decode::NestedCall, http1::Request};
 
 /// Checks that a nested request is signed with the same access key, for RDS and for the region it goes to.
 pub(super) fn check(nested: &NestedCall, caller: &AccessKeyId) -> Result<(), Error> {
@@ -20,4 +27,19 @@ pub(super) fn check(nested: &NestedCall, caller: &AccessKeyId) -> Result<(), Err
         return Err(Error::PresignedUrl { why: "its credential is scoped to another service or region" });
     }
     Ok(())
+}
+
+/// Verifies the signature of a nested request as that of any other.
+pub(super) fn verify(
+    nested: &NestedCall,
+    verifier: &Verifier,
+    now: OffsetDateTime,
+    skew: Duration,
+) -> Result<(), Error> {
+    let wrong = |why| Error::PresignedUrl { why };
+    let request = format!("GET {} HTTP/1.1\r\nhost: {}\r\n\r\n", nested.target(), nested.signed_host());
+    let request = Request::parse(request.into()).map_err(|_| wrong("it is no request"))?;
+    let signature = Signature::read(&request, nested.authentication_query())?;
+    coverage::check(&signature, &request, nested.host(), now, skew)?;
+    verifier.verify(&signature, &request).map_err(|_| wrong("its signature is wrong"))
 }

@@ -1,6 +1,6 @@
 //! One client connection: what it becomes, and its requests one after the other.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{net::SocketAddr, time::Duration};
 
 use bytes::{Buf, Bytes, BytesMut};
 use time::OffsetDateTime;
@@ -10,17 +10,17 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Door, Way, Worker};
+use super::{Door, Way, Worker, callers::Client};
 use crate::{
     accept::{
         self, Authority, Host, Refusal, Route,
         connect::{self, Asked},
-        tunnel,
+        original_destination, tunnel,
     },
     aws::endpoint::{RdsHost, Recognised},
     fault::{self, Fault},
     forward::Answer,
-    guard::{Connection, Response},
+    guard::{Addressed, Connection, Response},
     http1::Request,
     intercept::{self, Prefixed},
     record::{Decision, Kind, Trail},
@@ -32,40 +32,46 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long a client may take none of an answer.
 const STALL: Duration = Duration::from_secs(60);
 
-/// Who is at the other end, as far as the socket tells.
-pub(super) struct Client {
-    pub(super) source: SocketAddr,
-    workload: Option<Arc<str>>,
-}
-
 impl Worker {
     /// Serves a connection until it ends.
     pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: &Door) {
         // Without it the last segment of an answer waits for the client's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
-        let client = Client { source, workload: door.workload.clone() };
+        let server = stream.local_addr();
+        // The client's own socket says where it meant to go.
+        let meant = server.as_ref().ok().and_then(|server| match door.way {
+            Way::Transparent => original_destination(&stream, *server).ok(),
+            Way::Proxy | Way::Direct | Way::Endpoint => Some(*server),
+        });
+        let client = self.shared.callers.client(source, door.workload.as_ref(), meant);
         match door.way {
-            Way::Proxy => self.proxy(&mut stream, &client).await,
+            Way::Proxy => self.proxy(&mut stream, client).await,
             Way::Direct => self.direct(&mut stream, &client).await,
             Way::Transparent => self.transparent(&mut stream, &client).await,
+            Way::Endpoint => self.endpoint(&mut stream, &client, server.map_or(0, |server| server.port())).await,
         }
     }
 
     /// A client of the proxy listener: one CONNECT, then whatever it is for.
-    async fn proxy(&self, stream: &mut TcpStream, client: &Client) {
+    async fn proxy(&self, stream: &mut TcpStream, mut client: Client) {
         let read = timeout(self.shared.head_time, connect::read(stream)).await;
         let connect = match read {
             Ok(Ok(Some(Asked::Connect(connect)))) => connect,
-            Ok(Ok(Some(Asked::Plain(request)))) => return self.plain(stream, client, *request).await,
+            Ok(Ok(Some(Asked::Plain(request)))) => {
+                self.shared.callers.look_at_token(&mut client, request.proxy_authorization.as_deref());
+                return self.plain(stream, &client, *request).await;
+            }
             // Nothing was asked: a port check, or a client that keeps a connection for later.
             Ok(Ok(None)) => return,
-            Ok(Err(refusal)) => return self.refuse(stream, client, None, &refusal).await,
+            Ok(Err(refusal)) => return self.refuse(stream, &client, None, &refusal).await,
             Err(_) => {
                 let refusal = Refusal::SlowRequest { seconds: self.shared.head_time.as_secs() };
-                return self.refuse(stream, client, None, &refusal).await;
+                return self.refuse(stream, &client, None, &refusal).await;
             }
         };
         self.shared.drain.touch();
+        self.shared.callers.look_at_token(&mut client, connect.proxy_authorization.as_deref());
+        let client = &client;
         let target = connect.target;
         if !self.shared.recorder.has_place() {
             return self.refuse(stream, client, Some(target), &Refusal::Unrecorded).await;
@@ -78,6 +84,10 @@ impl Worker {
                 if connect::accept(stream).await.is_ok() {
                     self.intercept(Prefixed::new(connect.early, stream), client, host, trail).await;
                 }
+            }
+            // A client of the RDS API is told inside TLS, where SDKs show it.
+            Ok(Route::Tunnel(_)) if client.is_stranger() => {
+                self.refuse(stream, client, Some(target), &Refusal::ProxyCredentials).await;
             }
             Ok(Route::Tunnel(authority)) => self.tunnel(stream, client, authority, connect.early).await,
         }
@@ -104,7 +114,7 @@ impl Worker {
         let accepted = self.shared.terminator.accept_if(stream, choose).await;
         trail.host = chosen;
         match accepted {
-            Ok((mut tls, host)) => self.requests(&mut tls, client, host, trail).await,
+            Ok((mut tls, host)) => self.requests(&mut tls, client, addressed(host), trail).await,
             Err(intercept::Error::Unused) => trail.discard(),
             Err(error) => note_handshake(&error, &mut trail),
         }
@@ -116,20 +126,32 @@ impl Worker {
     {
         trail.host = Some(host.name().to_owned());
         match self.shared.terminator.accept(stream, &host).await {
-            Ok(mut tls) => self.requests(&mut tls, client, host, trail).await,
+            Ok(mut tls) => self.requests(&mut tls, client, addressed(host), trail).await,
             Err(error) => note_handshake(&error, &mut trail),
         }
     }
 
+    /// A client of the endpoint listener: it takes this proxy for the service, in plain http on loopback.
+    async fn endpoint(&self, stream: &mut TcpStream, client: &Client, port: u16) {
+        let Some(trail) = self.begin(Kind::Connection, client) else { return };
+        self.requests(stream, client, Addressed::Endpoint { port }, trail).await;
+    }
+
     /// The requests of an intercepted connection. Every one is judged on its own, by the policy of its moment.
-    async fn requests<S>(&self, stream: &mut S, client: &Client, host: RdsHost, mut trail: Trail)
+    async fn requests<S>(&self, stream: &mut S, client: &Client, addressed: Addressed, mut trail: Trail)
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        trail.region = Some(host.region().to_string());
+        if let Addressed::Service { host, .. } = &addressed {
+            trail.region = Some(host.region().to_string());
+        }
         trail.decision = Decision::Allow;
-        let authority = Authority { host: named(&host), port: 443 };
-        let connection = Connection { host, authority, source: client.source, workload: client.workload.clone() };
+        let connection = Connection {
+            addressed,
+            source: client.source,
+            workload: client.workload.clone(),
+            stranger: client.stranger(),
+        };
         let mut reader = self.shared.reader.clone();
         while reader.begin(stream).await {
             let in_flight = self.shared.drain.begin_request();
@@ -230,6 +252,10 @@ where
         tokio::io::copy(stream, &mut tokio::io::sink()).await
     };
     let _ = timeout(LINGER, discard).await;
+}
+
+fn addressed(host: RdsHost) -> Addressed {
+    Addressed::Service { authority: Authority { host: named(&host), port: 443 }, host }
 }
 
 fn named(host: &RdsHost) -> Host {

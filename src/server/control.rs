@@ -15,6 +15,7 @@ use tokio::{
 
 use super::{
     Drain, DrainSettings, Error,
+    own::Own,
     reload::{INTERVAL, Reloader},
 };
 use crate::{
@@ -34,6 +35,7 @@ pub(super) struct Control {
     pub(super) mode: Mode,
     pub(super) authority: Arc<Authority>,
     pub(super) warnings: Vec<String>,
+    pub(super) own: Own,
 }
 
 enum Order {
@@ -71,13 +73,21 @@ impl Handle {
 }
 
 impl Control {
-    pub(super) fn spawn(self, admin: Vec<TcpListener>, metrics: Vec<TcpListener>) -> Result<Handle, Error> {
+    pub(super) fn spawn(
+        self,
+        admin: Vec<TcpListener>,
+        metrics: Vec<TcpListener>,
+        broker: Vec<TcpListener>,
+    ) -> Result<Handle, Error> {
         let (orders, incoming) = mpsc::unbounded_channel();
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let thread = std::thread::Builder::new()
             .name("control".into())
             .spawn(move || {
-                runtime.block_on(self.run(admin, metrics, incoming));
+                runtime.block_on(async {
+                    self.own.begin(broker);
+                    self.run(admin, metrics, incoming).await;
+                });
                 runtime.shutdown_background();
             })
             .map_err(Error::Thread)?;
@@ -96,6 +106,7 @@ impl Control {
         }
         let mut files = tokio::time::interval(INTERVAL);
         files.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        let mut own_changes = self.own.changes();
         let mut renewal = tokio::time::interval(RENEWAL);
         loop {
             let ready = tokio::select! {
@@ -115,6 +126,7 @@ impl Control {
                 },
                 _ = files.tick() => self.reloader.look().await,
                 _ = renewal.tick() => self.renew(),
+                changed = own_changes.changed() => changed.is_ok(),
             };
             if ready {
                 *readiness.lock().unwrap_or_else(PoisonError::into_inner) = self.readiness();
@@ -141,7 +153,13 @@ impl Control {
             reload_error: self.reloader.error.clone(),
             authority_not_after: self.authority.not_after(),
             audit_dropped: self.recorder.metrics().dropped(),
-            warnings: self.warnings.iter().chain(&self.reloader.undecidable).cloned().collect(),
+            warnings: self
+                .warnings
+                .iter()
+                .chain(&self.reloader.undecidable)
+                .cloned()
+                .chain(self.own.warning())
+                .collect(),
         }
     }
 }

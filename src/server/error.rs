@@ -27,6 +27,9 @@ pub enum Error {
     /// The audit file.
     #[error("the audit file cannot be opened: {0}")]
     Audit(io::Error),
+    /// A token file of the broker or of a workload.
+    #[error(transparent)]
+    Token(#[from] crate::broker::TokenFileError),
     /// TLS settings: a root that is no certificate, no randomness.
     #[error("TLS cannot be set up: {0}")]
     Tls(rustls::Error),

@@ -4,11 +4,13 @@
 //! own, so that a request never changes threads. A control thread watches policies, serves the admin listener and drains.
 
 mod accepting;
+mod callers;
 mod connection;
 mod control;
 mod drain;
 mod error;
 mod plain;
+mod own;
 mod reload;
 mod settings;
 mod transparent;
@@ -26,6 +28,7 @@ use tokio::{
     sync::{Semaphore, watch},
 };
 
+pub use callers::Known;
 pub use drain::{Drain, DrainSettings};
 pub use error::Error;
 pub use reload::{IsKnowable, PolicyFor, PolicyText, ReadPolicies};
@@ -39,7 +42,9 @@ use crate::{
     rate_limit::RateLimits,
     record::{Gauge, Metrics, Mode, Recorder},
 };
+use callers::Callers;
 use control::Control;
+use own::Own;
 use reload::Reloader;
 
 /// How often names, addresses and idle connections are looked after.
@@ -60,6 +65,8 @@ enum Way {
     Direct,
     /// What netfilter redirects.
     Transparent,
+    /// Plain http, as the service itself.
+    Endpoint,
 }
 
 /// A listener's way in, and whose it is.
@@ -79,6 +86,7 @@ struct Shared {
     metrics: Arc<Metrics>,
     drain: Arc<Drain>,
     mode: Mode,
+    callers: Callers,
     head_time: Duration,
     connections: Arc<Semaphore>,
 }
@@ -99,6 +107,10 @@ pub struct Running {
     pub direct: Vec<SocketAddr>,
     /// Where redirected connections arrive.
     pub transparent: Vec<SocketAddr>,
+    /// Where the endpoint way in listens.
+    pub endpoint: Vec<SocketAddr>,
+    /// Where local keys are handed out.
+    pub broker: Vec<SocketAddr>,
     /// Where the admin page listens.
     pub admin: Vec<SocketAddr>,
     /// Where metrics are served beside it.
@@ -118,6 +130,8 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let metrics = Arc::new(Metrics::default());
     let listeners = Listeners::bind(&settings)?;
+    let known: Vec<Known> = settings.workloads.iter().map(|workload| workload.known.clone()).collect();
+    let own = Own::prepare(settings.broker, settings.credentials, settings.directory, &known)?;
     let mut reloader =
         Reloader::start(settings.read_policies, settings.is_knowable, settings.policy_limits, Arc::clone(&metrics))
             .map_err(Error::Policy)?;
@@ -131,11 +145,11 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     metrics.set(Gauge::AuditMode, i64::from(settings.mode == Mode::Audit));
     metrics.set(Gauge::AuthorityNotAfter, authority.not_after().unix_timestamp());
 
-    let known = EndpointAddresses::learning();
+    let addresses_of_endpoints = EndpointAddresses::learning();
     let overrides = settings.forward.overrides.iter().map(|entry| (entry.host.clone(), entry.port, entry.to)).collect();
     let drain = Arc::new(Drain::new(Arc::clone(&metrics)));
     let shared = Arc::new(Shared {
-        router: Router::new(settings.hosts, settings.tunnel, known.clone())
+        router: Router::new(settings.hosts, settings.tunnel, addresses_of_endpoints.clone())
             .with_overrides(overrides)
             .with_upstream_proxy(settings.upstream_proxy),
         terminator: Terminator::new(Arc::clone(&authority), Arc::clone(&provider), settings.limits.head_time)
@@ -147,14 +161,16 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         drain: Arc::clone(&drain),
         mode: settings.mode,
         connections: Arc::new(Semaphore::new(accepting::connections_at_once(settings.connections))),
+        callers: Callers::new(known),
     });
     let permits = Arc::new(Semaphore::new(settings.in_flight));
     let guard = Arc::new(guard::Settings {
         mode: settings.mode,
         decode: settings.decode,
         identify: settings.identify,
-        workloads: settings.workloads.into_iter().map(|workload| (workload.name, workload.identify)).collect(),
-        directory: settings.directory,
+        workloads: settings.workloads.into_iter().map(|workload| (workload.known.name, workload.identify)).collect(),
+        directory: Arc::clone(&own.directory),
+        signer: own.signer(),
         authorize: settings.authorize,
         policies: Arc::clone(reloader.store()),
         rate_limits: RateLimits::new(settings.rate_limits),
@@ -166,7 +182,8 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let (stop, stopped) = watch::channel(false);
     let mut workers = Vec::new();
     for number in 0..settings.workers.max(1) {
-        let forward = Forward::new(&settings.forward, Arc::clone(&provider), known.clone()).map_err(Error::Tls)?;
+        let forward = Forward::new(&settings.forward, Arc::clone(&provider), addresses_of_endpoints.clone())
+            .map_err(Error::Tls)?;
         let guard = Guard::new(Arc::clone(&guard), recorder.clone(), Arc::clone(&permits), forward.clone());
         let worker = Worker { shared: Arc::clone(&shared), guard };
         let doors = listeners.doors()?;
@@ -178,6 +195,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         workers.push(thread);
     }
     let [proxy, direct, transparent] = [Way::Proxy, Way::Direct, Way::Transparent].map(|way| listeners.addresses(way));
+    let (endpoint, broker) = (listeners.addresses(Way::Endpoint), addresses(&listeners.broker));
     let (admin_addresses, metrics_addresses) = (addresses(&listeners.admin), addresses(&listeners.metrics));
     let control = Control {
         reloader,
@@ -187,12 +205,15 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         mode: settings.mode,
         authority: Arc::clone(&authority),
         warnings: settings.warnings,
+        own,
     };
-    let control = control.spawn(listeners.admin, listeners.metrics)?;
+    let control = control.spawn(listeners.admin, listeners.metrics, listeners.broker)?;
     Ok(Running {
         proxy,
         direct,
         transparent,
+        endpoint,
+        broker,
         admin: admin_addresses,
         metrics: metrics_addresses,
         authority,
@@ -247,6 +268,7 @@ impl Running {
 #[derive(Debug)]
 struct Listeners {
     doors: Vec<(Door, TcpListener)>,
+    broker: Vec<TcpListener>,
     admin: Vec<TcpListener>,
     metrics: Vec<TcpListener>,
 }
@@ -263,11 +285,19 @@ impl Listeners {
         open(Way::Proxy, None, &settings.listen)?;
         open(Way::Direct, None, &settings.listen_direct)?;
         open(Way::Transparent, None, &settings.listen_transparent)?;
+        open(Way::Endpoint, None, &settings.listen_endpoint)?;
         for workload in &settings.workloads {
-            open(Way::Proxy, Some(&workload.name), &workload.listen)?;
-            open(Way::Direct, Some(&workload.name), &workload.listen_direct)?;
+            let name = Some(&workload.known.name);
+            open(Way::Proxy, name, &workload.listen)?;
+            open(Way::Direct, name, &workload.listen_direct)?;
+            open(Way::Endpoint, name, &workload.listen_endpoint)?;
         }
-        Ok(Self { doors, admin: bind(&settings.admin)?, metrics: bind(&settings.metrics)? })
+        Ok(Self {
+            doors,
+            broker: bind(&settings.listen_broker)?,
+            admin: bind(&settings.admin)?,
+            metrics: bind(&settings.metrics)?,
+        })
     }
 
     /// Where the listeners of one way in are that belong to no workload.

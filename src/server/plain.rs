@@ -2,10 +2,7 @@
 
 use tokio::net::TcpStream;
 
-use super::{
-    Worker,
-    connection::{Client, note_refusal},
-};
+use super::{Worker, callers::Client, connection::note_refusal};
 use crate::{
     accept::{self, Authority, PlainRequest, Refusal, Route, connect, tunnel::Traffic},
     record::{Decision, Kind},
@@ -18,6 +15,9 @@ impl Worker {
         let name = request.authority.to_string();
         if !self.shared.recorder.has_place() {
             return self.refuse(stream, client, Some(name), &Refusal::Unrecorded).await;
+        }
+        if client.is_stranger() {
+            return self.refuse(stream, client, Some(name), &Refusal::ProxyCredentials).await;
         }
         let target = match self.plain_target(request.authority.clone()) {
             Ok(target) => target,

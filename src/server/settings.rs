@@ -2,12 +2,12 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use super::{IsKnowable, ReadPolicies};
+use super::{IsKnowable, ReadPolicies, callers::Known};
 use crate::{
     accept::{TunnelSettings, UpstreamProxy},
     authorize,
     aws::endpoint::RdsHost,
-    decode, forward, identify, intercept, policy,
+    broker, credentials, decode, forward, identify, intercept, policy,
     rate_limit::RateLimit,
     record,
 };
@@ -20,6 +20,10 @@ pub struct Settings {
     pub listen_direct: Vec<SocketAddr>,
     /// Where redirected connections arrive.
     pub listen_transparent: Vec<SocketAddr>,
+    /// Where the endpoint way in listens, in plain http.
+    pub listen_endpoint: Vec<SocketAddr>,
+    /// Where local keys are handed out.
+    pub listen_broker: Vec<SocketAddr>,
     /// Where the admin page listens.
     pub admin: Vec<SocketAddr>,
     /// Where health and metrics are served beside it.
@@ -50,7 +54,11 @@ pub struct Settings {
     pub identify: identify::Settings,
     /// Whose keys are known.
     pub directory: identify::Directory,
-    /// Workloads with listeners of their own.
+    /// Where the proxy's own credentials are looked for; `None` where they are not wanted.
+    pub credentials: Option<credentials::Settings>,
+    /// Who gets local keys; `None` without a broker.
+    pub broker: Option<broker::Settings>,
+    /// The workloads.
     pub workloads: Vec<Workload>,
     /// How calls are judged.
     pub authorize: authorize::Settings,
@@ -72,14 +80,16 @@ pub struct Settings {
     pub warnings: Vec<String>,
 }
 
-/// A workload that comes in by listeners of its own: that is how it is told from others.
+/// A workload, which is told from others by its listeners, its user, its token and its keys.
 pub struct Workload {
-    /// Its name in records.
-    pub name: Arc<str>,
+    /// Its name in records, and how it is known.
+    pub known: Known,
     /// Where it finds the proxy.
     pub listen: Vec<SocketAddr>,
     /// Where it comes with TLS.
     pub listen_direct: Vec<SocketAddr>,
+    /// Where it comes in plain http.
+    pub listen_endpoint: Vec<SocketAddr>,
     /// How its callers are identified.
     pub identify: identify::Settings,
 }

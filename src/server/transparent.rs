@@ -5,10 +5,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::{io::AsyncWriteExt, net::TcpStream, time::timeout};
 
-use super::{
-    Worker,
-    connection::{Client, note_refusal},
-};
+use super::{Worker, callers::Client, connection::note_refusal};
 use crate::{
     accept::{
         self, Authority, Host, Refusal, Route, Verdict, canonical_address, original_destination,
@@ -49,6 +46,9 @@ impl Worker {
             Ok(Route::Intercept(host)) => {
                 let Some(trail) = self.begin(Kind::Connection, client) else { return };
                 self.intercept(Prefixed::new(held, stream), client, host, trail).await;
+            }
+            Ok(Route::Tunnel(_)) if client.is_stranger() => {
+                self.turn_away(stream, client, &name, &held, &Refusal::ProxyCredentials).await;
             }
             Ok(Route::Tunnel(target)) => {
                 let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };

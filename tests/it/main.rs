@@ -11,6 +11,7 @@
 mod architecture;
 mod authority;
 mod bad_input;
+mod broker;
 mod check_request;
 mod cli;
 mod clients;

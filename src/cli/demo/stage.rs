@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     aws::{AccessKeyIdError, AccountIdError},
-    cli::serve,
+    cli::{Environment, serve},
     config::{self, Flag, Sources},
     sandbox::{Call, Client, Key, Placement, Route, Sandbox, SandboxSettings, SecretAccessKey, SignedRequest},
     server::Running,
@@ -59,7 +59,7 @@ impl Stage {
     /// Starts a proxy in front of the sandbox that is in an act's mode and under its policy.
     pub(super) fn proxy(&self, act: &Act, listen: SocketAddr) -> Result<Running, Error> {
         let config = config::load(&self.sources(act, listen)).map_err(|errors| Error::Start(errors.into()))?;
-        serve::start(&config).map_err(Error::Start)
+        serve::start(&config, &Environment::default()).map_err(Error::Start)
     }
 
     /// The whole configuration: neither a file nor the environment adds to it.
@@ -78,7 +78,9 @@ impl Stage {
             ("--audit", path("audit.jsonl")),
         ];
         let flags = flags.into_iter().map(|(name, value)| Flag { name, value }).collect();
-        Sources { flags, ..Sources::default() }
+        // Whoever shows how it works asks nobody on the network for credentials.
+        let environment = vec![("RDS_GUARD_IDENTITY__OWN_CREDENTIALS".into(), "false".into())];
+        Sources { flags, environment, ..Sources::default() }
     }
 
     /// Makes a call through the proxy, and waits for the record of it.

@@ -82,11 +82,11 @@ choice! {
 
 choice! {
     /// What a request gets whose key the broker did not hand out.
-    Foreign, "\"deny\" or \"allow\"" {
+    Foreign, "\"deny\" or \"pass\"" {
         /// It is refused.
         Deny = "deny",
-        /// It is judged like any other.
-        Allow = "allow",
+        /// It is judged like any other, and sent on as it came.
+        Pass = "pass",
     }
 }
 

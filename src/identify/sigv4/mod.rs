@@ -17,7 +17,10 @@ pub use credential_scope::{CredentialScope, ScopeError};
 pub use signed_headers::{SignedHeaders, SignedHeadersError};
 
 use super::{Error, Places, SessionToken};
-use crate::{aws::AccessKeyId, http1::Request};
+use crate::{
+    aws::{AccessKeyId, Region},
+    http1::Request,
+};
 
 /// The signature of a request, read but not verified.
 #[derive(Clone, Debug)]
@@ -132,6 +135,21 @@ impl Signature {
     pub(super) fn value(&self) -> &str {
         &self.value.0
     }
+}
+
+/// The region that a request says it is signed for; `None` where it does not say. Only to find out which host stands for
+/// it where the request names none: what is read here is checked with the rest of the signature afterwards.
+#[must_use]
+pub fn claimed_region(request: &Request) -> Option<Region> {
+    let header = request.header("authorization").and_then(|value| std::str::from_utf8(value).ok());
+    let credential = match header {
+        Some(header) => header.split("Credential=").nth(1)?.split(',').next()?.to_owned(),
+        None => {
+            let of = |pair: &str| pair.strip_prefix("X-Amz-Credential=").map(str::to_owned);
+            request.query()?.split('&').find_map(of)?.replace("%2F", "/").replace("%2f", "/")
+        }
+    };
+    credential.split('/').nth(2)?.parse().ok()
 }
 
 fn algorithm(name: &str) -> Result<(), Error> {

@@ -29,6 +29,7 @@ pub(crate) struct Guard {
     pub(crate) direct: Vec<SocketAddr>,
     /// Where redirected connections arrive: the `--listen-transparent` among its arguments.
     pub(crate) transparent: Vec<SocketAddr>,
+    ready: String,
     directory: TempDir,
 }
 
@@ -65,7 +66,8 @@ impl Guard {
             command.args(["--endpoint", &format!("{region}={dns}"), "--resolve", &resolve]);
         }
         for argument in arguments {
-            match argument.split_once('=').filter(|(name, _)| name.starts_with("RDS_GUARD_")) {
+            let variable = |name: &str| name.starts_with("RDS_GUARD_") || name.starts_with("AWS_");
+            match argument.split_once('=').filter(|(name, _)| variable(name)) {
                 Some((name, value)) => command.env(name, value),
                 None => command.arg(argument),
             };
@@ -80,7 +82,14 @@ impl Guard {
         let address = |name: &str| addresses(name).pop().expect("an address");
         let (proxy, admin, direct) = (address("proxy="), address("admin="), addresses("direct="));
         let transparent = addresses("transparent=");
-        Self { child, proxy, admin, direct, transparent, directory }
+        Self { child, proxy, admin, direct, transparent, ready, directory }
+    }
+
+    /// Where it listens for something else, by the word of its ready line.
+    pub(crate) fn address(&self, name: &str) -> SocketAddr {
+        let mut words = self.ready.split([' ', '\n']);
+        let found = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).expect("an address");
+        found.parse().expect("an address")
     }
 
     /// Its process.

@@ -1,0 +1,113 @@
+//! Whose socket is at the other end of a connection on this host: asked of the kernel, for that one socket.
+//!
+//! Source: proc_pid_net(5), `/proc/net/tcp`: local and remote address, state, uid and inode of every TCP socket.
+
+use std::{
+    fs::File,
+    io::{BufRead as _, BufReader},
+    net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr},
+};
+
+use super::canonical_address;
+
+/// The state of an established connection in those files.
+const ESTABLISHED: &str = "01";
+
+/// The user whose socket a connection comes from; `None` where the kernel does not show that socket (it belongs to
+/// another host or network namespace, or is gone already).
+#[must_use]
+pub fn owner_of(client: SocketAddr, server: SocketAddr) -> Option<u32> {
+    let same = |found: SocketAddr, wanted: SocketAddr| {
+        found.port() == wanted.port() && canonical_address(found.ip()) == canonical_address(wanted.ip())
+    };
+    ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| {
+        let lines = BufReader::new(File::open(table).ok()?).lines();
+        lines.map_while(Result::ok).skip(1).find_map(|line| {
+            let socket = Socket::read(&line)?;
+            (same(socket.local, client) && same(socket.remote, server) && socket.is_held()).then_some(socket.uid)
+        })
+    })
+}
+
+/// One line of the table.
+#[derive(Debug, PartialEq, Eq)]
+struct Socket {
+    local: SocketAddr,
+    remote: SocketAddr,
+    established: bool,
+    uid: u32,
+    inode: u64,
+}
+
+impl Socket {
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_ascii_whitespace().skip(1);
+        let (local, remote, state) = (address(words.next()?)?, address(words.next()?)?, words.next()?);
+        // Queues, timer and retransmissions stand between.
+        let mut words = words.skip(3);
+        let uid = words.next()?.parse().ok()?;
+        let inode = words.nth(1)?.parse().ok()?;
+        Some(Self { local, remote, established: state == ESTABLISHED, uid, inode })
+    }
+
+    /// Whether a process holds it: one that nobody holds any more is shown as root's, with no inode.
+    fn is_held(&self) -> bool {
+        self.established && self.inode != 0
+    }
+}
+
+/// `0100007F:0CEA`: the address in words of this machine's byte order, then the port.
+fn address(text: &str) -> Option<SocketAddr> {
+    let (address, port) = text.split_once(':')?;
+    let port = u16::from_str_radix(port, 16).ok()?;
+    let word = |at: usize| u32::from_str_radix(address.get(at..at + 8)?, 16).ok().map(u32::to_ne_bytes);
+    let ip = match address.len() {
+        8 => IpAddr::V4(Ipv4Addr::from(word(0)?)),
+        32 => {
+            let words = [word(0)?, word(8)?, word(16)?, word(24)?];
+            IpAddr::V6(Ipv6Addr::from(<[u8; 16]>::try_from(words.concat()).ok()?))
+        }
+        _ => return None,
+    };
+    Some(SocketAddr::new(ip, port))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::{TcpListener, TcpStream};
+
+    use super::*;
+
+    #[test]
+    fn a_line_of_the_table_is_read() {
+        let line =
+            "   0: 0100007F:0CEA 0100007F:1F90 01 00000000:00000000 00:00000000 00000000  1000        0 4242 1 0";
+        let expected = Socket {
+            local: "127.0.0.1:3306".parse().unwrap(),
+            remote: "127.0.0.1:8080".parse().unwrap(),
+            established: true,
+            uid: 1000,
+            inode: 4242,
+        };
+        if cfg!(target_endian = "little") {
+            assert_eq!(Socket::read(line), Some(expected));
+        }
+        assert_eq!(Socket::read("sl local_address rem_address"), None);
+    }
+
+    #[test]
+    fn the_owner_of_a_connection_of_this_process_is_its_user() {
+        for bound in ["127.0.0.1:0", "[::1]:0"] {
+            let Ok(listener) = TcpListener::bind(bound) else { continue };
+            let client = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+            let (server, peer) = listener.accept().unwrap();
+            let own = rustix::process::getuid().as_raw();
+            assert_eq!(owner_of(peer, server.local_addr().unwrap()), Some(own));
+            // Asked the wrong way round it is the other socket, and of no connection at all there is none.
+            let elsewhere = SocketAddr::new(peer.ip(), 1);
+            assert_eq!(owner_of(peer, elsewhere), None);
+            drop(client);
+            assert_eq!(owner_of(peer, server.local_addr().unwrap()), None, "it is gone");
+        }
+    }
+}

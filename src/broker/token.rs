@@ -1,0 +1,102 @@
+//! A token in a file, read whenever one is shown: whoever renews it need not tell anybody.
+
+use std::{
+    fs::{self, OpenOptions},
+    io::{self, Write as _},
+    os::unix::fs::OpenOptionsExt as _,
+    path::{Path, PathBuf},
+};
+
+use aws_lc_rs::{constant_time, digest, rand};
+use zeroize::Zeroizing;
+
+/// The shortest token that is taken, in characters: fewer could be guessed.
+const SHORTEST: usize = 16;
+
+/// A file that holds one token and nothing else.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TokenFile(PathBuf);
+
+/// Why there is no token in a file.
+#[derive(Debug, thiserror::Error)]
+pub enum TokenFileError {
+    /// The file cannot be read or made.
+    #[error("the token file `{path}`: {source}")]
+    Io {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// What it holds is no token.
+    #[error("the token file `{path}` must hold one token of at least {SHORTEST} visible characters, and nothing else")]
+    Content {
+        /// The file.
+        path: PathBuf,
+    },
+}
+
+impl TokenFile {
+    /// The token in this file. Nothing is read yet.
+    #[must_use]
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self(path.into())
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn path(&self) -> &Path {
+        &self.0
+    }
+
+    /// Makes a file with a random token, readable by its owner and group, where there is none; else holds that the one
+    /// there is good.
+    ///
+    /// # Errors
+    /// It cannot be made or read, or holds something else than a token.
+    pub fn ensure(&self) -> Result<(), TokenFileError> {
+        match OpenOptions::new().write(true).create_new(true).mode(0o640).open(&self.0) {
+            Ok(mut file) => {
+                let token = random().ok_or_else(|| self.io(io::Error::other("the system gives no random bytes")))?;
+                file.write_all(token.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| self.io(error))
+            }
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.read().map(drop),
+            // It may be there and the folder closed to us.
+            Err(error) => self.read().map(drop).map_err(|_| self.io(error)),
+        }
+    }
+
+    /// The token as it is now.
+    ///
+    /// # Errors
+    /// It cannot be read, or holds something else than a token.
+    pub fn read(&self) -> Result<Zeroizing<String>, TokenFileError> {
+        let text = Zeroizing::new(fs::read_to_string(&self.0).map_err(|error| self.io(error))?);
+        let token = text.trim_ascii_end();
+        if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(TokenFileError::Content { path: self.0.clone() });
+        }
+        Ok(Zeroizing::new(token.to_owned()))
+    }
+
+    /// Whether this is the token, in a time that tells neither where they differ nor how long it is. A file that is
+    /// half written, or gone, admits nobody.
+    #[must_use]
+    pub fn is(&self, shown: &[u8]) -> bool {
+        let Ok(token) = self.read() else { return false };
+        let hash = |bytes: &[u8]| digest::digest(&digest::SHA256, bytes);
+        constant_time::verify_slices_are_equal(hash(token.as_bytes()).as_ref(), hash(shown).as_ref()).is_ok()
+    }
+
+    fn io(&self, source: io::Error) -> TokenFileError {
+        TokenFileError::Io { path: self.0.clone(), source }
+    }
+}
+
+/// 256 random bits in hexadecimal: no character of it needs an escape in a URL.
+fn random() -> Option<Zeroizing<String>> {
+    let mut bytes = Zeroizing::new([0u8; 32]);
+    rand::fill(bytes.as_mut_slice()).ok()?;
+    let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
+    Some(Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()))
+}

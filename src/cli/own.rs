@@ -1,0 +1,54 @@
+//! What the configuration says of the proxy's own credentials and of its broker.
+
+use std::sync::Arc;
+
+use super::Environment;
+use crate::{
+    broker::{self, Admission, TokenFile},
+    config::{self, Config},
+    credentials,
+    identify::{self, Holder},
+};
+
+/// Where the proxy's own credentials are looked for. The broker needs them whatever `identity.own_credentials` says.
+pub(super) fn credentials(config: &Config, environment: &Environment) -> Option<credentials::Settings> {
+    if !config.identity.own_credentials && config.broker.listen.is_empty() {
+        return None;
+    }
+    let text = environment.variables().iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
+    let settings = credentials::Settings::new(credentials::Environment::new(text));
+    Some(credentials::Settings {
+        region: config.endpoints.first().map(|endpoint| endpoint.region.clone()),
+        extra_roots: config.upstream.ca.iter().flat_map(|file| file.certificates.iter().cloned()).collect(),
+        ..settings
+    })
+}
+
+/// Who gets local keys.
+pub(super) fn broker(config: &Config) -> Option<broker::Settings> {
+    if config.broker.listen.is_empty() {
+        return None;
+    }
+    let common = config.broker.token_file.iter().map(|file| Admission {
+        holder: Arc::new(Holder::new(None, config.identity.default_principal.clone())),
+        token: TokenFile::new(file),
+        uid: None,
+    });
+    let workloads = config.workloads.iter().filter_map(|workload| {
+        let principal = workload.principal.clone().or_else(|| config.identity.default_principal.clone());
+        Some(Admission {
+            holder: Arc::new(Holder::new(Some(workload.name.as_str().into()), principal)),
+            token: TokenFile::new(workload.token_file.as_ref()?),
+            uid: workload.uid,
+        })
+    });
+    Some(broker::Settings { admissions: common.chain(workloads).collect(), lifetime: config.broker.lifetime })
+}
+
+/// What becomes of keys that no broker handed out.
+pub(super) fn foreign(config: &Config) -> identify::Foreign {
+    match config.broker.foreign {
+        config::Foreign::Deny if !config.broker.listen.is_empty() => identify::Foreign::Deny,
+        config::Foreign::Deny | config::Foreign::Pass => identify::Foreign::Pass,
+    }
+}

@@ -1,0 +1,155 @@
+//! A small HTTP client for the endpoints that give credentials: one connection a question, answers of bounded length.
+
+use std::{
+    net::IpAddr,
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
+
+use bytes::Bytes;
+use http::{Method, Request, Uri, header};
+use http_body_util::{BodyExt as _, Full, Limited};
+use hyper_util::rt::TokioIo;
+use rustls::{
+    ClientConfig, RootCertStore,
+    pki_types::{CertificateDer, ServerName},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+    time::timeout,
+};
+use tokio_rustls::TlsConnector;
+
+use super::Error;
+
+/// The longest answer that is read.
+const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// The addresses off this host that credentials come from in plain text, by the SDKs' own rule: the ECS agent and the
+/// EKS Pod Identity agent.
+const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
+
+/// Asks one question at a time.
+#[derive(Debug)]
+pub(super) struct Http {
+    extra_roots: Vec<CertificateDer<'static>>,
+    tls: OnceLock<Result<Arc<ClientConfig>, String>>,
+}
+
+/// A question.
+pub(super) struct Question<'q> {
+    /// Which source asks, for errors.
+    pub(super) source: &'static str,
+    pub(super) method: Method,
+    pub(super) url: &'q str,
+    pub(super) headers: Vec<(String, String)>,
+    pub(super) body: String,
+    pub(super) limit: Duration,
+}
+
+/// An answer.
+pub(super) struct Reply {
+    pub(super) status: u16,
+    pub(super) body: Bytes,
+}
+
+impl Http {
+    pub(super) fn new(extra_roots: Vec<CertificateDer<'static>>) -> Self {
+        Self { extra_roots, tls: OnceLock::new() }
+    }
+
+    /// Asks, and reads the whole answer, whatever its status.
+    pub(super) async fn ask(&self, question: Question<'_>) -> Result<Reply, Error> {
+        let (source, url, limit) = (question.source, without_query(question.url), question.limit);
+        let unreachable = |why: String| Error::Unreachable { asked: source, url: url.clone(), why };
+        match timeout(limit, self.exchange(question)).await {
+            Ok(Ok(reply)) => Ok(reply),
+            Ok(Err(Failure::Other(error))) => Err(error),
+            Ok(Err(Failure::Connection(why))) => Err(unreachable(why)),
+            Err(_) => Err(unreachable(format!("no answer within {} s", limit.as_secs_f32()))),
+        }
+    }
+
+    async fn exchange(&self, question: Question<'_>) -> Result<Reply, Failure> {
+        let source = question.source;
+        let malformed = |what: &str| Failure::Other(Error::Malformed { asked: source, what: what.to_owned() });
+        let uri: Uri = question.url.parse().map_err(|_| malformed("its URL is malformed"))?;
+        let (Some(host), Some(authority)) = (uri.host(), uri.authority()) else {
+            return Err(malformed("its URL has no host"));
+        };
+        let host = host.trim_start_matches('[').trim_end_matches(']').to_owned();
+        let encrypted = match uri.scheme_str() {
+            Some("https") => true,
+            Some("http") if is_near(&host) || source == super::instance::SOURCE => false,
+            Some("http") => {
+                return Err(Failure::Other(Error::PlainText { asked: source, url: without_query(question.url) }));
+            }
+            _ => return Err(malformed("its URL is neither http nor https")),
+        };
+        let port = uri.port_u16().unwrap_or(if encrypted { 443 } else { 80 });
+        let target = uri.path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
+        let mut request = Request::builder().method(question.method).uri(target);
+        request = request.header(header::HOST, authority.as_str()).header(header::ACCEPT, "*/*");
+        for (name, value) in &question.headers {
+            request = request.header(name, value);
+        }
+        let body = Full::new(Bytes::from(question.body));
+        let request = request.body(body).map_err(|_| malformed("a token or a name in it has odd characters"))?;
+        let stream = TcpStream::connect((host.as_str(), port)).await.map_err(connection)?;
+        if !encrypted {
+            return send(stream, request).await;
+        }
+        let tls = self.tls.get_or_init(|| self.client_config()).clone().map_err(Failure::Connection)?;
+        let name = ServerName::try_from(host).map_err(connection)?;
+        let stream = TlsConnector::from(tls).connect(name, stream).await.map_err(connection)?;
+        send(stream, request).await
+    }
+
+    fn client_config(&self) -> Result<Arc<ClientConfig>, String> {
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        for root in &self.extra_roots {
+            roots.add(root.clone()).map_err(|error| error.to_string())?;
+        }
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let config = ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .map_err(|error| error.to_string())?
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        Ok(Arc::new(config))
+    }
+}
+
+enum Failure {
+    Connection(String),
+    Other(Error),
+}
+
+fn connection(error: impl std::fmt::Display) -> Failure {
+    Failure::Connection(error.to_string())
+}
+
+async fn send<S>(stream: S, request: Request<Full<Bytes>>) -> Result<Reply, Failure>
+where
+    S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let (mut sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(connection)?;
+    // How the connection ends is told to the one who sends on it.
+    tokio::spawn(async move { drop(driver.await) });
+    let answer = sender.send_request(request).await.map_err(connection)?;
+    let status = answer.status().as_u16();
+    let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await.map_err(connection)?.to_bytes();
+    Ok(Reply { status, body })
+}
+
+/// Whether what goes there in plain text stays on this host, or goes to an agent of AWS's on it.
+fn is_near(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || AGENTS.contains(&host))
+}
+
+/// A URL as errors show it: what stands behind the path may be secret.
+fn without_query(url: &str) -> String {
+    url.split('?').next().unwrap_or_default().to_owned()
+}

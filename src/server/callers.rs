@@ -1,0 +1,241 @@
+//! Which workload a connection comes from: by its listener, the owner of its socket, and the token it shows.
+
+use std::{net::SocketAddr, sync::Arc};
+
+use crate::{accept::owner_of, broker::TokenFile};
+
+/// How a workload is known.
+#[derive(Clone, Debug)]
+pub struct Known {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The user its processes run as.
+    pub uid: Option<u32>,
+    /// The token that it shows as `Proxy-Authorization`.
+    pub token: Option<TokenFile>,
+}
+
+/// All workloads.
+#[derive(Debug, Default)]
+pub(super) struct Callers(Vec<Known>);
+
+/// Who is at the other end of a connection, as far as the socket and the token tell.
+pub(super) struct Client {
+    pub(super) source: SocketAddr,
+    pub(super) workload: Option<Arc<str>>,
+    /// It is not the workload that it should be.
+    stranger: Option<Stranger>,
+}
+
+impl Client {
+    /// Why it is not the workload that it should be, in words for the client.
+    pub(super) fn stranger(&self) -> Option<&'static str> {
+        self.stranger.map(Stranger::why)
+    }
+
+    /// Whether it is not the workload that it should be.
+    pub(super) fn is_stranger(&self) -> bool {
+        self.stranger.is_some()
+    }
+
+    fn is(&mut self, caller: Caller) {
+        match caller {
+            Ok(workload) => self.workload = workload,
+            Err(stranger) => self.stranger = Some(stranger),
+        }
+    }
+}
+
+/// Whom a connection comes from.
+type Caller = Result<Option<Arc<str>>, Stranger>;
+
+/// Why a connection is not let in as the workload that it should be.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Stranger {
+    /// The socket is another user's, or the kernel does not say whose.
+    Owner,
+    /// The token is missing or wrong.
+    Token,
+}
+
+impl Stranger {
+    /// What the client is told.
+    const fn why(self) -> &'static str {
+        match self {
+            Self::Owner => "its socket belongs to another user, or to none that is known",
+            Self::Token => {
+                "its proxy credentials are missing or wrong: HTTPS_PROXY has to be http://NAME:TOKEN@ADDRESS"
+            }
+        }
+    }
+}
+
+impl Callers {
+    pub(super) fn new(known: Vec<Known>) -> Self {
+        Self(known)
+    }
+
+    /// Who comes by a listener from an address, meaning to reach another.
+    pub(super) fn client(&self, source: SocketAddr, door: Option<&Arc<str>>, meant: Option<SocketAddr>) -> Client {
+        let mut client = Client { source, workload: None, stranger: None };
+        client.is(self.by_socket(door, meant.map(|meant| (source, meant))));
+        client
+    }
+
+    /// Looks at the token that a client of the proxy listener shows, or does not.
+    pub(super) fn look_at_token(&self, client: &mut Client, shown: Option<&[u8]>) {
+        if client.stranger.is_none() {
+            let caller = self.by_token(client.workload.take(), shown);
+            client.is(caller);
+        }
+    }
+
+    /// Who comes by a listener, by what the kernel says of the socket. A workload's own listener is for nobody else; by
+    /// a common one comes whoever owns the socket, or nobody in particular.
+    fn by_socket(&self, door: Option<&Arc<str>>, ends: Option<(SocketAddr, SocketAddr)>) -> Caller {
+        let owner = || ends.and_then(|(client, server)| owner_of(client, server)).ok_or(Stranger::Owner);
+        match door {
+            Some(name) => match self.named(name).and_then(|known| known.uid) {
+                Some(uid) if owner()? != uid => Err(Stranger::Owner),
+                Some(_) | None => Ok(Some(Arc::clone(name))),
+            },
+            None if self.0.iter().any(|known| known.uid.is_some()) => {
+                let owner = owner()?;
+                Ok(self.0.iter().find(|known| known.uid == Some(owner)).map(|known| Arc::clone(&known.name)))
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// The same caller, once the token in a CONNECT has been looked at. Whoever has a token must show it; whoever shows
+    /// one must be its owner.
+    fn by_token(&self, caller: Option<Arc<str>>, shown: Option<&[u8]>) -> Caller {
+        if self.0.iter().all(|known| known.token.is_none()) {
+            return Ok(caller);
+        }
+        let shown = shown.map(|header| credentials(header).ok_or(Stranger::Token)).transpose()?;
+        match (caller, shown) {
+            (None, None) => Ok(None),
+            (Some(name), None) => match self.named(&name).and_then(|known| known.token.as_ref()) {
+                Some(_) => Err(Stranger::Token),
+                None => Ok(Some(name)),
+            },
+            (caller, Some((user, token))) => {
+                let known = self.named(&user).ok_or(Stranger::Token)?;
+                let is_theirs = known.token.as_ref().is_some_and(|file| file.is(&token));
+                // By a common listener, a workload with a uid has been found by it already, or it is not them.
+                let fits = match &caller {
+                    Some(name) => *name == known.name,
+                    None => known.uid.is_none(),
+                };
+                if is_theirs && fits { Ok(Some(Arc::clone(&known.name))) } else { Err(Stranger::Token) }
+            }
+        }
+    }
+
+    fn named(&self, name: &str) -> Option<&Known> {
+        self.0.iter().find(|known| *known.name == *name)
+    }
+}
+
+/// User and password of `Basic` credentials (RFC 7617).
+fn credentials(header: &[u8]) -> Option<(String, Vec<u8>)> {
+    let text = std::str::from_utf8(header).ok()?;
+    let (scheme, encoded) = text.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let decoded = base64(encoded.trim())?;
+    let colon = decoded.iter().position(|byte| *byte == b':')?;
+    let (user, password) = decoded.split_at_checked(colon)?;
+    Some((String::from_utf8(user.to_vec()).ok()?, password.strip_prefix(b":")?.to_vec()))
+}
+
+/// Decodes base64 (RFC 4648, 4), padded or not.
+fn base64(text: &str) -> Option<Vec<u8>> {
+    let digits = text.trim_end_matches('=');
+    let mut decoded = Vec::with_capacity(digits.len() * 3 / 4);
+    let (mut bits, mut count) = (0u32, 0u32);
+    for byte in digits.bytes() {
+        let six = match byte {
+            b'A'..=b'Z' => byte - b'A',
+            b'a'..=b'z' => byte - b'a' + 26,
+            b'0'..=b'9' => byte - b'0' + 52,
+            b'+' => 62,
+            b'/' => 63,
+            _ => return None,
+        };
+        bits = (bits << 6) | u32::from(six);
+        count += 6;
+        if count >= 8 {
+            count -= 8;
+            decoded.push(u8::try_from((bits >> count) & 0xff).ok()?);
+        }
+    }
+    Some(decoded)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn known(name: &str, uid: Option<u32>, token: Option<&TokenFile>) -> Known {
+        Known { name: name.into(), uid, token: token.cloned() }
+    }
+
+    fn own() -> u32 {
+        rustix::process::getuid().as_raw()
+    }
+
+    /// A connection of this process to itself.
+    fn ends() -> (std::net::TcpStream, std::net::TcpStream, (SocketAddr, SocketAddr)) {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let client = std::net::TcpStream::connect(listener.local_addr().unwrap()).unwrap();
+        let (server, peer) = listener.accept().unwrap();
+        let ends = (peer, server.local_addr().unwrap());
+        (client, server, ends)
+    }
+
+    #[test]
+    fn a_listener_of_a_workload_is_for_its_user_alone() {
+        let (_client, _server, ends) = ends();
+        let callers = Callers::new(vec![known("mine", Some(own()), None), known("theirs", Some(own() + 1), None)]);
+        let at = |door: &str| callers.by_socket(Some(&door.into()), Some(ends));
+        assert_eq!(at("mine"), Ok(Some("mine".into())));
+        assert_eq!(at("theirs"), Err(Stranger::Owner));
+        assert_eq!(callers.by_socket(Some(&"mine".into()), None), Err(Stranger::Owner), "not known");
+        assert_eq!(callers.by_socket(None, Some(ends)), Ok(Some("mine".into())), "known at the common listener too");
+    }
+
+    #[test]
+    fn a_token_is_shown_by_its_owner_and_by_nobody_else() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = |name: &str, text: &str| {
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).unwrap();
+            TokenFile::new(path)
+        };
+        let (a, b) = (file("a", "a-token-of-length\n"), file("b", "b-token-of-length"));
+        let callers =
+            Callers::new(vec![known("a", None, Some(&a)), known("b", None, Some(&b)), known("c", None, None)]);
+        // a:a-token-of-length, b:a-token-of-length
+        let (own, wrong) = (b"Basic YTphLXRva2VuLW9mLWxlbmd0aA==", b"basic YjphLXRva2VuLW9mLWxlbmd0aA==");
+        let shown = |caller: Option<&str>, header: Option<&[u8]>| callers.by_token(caller.map(Into::into), header);
+        assert_eq!(shown(None, Some(own)), Ok(Some("a".into())));
+        assert_eq!(shown(Some("a"), Some(own)), Ok(Some("a".into())));
+        assert_eq!(shown(Some("c"), None), Ok(Some("c".into())));
+        assert_eq!(shown(None, None), Ok(None));
+        for (caller, header) in [
+            (None, Some(wrong.as_slice())),
+            (Some("b"), Some(own.as_slice())),
+            (Some("c"), Some(own.as_slice())),
+            (Some("a"), None),
+            (None, Some(b"Bearer x".as_slice())),
+            (None, Some(b"Basic ????".as_slice())),
+        ] {
+            assert_eq!(shown(caller, header), Err(Stranger::Token), "{caller:?}");
+        }
+        std::fs::write(folder.path().join("a"), "").unwrap();
+        assert_eq!(shown(None, Some(own)), Err(Stranger::Token), "a file that is half written admits nobody");
+    }
+}

@@ -1,0 +1,77 @@
+//! What the proxy has of its own: credentials, and the local keys that it hands out in their place.
+
+use std::{net::TcpListener, sync::Arc};
+
+use super::{Error, callers::Known};
+use crate::{
+    broker::{self, Broker},
+    credentials::{self, Chain, Changes, Keeper, Store},
+    identify::{Directory, LocalKeys, OwnCredentials, Verifier},
+    sign::Signer,
+};
+
+/// Credentials, broker and the directory that knows of both.
+#[derive(Debug)]
+pub(super) struct Own {
+    pub(super) directory: Arc<Directory>,
+    store: Arc<Store>,
+    credentials: Option<credentials::Settings>,
+    broker: Option<Arc<Broker>>,
+}
+
+impl Own {
+    /// Makes the token files that are not there. Nothing is asked of anybody yet.
+    pub(super) fn prepare(
+        broker: Option<broker::Settings>,
+        credentials: Option<credentials::Settings>,
+        directory: Directory,
+        workloads: &[Known],
+    ) -> Result<Self, Error> {
+        let tokens = workloads.iter().filter_map(|known| known.token.as_ref());
+        let admitted = broker.iter().flat_map(|broker| broker.admissions.iter().map(|admission| &admission.token));
+        for token in tokens.chain(admitted) {
+            token.ensure()?;
+        }
+        let keys = broker.as_ref().map(|broker| Arc::new(LocalKeys::new(broker.lifetime)));
+        let directory = Arc::new(directory.with_local_keys(keys.clone()));
+        let broker = broker.zip(keys).map(|(broker, keys)| Arc::new(Broker::new(broker.admissions, keys)));
+        Ok(Self { directory, store: Arc::default(), credentials, broker })
+    }
+
+    /// What signs the calls of local keys.
+    pub(super) fn signer(&self) -> Signer {
+        Signer::new(self.broker.as_ref().map(|_| Arc::clone(&self.store)))
+    }
+
+    /// Serves the broker's listeners and keeps the credentials fresh, on this thread's runtime, in the background.
+    pub(super) fn begin(&self, listeners: Vec<TcpListener>) {
+        if let Some(broker) = &self.broker {
+            for listener in listeners {
+                broker::serve(listener, Arc::clone(broker));
+            }
+        }
+        if let Some(settings) = self.credentials.clone() {
+            let directory = Arc::clone(&self.directory);
+            let tell = move |identity: credentials::Identity| directory.set_own(Some(known(identity)));
+            tokio::spawn(Keeper::new(Chain::new(settings), Arc::clone(&self.store), tell).run());
+        }
+    }
+
+    /// Tells of every change to the credentials.
+    pub(super) fn changes(&self) -> Changes {
+        self.store.changes()
+    }
+
+    /// What keeps the broker from signing, for readiness.
+    pub(super) fn warning(&self) -> Option<String> {
+        let problem = self.broker.as_ref().and_then(|_| self.store.problem())?;
+        Some(format!("the broker has no credentials to sign with, or cannot renew them: {problem}"))
+    }
+}
+
+/// What the directory is told of the proxy's own credentials.
+fn known(identity: credentials::Identity) -> OwnCredentials {
+    let credentials::Identity { principal, role, keys } = identity;
+    let keys = keys.into_iter().map(|(id, secret)| (id, Some(Arc::new(Verifier::new(secret)))));
+    OwnCredentials { principal, role, keys: keys.collect() }
+}

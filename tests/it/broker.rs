@@ -1,0 +1,275 @@
+//! The credential broker: local keys for whoever shows a token, judged and signed anew here, worth nothing at AWS.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+};
+
+use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SecretAccessKey, SessionToken};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::support::{
+    guard::Guard,
+    stage::{HOST, Stage, exchange},
+};
+
+const REAL: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+const TOKEN: &str = "a-token-for-the-tests-0451";
+const PRINCIPAL: &str = "arn:aws:iam::123456789012:role/orders";
+/// Allows reading and copying to the session that the broker's callers are, and to nobody else.
+const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Resource":"*","Action":["rds:Describe*","rds:CopyDBSnapshot"],
+    "Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/orders/rds-guard"}}]}"#;
+
+/// A proxy with a broker in front of a sandbox that knows the real key only.
+fn stage(folder: &Path, arguments: &[&str]) -> Stage {
+    stage_under(POLICY, folder, arguments)
+}
+
+fn stage_under(policy: &str, folder: &Path, arguments: &[&str]) -> Stage {
+    let token = folder.join("token");
+    std::fs::write(&token, TOKEN).unwrap();
+    let token = format!("RDS_GUARD_BROKER__TOKEN_FILE={}", token.display());
+    let (id, secret) = (format!("AWS_ACCESS_KEY_ID={}", REAL.0), format!("AWS_SECRET_ACCESS_KEY={}", REAL.1));
+    let mut all = vec![
+        token.as_str(),
+        &id,
+        &secret,
+        "RDS_GUARD_BROKER__LISTEN=127.0.0.1:0",
+        // Nobody answers there: the principal is the configured one.
+        "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
+        "--principal",
+        PRINCIPAL,
+    ];
+    all.extend(arguments);
+    Stage::set(policy, &all)
+}
+
+fn ask(address: SocketAddr, text: &str) -> (u16, String) {
+    let mut stream = TcpStream::connect(address).unwrap();
+    stream.write_all(text.as_bytes()).unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+}
+
+fn fetch(guard: &Guard, path: &str, token: Option<&str>) -> (u16, Value) {
+    let header = token.map(|token| format!("Authorization: {token}\r\n")).unwrap_or_default();
+    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}Connection: close\r\n\r\n");
+    let (status, body) = ask(guard.address("broker"), &request);
+    (status, serde_json::from_str(&body).unwrap())
+}
+
+/// The key that the broker hands out now.
+fn local_key(guard: &Guard) -> Key {
+    let (status, document) = fetch(guard, "/v1/credentials", Some(TOKEN));
+    assert_eq!(status, 200, "{document}");
+    let text = |name: &str| document[name].as_str().unwrap().to_owned();
+    Key {
+        access_key_id: text("AccessKeyId").parse().unwrap(),
+        secret_access_key: SecretAccessKey::new(text("SecretAccessKey")),
+        session_token: Some(SessionToken::new(text("Token"))),
+        account: "123456789012".parse().unwrap(),
+    }
+}
+
+fn describe(host: &str) -> Call {
+    Call { host: host.into(), region: "us-east-1".into(), action: "DescribeDBInstances".into(), parameters: vec![] }
+}
+
+/// A signed call as its bytes.
+fn bytes(call: &Call, key: &Key, placement: Placement) -> String {
+    let request = call.sign(key, placement, OffsetDateTime::now_utc()).unwrap().request;
+    let mut text = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri());
+    for (name, value) in request.headers() {
+        text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    if !request.body().is_empty() {
+        text.push_str(&format!("content-length: {}\r\n", request.body().len()));
+    }
+    text + "\r\n" + std::str::from_utf8(request.body()).unwrap()
+}
+
+#[tokio::test]
+async fn a_call_with_a_local_key_is_judged_as_its_holder_and_signed_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &[]);
+    let key = local_key(&stage.guard);
+    assert!(key.access_key_id.is_temporary() && key.access_key_id.account().is_none());
+    for placement in [Placement::Header, Placement::Query(std::time::Duration::from_secs(60))] {
+        let answer = exchange(&stage.guard, bytes(&describe(HOST), &key, placement).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    }
+    let denied = Call { action: "DeleteDBInstance".into(), ..describe(HOST) };
+    let denied = Call { parameters: vec![("DBInstanceIdentifier".into(), "x".into())], ..denied };
+    let answer = exchange(&stage.guard, bytes(&denied, &key, Placement::Header).as_bytes()).await;
+    assert!(
+        answer.contains("User: arn:aws:sts::123456789012:assumed-role/orders/rds-guard is not authorized"),
+        "{answer}"
+    );
+
+    let arrivals = stage.sandbox.arrivals();
+    assert_eq!(arrivals.len(), 2);
+    for arrival in &arrivals {
+        assert_eq!(arrival.verified.as_deref(), Some(REAL.0));
+        let head = String::from_utf8(arrival.head().to_vec()).unwrap();
+        assert!(!head.contains(key.access_key_id.as_str()), "{head}");
+    }
+    assert!(
+        String::from_utf8(arrivals[1].head().to_vec()).unwrap().contains("X-Amz-Signature="),
+        "presigned as it was"
+    );
+
+    // The same key is worth nothing at the service itself.
+    let mut direct = Client::new(Route::Direct(stage.sandbox.address()), stage.sandbox.ca_pem()).unwrap();
+    let signed = describe("localhost").sign(&key, Placement::Header, OffsetDateTime::now_utc()).unwrap();
+    let reply = direct.send(signed).await.unwrap();
+    assert_eq!((reply.status, reply.element("Code").as_deref()), (403, Some("InvalidClientTokenId")));
+
+    let records: Vec<Value> = stage.guard.into_records().into_iter().filter(|record| record["kind"] == "rds").collect();
+    assert_eq!(records.len(), 3);
+    for record in &records {
+        assert_eq!(record["principal"]["trust"], "verified", "{record}");
+        assert_eq!(record["principal"]["arn"], "arn:aws:sts::123456789012:assumed-role/orders/rds-guard");
+        assert_eq!(record["principal"]["access_key_id"], key.access_key_id.as_str());
+    }
+}
+
+#[tokio::test]
+async fn a_foreign_key_and_a_wrong_signature_are_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &[]);
+    let real = exchange(&stage.guard, stage.good().as_bytes()).await;
+    assert!(real.starts_with("HTTP/1.1 403") && real.contains("x-rds-guard-reason: identity"), "{real}");
+    assert!(
+        real.contains("<Code>AccessDenied</Code>") && real.contains("AWS_CONTAINER_CREDENTIALS_FULL_URI"),
+        "{real}"
+    );
+    let key = local_key(&stage.guard);
+    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
+    let without_token = Key { session_token: None, ..key.clone() };
+    for wrong in [forged, without_token] {
+        let answer = exchange(&stage.guard, bytes(&describe(HOST), &wrong, Placement::Header).as_bytes()).await;
+        assert!(answer.contains("<Code>SignatureDoesNotMatch</Code>"), "{answer}");
+    }
+    assert_eq!(stage.sandbox.requests(), 0);
+}
+
+#[tokio::test]
+async fn in_audit_mode_too_nothing_is_signed_anew_that_was_not_verified() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &["--mode", "audit"]);
+    let key = local_key(&stage.guard);
+    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key };
+    let answer = exchange(&stage.guard, bytes(&describe(HOST), &forged, Placement::Header).as_bytes()).await;
+    assert!(answer.contains("InvalidClientTokenId"), "the service refuses what it gets as it came: {answer}");
+    let real = exchange(&stage.guard, stage.good().as_bytes()).await;
+    assert!(real.starts_with("HTTP/1.1 200"), "{real}");
+    let endpoint = stage.sandbox.arrivals();
+    assert_eq!(endpoint.iter().filter(|arrival| arrival.verified.is_some()).count(), 1);
+}
+
+#[tokio::test]
+async fn a_foreign_key_passes_as_it_came_where_the_configuration_says_so() {
+    let folder = tempfile::tempdir().unwrap();
+    let policy = POLICY.replace("arn:aws:sts::123456789012:assumed-role/orders/rds-guard", "123456789012");
+    let stage = stage_under(&policy, folder.path(), &["RDS_GUARD_BROKER__FOREIGN=pass"]);
+    let answer = exchange(&stage.guard, stage.good().as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn a_token_is_needed_and_has_to_be_the_right_one() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &[]);
+    let status = |path: &str, token: Option<&str>| {
+        let (status, document) = fetch(&stage.guard, path, token);
+        assert_eq!(status == 200, document["AccessKeyId"].is_string(), "{document}");
+        assert_eq!(status != 200, document["code"].is_string() && document["message"].is_string(), "{document}");
+        status
+    };
+    assert_eq!(status("/v1/credentials", None), 401);
+    assert_eq!(status("/v1/credentials", Some("")), 403);
+    assert_eq!(status("/v1/credentials", Some("a-token-for-the-tests-0452")), 403);
+    assert_eq!(status("/v1/credentials", Some(TOKEN)), 200);
+    // A client of the relative form has nowhere else to put it.
+    assert_eq!(status(&format!("/v1/credentials/{TOKEN}"), None), 200);
+    assert_eq!(status("/v1/credentials/another-token", None), 403);
+    assert_eq!(status("/elsewhere", Some(TOKEN)), 404);
+    let post = "POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    assert_eq!(ask(stage.guard.address("broker"), post).0, 405);
+    // A token that is written anew holds at once; one that is half written admits nobody.
+    let file = folder.path().join("token");
+    std::fs::write(&file, "short").unwrap();
+    assert_eq!(status("/v1/credentials", Some("short")), 403);
+    std::fs::write(&file, "the-next-token-of-the-tests").unwrap();
+    assert_eq!(status("/v1/credentials", Some(TOKEN)), 403);
+    assert_eq!(status("/v1/credentials", Some("the-next-token-of-the-tests")), 200);
+}
+
+#[tokio::test]
+async fn a_key_that_has_ended_is_told_so_and_the_next_one_goes_on() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &["RDS_GUARD_BROKER__LIFETIME=1s"]);
+    let key = local_key(&stage.guard);
+    let answer = loop {
+        let answer = exchange(&stage.guard, bytes(&describe(HOST), &key, Placement::Header).as_bytes()).await;
+        if !answer.starts_with("HTTP/1.1 200") {
+            break answer;
+        }
+    };
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("<Code>ExpiredToken</Code>"), "{answer}");
+    assert!(answer.contains("x-rds-guard-reason: expired"), "{answer}");
+    let next = local_key(&stage.guard);
+    assert_ne!(next.access_key_id, key.access_key_id);
+    let answer = exchange(&stage.guard, bytes(&describe(HOST), &next, Placement::Header).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+}
+
+#[test]
+fn the_endpoint_way_in_takes_local_keys_and_calls_the_service_of_the_signed_region() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &["--listen-endpoint", "127.0.0.1:0"]);
+    let endpoint = stage.guard.address("endpoint");
+    let key = local_key(&stage.guard);
+    let close = |text: String| text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    let call = |host: String, key: &Key, placement| {
+        ask(endpoint, &close(bytes(&describe(&host), key, placement).replace(&format!("https://{host}"), "")))
+    };
+    for host in [endpoint.to_string(), format!("localhost:{}", endpoint.port())] {
+        let (status, body) = call(host, &key, Placement::Header);
+        assert_eq!(status, 200, "{body}");
+    }
+    let (status, body) = call(endpoint.to_string(), &key, Placement::Query(std::time::Duration::from_secs(60)));
+    assert_eq!(status, 200, "{body}");
+    let heads: Vec<String> =
+        stage.sandbox.arrivals().iter().map(|arrival| String::from_utf8(arrival.head().to_vec()).unwrap()).collect();
+    assert!(heads.iter().all(|head| head.contains("Host: rds.us-east-1.amazonaws.com\r\n")), "{heads:?}");
+    let (status, body) = call(endpoint.to_string(), &stage.key, Placement::Header);
+    assert!(status == 403 && body.contains("was not handed out"), "{body}");
+    let (status, body) = call("rds.us-east-1.amazonaws.com".into(), &key, Placement::Header);
+    assert!(status == 421, "{body}");
+    let elsewhere = Call { region: "eu-central-1".into(), ..describe(&endpoint.to_string()) };
+    let (status, body) = ask(endpoint, &close(bytes(&elsewhere, &key, Placement::Header)));
+    assert_eq!(status, 503, "no endpoint is configured there, and there is no DNS: {body}");
+    assert_eq!(stage.sandbox.requests(), 3);
+    let (status, body) = ask(endpoint, &format!("GET / HTTP/1.1\r\nHost: {endpoint}\r\nConnection: close\r\n\r\n"));
+    assert!(status == 403 && body.contains("MissingAuthenticationToken"), "{body}");
+}
+
+#[tokio::test]
+async fn without_credentials_of_its_own_the_proxy_says_so_and_sends_nothing() {
+    let folder = tempfile::tempdir().unwrap();
+    let unreachable = "AWS_CONTAINER_CREDENTIALS_FULL_URI=http://127.0.0.1:9/";
+    let stage = stage(folder.path(), &["AWS_ACCESS_KEY_ID=", "AWS_SECRET_ACCESS_KEY=", unreachable]);
+    let key = local_key(&stage.guard);
+    let answer = exchange(&stage.guard, bytes(&describe(HOST), &key, Placement::Header).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 503") && answer.contains("no credentials to sign"), "{answer}");
+    assert!(!answer.contains("127.0.0.1:9"), "where they come from is for the operator: {answer}");
+    while !stage.guard.probe("/readyz").contains("the broker has no credentials to sign with") {
+        assert!(stage.sandbox.requests() == 0);
+    }
+    assert_eq!(stage.sandbox.requests(), 0);
+}
