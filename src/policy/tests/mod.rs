@@ -3,10 +3,12 @@
 mod corpus;
 mod decide;
 mod differential;
+mod edges;
 mod explain;
 mod principals;
 mod properties;
 mod read;
+mod syntax;
 mod values;
 mod wildcards;
 

@@ -1,5 +1,7 @@
 //! Each rule finds its example, and fixes mend what they say they mend.
 
+mod edges;
+
 use serde_json::Value;
 
 use super::output::{self, Report};
@@ -149,7 +151,7 @@ fn the_reference_page_is_up_to_date() {
 
 #[test]
 fn what_ec2_refuses_is_found_in_generated_policies() {
-    let packed = include_bytes!("../../../tests/data/policy/cases-dev.jsonl.gz");
+    let packed = include_bytes!("../../../../tests/data/policy/cases-dev.jsonl.gz");
     let mut lines = String::new();
     std::io::Read::read_to_string(&mut flate2::read::GzDecoder::new(packed.as_slice()), &mut lines).unwrap();
     let (mut six, mut ids) = (0, 0);

@@ -1,0 +1,311 @@
+//! Where each rule begins and ends: pairs that differ in little, one of them found and the other not.
+
+use super::{codes, findings, with_version};
+
+/// A statement with these members; what they lack is filled in so that nothing is odd about it.
+fn statement(members: &str) -> String {
+    let mut all = members.to_owned();
+    for (name, default) in [
+        ("\"Effect\"", r#""Effect":"Allow""#),
+        ("Principal\"", r#""Principal":"*""#),
+        ("Action\"", r#""Action":"rds:StopDBInstance""#),
+        ("Resource\"", r#""Resource":"*""#),
+    ] {
+        if !members.contains(name) {
+            all = format!("{default},{all}");
+        }
+    }
+    format!("{{{}}}", all.trim_end_matches(','))
+}
+
+/// The codes found in one statement, without those about a whole policy of one Deny.
+fn found(members: &str) -> String {
+    let codes = codes(&statement(members));
+    let mut told: Vec<&str> = codes.into_iter().filter(|code| !["RG003", "RG004"].contains(code)).collect();
+    told.sort_unstable();
+    told.join(" ")
+}
+
+fn check(rows: &[(&str, &str)]) {
+    let wrong: Vec<String> = rows
+        .iter()
+        .filter(|(members, wanted)| found(members) != *wanted)
+        .map(|(members, wanted)| format!("{members}\n    wanted {wanted:?}, found {:?}", found(members)))
+        .collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn actions() {
+    check(&[
+        (r#""Action":["rds:Stop*","rds:StopDBInstance"]"#, "RG034"),
+        (r#""Action":["rds:StopDBInstance","rds:Stop*"]"#, "RG034"),
+        (r#""Action":["rds:StopDBInstance","rds:DeleteDBInstance"]"#, ""),
+        (r#""Action":["rds:StopDBInstance","rds:StopDBInstance"]"#, "RG034"),
+        (r#""Action":["rds:StopDBInstance","RDS:stopdbinstance"]"#, "RG033 RG034"),
+        // A `?` stands for one letter, and `*` may be none or many: neither covers the other.
+        (r#""Action":["rds:StopDBInst?nce","rds:StopDBInst*nce"]"#, "RG034"),
+        (r#""Action":["rds:StopDB?nstance","rds:StopDB?nstance"]"#, "RG034"),
+        (r#""Action":["rds:*","rds:StopDB?nstance"]"#, "RG034"),
+        (r#""Action":"rds:*Instance""#, "RG035"),
+        (r#""Action":"rds:?eleteDBInstance""#, "RG035"),
+        (r#""Action":"rds:*""#, ""),
+        (r#""Action":"rds:D*""#, ""),
+        (r#""Action":"rds:*Attributes""#, ""),
+        (r#""Action":"rds:*Instance","Effect":"Deny""#, ""),
+        (r#""NotAction":"rds:*Instance""#, "RG036"),
+        (r#""NotAction":"rds:*Instance","Effect":"Deny""#, ""),
+        (r#""Action":"docdb:StopDBInstance""#, "RG032"),
+        (r#""Action":"rds:Zero*""#, "RG031"),
+        (r#""Action":"rds:StopDBInstanc""#, "RG030"),
+    ]);
+}
+
+#[test]
+fn principals() {
+    let role = r#""arn:aws:iam::123456789012:role/App""#;
+    let deny = |principals: &str| format!(r#""Effect":"Deny","NotPrincipal":{{"AWS":[{principals}]}}"#);
+    check(&[
+        (&deny(role), "RG024 RG025"),
+        (&deny(&format!(r#"{role},"123456789012""#)), "RG024"),
+        (&deny(&format!(r#"{role},"arn:aws:iam::123456789012:root""#)), "RG024"),
+        (&deny(&format!(r#"{role},"210987654321""#)), "RG024 RG025"),
+        (&deny(&format!(r#"{role},"arn:aws:iam::210987654321:root""#)), "RG024 RG025"),
+        (&deny(&format!(r#"{role},"arn:aws:iam::123456789012:user/ann""#)), "RG024 RG025 RG025"),
+        (r#""Principal":{"AWS":["*","123456789012"]}"#, "RG023"),
+        (r#""Principal":{"AWS":["123456789012","210987654321"]}"#, ""),
+    ]);
+}
+
+#[test]
+fn resources() {
+    let db = |resource: &str| format!(r#""Action":"rds:StopDBInstance","Resource":"{resource}""#);
+    check(&[
+        (&db("arn:aws:rds:*:123456789012:db:app"), ""),
+        (&db("arn:aws:rds:*:123456789012:db:App"), "RG047"),
+        (&db("arn:aws:rds:*:123456789012:db:${aws:Username}"), ""),
+        (&db("arn:aws:rds:*:123456789012:dbs:app"), "RG046 RG053"),
+        (&db("arn:aws:rds:*:123456789012:zzzzzz:app"), "RG046 RG053"),
+        (&db("arn:aws:rds::123456789012:db:app"), "RG048"),
+        (&db("arn:aws:rds:*:123456789012:*:app"), ""),
+        (&db("arn:aws:rds:*:1234*:db:app"), "RG043"),
+        (&db("arn:aws:rds:*:????????????:db:app"), ""),
+        (&db("arn:aws:rds:*:1234:db:app"), "RG044"),
+        (&db("arn:aws:rds:europe:*:db:app"), "RG045"),
+        (&db("arn:aws:rds:eu-*:*:db:app"), ""),
+        (&db("arn:aws:s3:*:*:db:app"), "RG042"),
+        (&db("arn:aws:*:*:*:db:app"), ""),
+        (&db("arn:aws:rds:${aws:RequestedRegion}:*:db:app"), "RG049"),
+        (&db("arn:aws:rds:eu-west-1:db"), "RG041"),
+        (&db("arn:aws:rds:*"), ""),
+        (&db("db:app"), "RG040"),
+        (&db("*:db:app"), ""),
+        (&db("arn:aws:rds::123456789012:global-cluster:app"), "RG053"),
+        (&db("arn:aws:rds:eu-west-1:123456789012:global-cluster:app"), "RG048 RG053"),
+        (r#""NotResource":"arn:aws:rds:*:*:db:app""#, "RG051"),
+        (r#""NotResource":"arn:aws:rds:*:*:db:app","Effect":"Deny""#, ""),
+        (r#""Resource":["*","arn:aws:rds:*:*:db:app"]"#, "RG050"),
+        (r#""Resource":["arn:aws:rds:*:*:db:a","arn:aws:rds:*:*:db:b"]"#, ""),
+        (r#""Action":"rds:DescribeAccountAttributes","Resource":"arn:aws:rds:*:*:db:a""#, "RG052"),
+        (r#""Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:*:*:db:a""#, "RG054"),
+        (r#""Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:*:*:db:a","Effect":"Deny""#, ""),
+    ]);
+}
+
+#[test]
+fn the_mended_resource_is_the_same_but_for_what_was_odd() {
+    for (resource, mended) in [
+        ("arn:aws:rds:*:123456789012:clusters:app-1", "\"arn:aws:rds:*:123456789012:cluster:app-1\""),
+        ("arn:aws:rds:*:123456789012:db:App-1", "\"arn:aws:rds:*:123456789012:db:app-1\""),
+    ] {
+        let text = with_version("2012-10-17", &statement(&format!(r#""Resource":"{resource}""#)));
+        let fixes: Vec<_> = findings(&text).into_iter().filter_map(|finding| finding.fix).collect();
+        assert_eq!(fixes.len(), 1, "{resource}");
+        assert_eq!(
+            (text.get(fixes[0].start..fixes[0].end).unwrap(), &*fixes[0].replacement),
+            (&*format!("\"{resource}\""), mended)
+        );
+    }
+}
+
+#[test]
+fn a_fix_ends_where_its_string_ends_whatever_was_escaped() {
+    for escaped in [r"App\u0065", r"App\\", r#"App\""#, r#"App\\\"b"#] {
+        let escaped = format!("arn:aws:rds:*:*:db:{escaped}");
+        let text = with_version("2012-10-17", &statement(&format!(r#""Resource":"{escaped}""#)));
+        let fixes: Vec<_> = findings(&text).into_iter().filter_map(|finding| finding.fix).collect();
+        assert_eq!(text.get(fixes[0].start..fixes[0].end).unwrap(), format!("\"{escaped}\""));
+    }
+}
+
+#[test]
+fn keys_and_operators() {
+    let on = |condition: &str| format!(r#""Condition":{{{condition}}}"#);
+    let deny = |condition: &str| format!(r#""Effect":"Deny","Condition":{{{condition}}}"#);
+    check(&[
+        (&on(r#""StringEquals":{"aws:username":"ann"}"#), ""),
+        (&on(r#""StringEquals":{"aws:usernam":"ann"}"#), "RG060"),
+        (&on(r#""StringEquals":{"aws:Tagged/zzzzzzzzz":"ann"}"#), "RG060"),
+        (&on(r#""StringEquals":{"guard:Param/Engine":"mysql"}"#), "RG080"),
+        (&on(r#""NumericEquals":{"aws:username":"1"}"#), "RG061"),
+        (&on(r#""NumericEquals":{"aws:RequestTag/cost":"1"}"#), ""),
+        (&on(r#""NumericLessThan":{"aws:EpochTime":"1"}"#), ""),
+        (&on(r#""Null":{"rds:MultiAz":"true"}"#), ""),
+        // Keys that stand twice: once more in other letter case, under another operator, as another key.
+        (&on(r#""StringEquals":{"aws:username":"ann","aws:UserName":"bob"}"#), "RG075"),
+        (&on(r#""StringEquals":{"aws:username":"ann"},"StringNotEquals":{"aws:username":"bob"}"#), ""),
+        (&on(r#""StringEquals":{"aws:username":"ann","aws:UserAgent":"bob"}"#), ""),
+        // Set operators.
+        (&on(r#""StringEquals":{"aws:TagKeys":"a"}"#), "RG062"),
+        (&on(r#""Null":{"aws:TagKeys":"false"}"#), ""),
+        (&on(r#""ForAnyValue:StringEquals":{"aws:TagKeys":"a"}"#), ""),
+        (&on(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"}"#), "RG063"),
+        (&deny(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"}"#), ""),
+        (&on(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"},"Null":{"aws:TagKeys":"false"}"#), ""),
+        (&on(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"},"Null":{"aws:TagKeys":"true"}"#), "RG063"),
+        (&on(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"},"Null":{"aws:username":"false"}"#), "RG063"),
+        (&on(r#""ForAllValues:StringEquals":{"aws:TagKeys":"a"},"Bool":{"rds:MultiAz":"false"}"#), "RG063"),
+        (&on(r#""ForAnyValue:StringEquals":{"aws:username":"a"}"#), "RG064"),
+        (&on(r#""ForAnyValue:StringEquals":{"aws:unheard":"a"}"#), "RG060"),
+        (&deny(r#""ForAllValues:StringEquals":{"aws:username":"a"}"#), "RG064"),
+        (&deny(r#""ForAllValues:StringEquals":{"aws:unheard":"a"}"#), "RG060"),
+    ]);
+}
+
+#[test]
+fn values() {
+    let on = |condition: &str| format!(r#""Condition":{{{condition}}}"#);
+    check(&[
+        (&on(r#""StringEquals":{"aws:username":["ann","ann"]}"#), "RG074"),
+        (&on(r#""StringEquals":{"aws:username":"a*"}"#), "RG065"),
+        (&on(r#""StringEquals":{"aws:username":"${aws:userid}*"}"#), ""),
+        (&on(r#""StringLike":{"aws:username":"operator-*"}"#), ""),
+        (&on(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:iam::*"}"#), "RG069"),
+        (&on(r#""ArnLike":{"aws:PrincipalArn":"${aws:PrincipalArn}"}"#), ""),
+        (&on(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:sts::123456789012:assumed-role/App/*"}"#), "RG070"),
+        (&on(r#""StringEquals":{"aws:SourceVpc":"vpc-:assumed-role/"}"#), ""),
+        // Ranges.
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.0.0/16"}"#), ""),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.2.0/16"}"#), "RG073"),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.2.3/32"}"#), ""),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.2.3"}"#), ""),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"0.0.0.0/0"}"#), ""),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"1.0.0.0/0"}"#), "RG073"),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::/8"}"#), ""),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::1/64"}"#), "RG073"),
+        (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::1/128"}"#), ""),
+        // Ids that AWS makes up, and wildcards without six characters beside them.
+        (&on(r#""StringLike":{"aws:PrincipalAccount":"123456*"}"#), "RG066"),
+        (&on(r#""StringEquals":{"aws:PrincipalAccount":"123456789012"}"#), ""),
+        (&on(r#""StringLike":{"aws:PrincipalAccount":"123456789012"}"#), ""),
+        (&on(r#""NumericEquals":{"aws:PrincipalAccount":"123456789012"}"#), "RG061 RG067"),
+        (&on(r#""NumericEquals":{"aws:RequestTag/cost":"1"}"#), ""),
+        (&on(r#""StringLike":{"aws:username":"ann*"}"#), "RG068"),
+        (&on(r#""StringLike":{"aws:username":"annann*"}"#), ""),
+        (&on(r#""StringLike":{"aws:username":"*annann"}"#), ""),
+        (&on(r#""StringLike":{"aws:username":"annann*a*"}"#), "RG068"),
+        (&on(r#""StringLike":{"aws:username":"annann?bobbob*"}"#), ""),
+        (&on(r#""StringLike":{"guard:Param/Engine":"my*"}"#), "RG080"),
+        (&on(r#""StringEquals":{"aws:SourceIp":"10.0.0.1"}"#), "RG061 RG071"),
+        (&on(r#""Bool":{"aws:SecureTransport":"true"}"#), "RG072"),
+        (&on(r#""Null":{"aws:SecureTransport":"true"}"#), ""),
+    ]);
+}
+
+#[test]
+fn contradictions() {
+    let on = |condition: &str| format!(r#""Condition":{{"Null":{{"aws:username":"true"}},{condition}}}"#);
+    check(&[
+        (&on(r#""StringEquals":{"aws:username":"ann"}"#), "RG076"),
+        (&on(r#""StringNotEquals":{"aws:username":"ann"}"#), ""),
+        (&on(r#""StringEqualsIfExists":{"aws:username":"ann"}"#), ""),
+        (&on(r#""ForAllValues:StringEquals":{"aws:username":"ann"}"#), "RG063"),
+        (&on(r#""ForAnyValue:StringEquals":{"aws:username":"ann"}"#), "RG064 RG076"),
+        (&on(r#""StringEquals":{"aws:userid":"ann"}"#), ""),
+        (r#""Condition":{"Null":{"aws:username":"false"},"StringEquals":{"aws:username":"ann"}}"#, ""),
+        (r#""Condition":{"Null":{"aws:username":"true"}}"#, ""),
+        (r#""Condition":{"Bool":{"rds:MultiAz":"true"},"Null":{"rds:MultiAz":"false"}}"#, ""),
+    ]);
+}
+
+#[test]
+fn statements() {
+    let both = |one: &str, other: &str| codes(&format!("{},{}", statement(one), statement(other))).join(" ");
+    let stop = r#""Action":"rds:StopDBInstance""#;
+    for (one, other, wanted) in [
+        // What a wider statement says already.
+        (stop, r#""Action":"rds:Stop*""#, "RG008"),
+        (r#""Action":"rds:Stop*""#, stop, "RG008"),
+        (stop, r#""Action":"rds:DeleteDBInstance""#, ""),
+        (stop, r#""Action":"rds:Stop*","Effect":"Deny""#, "RG009"),
+        (r#""Action":"rds:Stop*""#, r#""Action":"rds:StopDBInstance","Effect":"Deny""#, ""),
+        (stop, r#""Action":"*","Resource":"arn:aws:rds:*:*:db:a""#, ""),
+        (r#""Resource":"arn:aws:rds:*:*:db:a""#, stop, "RG008"),
+        (r#""Resource":"arn:aws:rds:*:*:db:a""#, r#""Resource":"arn:aws:rds:*:*:db:b""#, ""),
+        (r#""Principal":{"AWS":"123456789012"}"#, stop, "RG008"),
+        (stop, r#""Principal":{"AWS":"123456789012"}"#, "RG008"),
+        (r#""Principal":{"AWS":"210987654321"}"#, r#""Principal":{"AWS":"123456789012"}"#, ""),
+        (r#""Principal":{"AWS":"123456789012"}"#, r#""Principal":{"AWS":"123456789012"}"#, "RG008"),
+        (stop, r#""Condition":{"StringEquals":{"aws:username":"ann"}}"#, "RG008"),
+        (
+            r#""Condition":{"StringEquals":{"aws:username":"bob"}}"#,
+            r#""Condition":{"StringEquals":{"aws:username":"ann"}}"#,
+            "",
+        ),
+        (stop, r#""NotAction":"rds:DeleteDBInstance""#, "RG036"),
+        (r#""NotAction":"rds:DeleteDBInstance""#, r#""Action":"*""#, "RG002 RG008 RG036"),
+        (stop, r#""NotResource":"arn:aws:rds:*:*:db:a""#, "RG008 RG051"),
+        (r#""Action":"rds:StopDBInst*nce""#, r#""Action":"rds:StopDBInst?nce""#, "RG008"),
+        // Sids.
+        (r#""Sid":"A""#, r#""Sid":"B","Action":"rds:DeleteDBInstance""#, ""),
+        (r#""Sid":"A""#, r#""Sid":"A","Action":"rds:DeleteDBInstance""#, "RG006"),
+        (r#""Sid":"""#, r#""Action":"rds:DeleteDBInstance""#, "RG005"),
+        (r#""Sid":"A b""#, r#""Action":"rds:DeleteDBInstance""#, "RG005"),
+    ] {
+        assert_eq!(both(one, other), wanted, "{one} / {other}");
+    }
+}
+
+#[test]
+fn variables_need_the_newer_version() {
+    let variable = r#"{"Effect":"Allow","Principal":"*","Action":"rds:StopDBInstance",
+        "Resource":"arn:aws:rds:*:*:db:${aws:username}","Condition":{"StringEquals":{"aws:userid":"${aws:username}"}}}"#;
+    let codes = |text: &str| findings(text).iter().filter(|finding| finding.rule.code == "RG007").count();
+    assert_eq!(codes(&with_version("2012-10-17", variable)), 0);
+    assert_eq!(codes(&with_version("2008-10-17", variable)), 2);
+    assert_eq!(codes(&format!("{{\"Statement\":[{variable}]}}")), 2);
+}
+
+#[test]
+fn messages_name_a_statement_by_its_sid_or_its_number() {
+    let text = format!("{},{}", statement(r#""Sid":"First""#), statement(""));
+    let found = findings(&with_version("2012-10-17", &text));
+    assert_eq!(found.len(), 1);
+    assert_eq!(found[0].message, "statement \"First\" already says all that statement 2 says");
+}
+
+#[test]
+fn findings_about_a_condition_stand_at_its_key() {
+    let text = "{\"Version\":\"2012-10-17\",\"Statement\":{\"Effect\":\"Allow\",\"Principal\":\"*\",\"Action\":\"rds:StopDBInstance\",\n\
+                \"Resource\":\"*\",\"Condition\":{\"StringEquals\":{\"aws:usernam\":\"ann\"}}}}";
+    let found = findings(text);
+    assert_eq!((found[0].rule.code, found[0].position.line, found[0].position.column), ("RG060", 2, 45));
+}
+
+#[test]
+fn an_action_that_needs_several_types_may_find_them_in_several_statements() {
+    let create = |resource: &str| statement(&format!(r#""Action":"rds:CreateDBInstance","Resource":{resource}"#));
+    let db = create(r#""arn:aws:rds:*:*:db:a""#);
+    for (other, wanted) in [
+        (create(r#"["arn:aws:rds:*:*:og:a","arn:aws:rds:*:*:pg:a","arn:aws:rds:*:*:subgrp:a"]"#), ""),
+        (create(r#"["arn:aws:rds:*:*:og:a","arn:aws:rds:*:*:pg:a"]"#), "RG054 RG054"),
+        (create(r#""arn:aws:rds:*:*:*:a""#), ""),
+        (statement(r#""Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:*:*:*:a""#), "RG054"),
+        (statement(r#""Effect":"Deny","Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:*:*:*:a""#), "RG054"),
+        (statement(r#""Action":"rds:CreateDBInstance","NotResource":"arn:aws:rds:*:*:db:b""#), "RG051"),
+    ] {
+        let mut found = codes(&format!("{db},{other}"));
+        found.retain(|code| !["RG046", "RG008"].contains(code));
+        assert_eq!(found.join(" "), wanted, "{other}");
+    }
+}

@@ -1,0 +1,108 @@
+//! Small things that each belong to one type, at the point where their answer changes.
+
+use crate::policy::{Context, Limits, Lookup, Policy, RequestContext, cases};
+
+/// A policy of one Allow with this condition, everything else open.
+fn with_condition(condition: &str) -> Policy {
+    let text = format!(
+        r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+            "Condition": {{{condition}}}}}}}"#
+    );
+    Policy::parse(&text, &Limits::default()).unwrap()
+}
+
+fn judged(condition: &str, context: &RequestContext) -> &'static str {
+    let request = crate::policy::Request {
+        action: "rds:StopDBInstance",
+        principal: crate::policy::Principal::Unknown,
+        resources: &[crate::aws::RequestResource { arn: "*".into(), kind: crate::aws::ResourceKind::Star }],
+        context,
+    };
+    let policy = with_condition(condition);
+    // The decision borrows from the policy; its name does not.
+    policy.evaluate(&request).as_str()
+}
+
+#[test]
+fn a_member_of_a_case_stands_once_whatever_its_letter_case() {
+    let policy = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+    let case = |request: &str| {
+        cases::judge(&format!(r#"{{"id":"a","policy":{policy},"request":{{{request}}}}}"#), &Limits::NONE)
+    };
+    let good = r#""action":"rds:StopDBInstance","resources":["*"]"#;
+    assert!(case(good).judged);
+    for again in [r#""action":"rds:StopDBInstance""#, r#""Resources":["*"]"#] {
+        let answer = case(&format!("{good},{again}"));
+        assert!(!answer.judged && answer.line.contains("stands twice"), "{}", answer.line);
+    }
+}
+
+#[test]
+fn a_key_said_to_be_absent_is_so_within_a_family_of_unknown_ones() {
+    let mut context = RequestContext::new();
+    context.insert_unknown("aws:ResourceTag/*");
+    assert!(matches!(context.lookup("aws:resourcetag/env"), Lookup::Unknown));
+    context.insert_absent("aws:ResourceTag/Env");
+    assert!(matches!(context.lookup("aws:resourcetag/env"), Lookup::Absent));
+    assert!(matches!(context.lookup("aws:resourcetag/team"), Lookup::Unknown));
+}
+
+#[test]
+fn keys_are_told_apart_and_shown_as_written() {
+    let policy = with_condition(r#""StringEquals": {"aws:UserName": "ann", "aws:userid": "x"}"#);
+    let [name, id] = policy.statements()[0].conditions() else { panic!("two conditions") };
+    assert!(
+        name.key() != id.key()
+            && name.key()
+                == with_condition(r#""Null": {"aws:UserName": "true"}"#).statements()[0].conditions()[0].key()
+    );
+    assert_eq!(
+        (name.key().to_string(), format!("{:?}", name.key())),
+        ("aws:UserName".into(), "Key(aws:UserName)".into())
+    );
+}
+
+#[test]
+fn letters_beyond_ascii_that_are_the_same_are_equal_and_those_of_other_case_are_undecided() {
+    let mut context = RequestContext::new();
+    context.insert("aws:username", "renÉ");
+    for (condition, wanted) in [
+        (r#""StringEqualsIgnoreCase": {"aws:username": "RENÉ"}"#, "allow"),
+        (r#""StringEqualsIgnoreCase": {"aws:username": "RENé"}"#, "implicit_deny"),
+        (r#""StringNotEqualsIgnoreCase": {"aws:username": "RENé"}"#, "implicit_deny"),
+        (r#""StringNotEqualsIgnoreCase": {"aws:username": "RENó"}"#, "allow"),
+        (r#""StringNotEqualsIgnoreCase": {"aws:username": "RENÉ"}"#, "implicit_deny"),
+    ] {
+        assert_eq!(judged(condition, &context), wanted, "{condition}");
+    }
+}
+
+#[test]
+fn a_long_list_of_values_is_searched_whole() {
+    let values: Vec<String> = (0..20).map(|number| format!("\"name-{number}\"")).collect();
+    let condition = format!(r#""StringEquals": {{"aws:username": [{}]}}"#, values.join(","));
+    for (name, wanted) in [("name-0", "allow"), ("name-19", "allow"), ("name-9", "allow"), ("name-20", "implicit_deny")]
+    {
+        let mut context = RequestContext::new();
+        context.insert("aws:username", name);
+        assert_eq!(judged(&condition, &context), wanted, "{name}");
+    }
+}
+
+#[test]
+fn an_explanation_shows_five_of_a_list_and_how_many_more_there_are() {
+    for (count, told) in [(4, "`4`\n"), (5, "`5`\n"), (6, "`5` and 1 more\n"), (8, "`5` and 3 more\n")] {
+        let values: Vec<String> = (1..=count).map(|number| format!("\"{number}\"")).collect();
+        let policy = with_condition(&format!(r#""StringEquals": {{"aws:username": [{}]}}"#, values.join(",")));
+        let mut context = RequestContext::new();
+        context.insert_list("aws:username", Vec::new());
+        let request = crate::policy::Request {
+            action: "rds:StopDBInstance",
+            principal: crate::policy::Principal::Unknown,
+            resources: &[],
+            context: &context,
+        };
+        let shown = policy.explain(&request, crate::policy::Undetermined::Deny).to_string();
+        assert!(shown.contains(told) && shown.contains("aws:username is an empty list; "), "{shown}");
+    }
+}
