@@ -1,6 +1,6 @@
 //! Names and addresses in every spelling, and what becomes of them.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 
 use super::*;
 
@@ -224,4 +224,37 @@ async fn what_is_no_connect_is_told_what_to_do() {
     let read = connect::read(&mut &b"CONNECT rds.us-east-1.amazonaws.com:443 HTTP/1.0\r\n\r\n\x16"[..]).await;
     let Some(connect::Asked::Connect(connect)) = read.unwrap() else { panic!("a CONNECT") };
     assert_eq!((connect.authority.unwrap().port, &connect.early[..]), (443, &b"\x16"[..]));
+}
+
+#[tokio::test]
+async fn a_name_of_which_one_address_leads_inside_is_refused_whole() {
+    for inside in ["127.0.0.1", "169.254.169.254", "0.0.0.0", "10.0.3.7"] {
+        let known = EndpointAddresses::default();
+        known.add(["10.0.3.7".parse().unwrap()]);
+        let given = |address: &str| ("rebound.example".to_owned(), 443, SocketAddr::new(address.parse().unwrap(), 443));
+        let router = Router::new(Vec::new(), TunnelSettings::default(), known)
+            .with_overrides(vec![given("192.0.2.1"), given(inside)]);
+        let refusal = dial(&router, &Authority::parse("rebound.example:443").unwrap()).await.unwrap_err();
+        let expected = ["tunnel_not_allowed", "metadata_address", "endpoint_address"];
+        assert!(expected.contains(&refusal.reason()), "{inside}: {refusal}");
+    }
+}
+
+proptest::proptest! {
+    /// Whatever is done to a name of the API: it is that name, or it is refused, or it is another that is judged as such.
+    #[test]
+    fn a_spelling_of_an_api_name_is_canonical_or_goes_nowhere(at in 0..27usize, odd in ".{0,3}", upper in proptest::bool::ANY) {
+        let name = "rds.us-east-1.amazonaws.com";
+        let (head, tail) = name.split_at(at);
+        let text = format!("{head}{odd}{tail}");
+        let text = if upper { text.to_uppercase() } else { text };
+        let router = Router::new(Vec::new(), TunnelSettings::default(), EndpointAddresses::default());
+        if let Ok(host) = Host::parse(&text) {
+            let canonical = host.to_string();
+            proptest::prop_assert!(canonical.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"-_.[]:".contains(&b)));
+            if let Ok(Route::Intercept(rds)) = router.route(Authority { host, port: 443 }) {
+                proptest::prop_assert_eq!(rds.name(), &canonical);
+            }
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Requests as they arrive: whole, in pieces, too slowly, too long.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
+use bytes::BytesMut;
 use proptest::prelude::*;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
@@ -164,5 +165,66 @@ proptest! {
         prop_assert!(bytes.starts_with(&whole.0.concat()));
         prop_assert!(whole.1.is_some() || whole.0.concat().len() == bytes.len());
         prop_assert_eq!(read(&bytes, piece), whole);
+    }
+}
+
+/// A handshake with a client that trusts a bundle; gives the connection's both ends.
+async fn shake(
+    terminator: &Terminator,
+    roots: &[rustls::pki_types::CertificateDer<'static>],
+) -> Result<
+    (
+        tokio_rustls::client::TlsStream<tokio::io::DuplexStream>,
+        tokio_rustls::server::TlsStream<Prefixed<tokio::io::DuplexStream>>,
+    ),
+    std::io::Error,
+> {
+    let (near, far) = tokio::io::duplex(64 * 1024);
+    let mut store = rustls::RootCertStore::empty();
+    store.add_parsable_certificates(roots.iter().cloned());
+    let config = rustls::ClientConfig::builder_with_provider(Arc::new(rustls::crypto::aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(store)
+        .with_no_client_auth();
+    let name = rustls::pki_types::ServerName::try_from("rds.us-east-1.amazonaws.com").unwrap();
+    let host =
+        crate::aws::endpoint::RdsHost::configured("rds.us-east-1.amazonaws.com", "us-east-1".parse().unwrap()).unwrap();
+    let client = tokio_rustls::TlsConnector::from(Arc::new(config));
+    let (client, server) =
+        tokio::join!(client.connect(name, near), terminator.accept(Prefixed::new(BytesMut::new(), far), &host));
+    Ok((client?, server.unwrap()))
+}
+
+#[tokio::test]
+async fn a_rotation_cuts_no_connection_and_whoever_read_the_bundle_before_it_is_served_after_it() {
+    use rustls::pki_types::{CertificateDer, pem::PemObject as _};
+
+    let folder = tempfile::tempdir().unwrap();
+    let settings = authority::Settings { dir: Some(folder.path().join("ca")), ..authority::Settings::default() };
+    let now = time::OffsetDateTime::now_utc();
+    let authority = Arc::new(authority::Authority::open(&settings, now).unwrap());
+    let read = || -> Vec<CertificateDer<'static>> {
+        let pem = std::fs::read(folder.path().join("ca/ca.pem")).unwrap();
+        CertificateDer::pem_slice_iter(&pem).map(Result::unwrap).collect()
+    };
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let terminator = Terminator::new(Arc::clone(&authority), provider, Duration::from_secs(10)).unwrap();
+    let before = read();
+    let mut open = Vec::new();
+    for _ in 0..50 {
+        open.push(shake(&terminator, &before).await.unwrap());
+    }
+    authority.rotate(now, authority::Switch::AfterOverlap).unwrap();
+    assert_eq!(read().len(), before.len() + 1, "both are published");
+    for (client, server) in &mut open {
+        client.write_all(b"still here").await.unwrap();
+        client.flush().await.unwrap();
+        let mut heard = [0; 10];
+        server.read_exact(&mut heard).await.unwrap();
+        assert_eq!(&heard, b"still here");
+    }
+    for roots in [&before, &read()] {
+        assert!(shake(&terminator, roots).await.is_ok(), "the old one signs until the overlap is over");
     }
 }

@@ -4,54 +4,19 @@
 use std::{
     fs,
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::{TcpListener, TcpStream},
     thread,
     time::{Duration, Instant},
 };
 
 use rds_guard::sandbox::Seed;
 use rustix::process::{Resource, Rlimit, prlimit};
-use rustls::pki_types::ServerName;
 
 use crate::support::{
     guard::Guard,
-    stage::{ALLOW_READS, HOST, Stage, exchange, trusting},
+    plainly::{call, connected, dial, intercepted, rest},
+    stage::{ALLOW_READS, HOST, Stage},
 };
-
-/// One call on a connection of its own.
-fn call(guard: &Guard, bytes: &str) -> String {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    runtime.block_on(exchange(guard, bytes.as_bytes()))
-}
-
-fn dial(proxy: SocketAddr) -> TcpStream {
-    let stream = TcpStream::connect(proxy).unwrap();
-    stream.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    stream
-}
-
-/// A connection after its CONNECT was answered.
-fn connected(proxy: SocketAddr) -> TcpStream {
-    let mut stream = dial(proxy);
-    write!(stream, "CONNECT {HOST}:443 HTTP/1.1\r\n\r\n").unwrap();
-    let mut answer = [0; b"HTTP/1.1 200 Connection established\r\n\r\n".len()];
-    stream.read_exact(&mut answer).unwrap();
-    assert!(answer.starts_with(b"HTTP/1.1 200 "));
-    stream
-}
-
-/// A connection after its handshake.
-fn intercepted(guard: &Guard) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
-    let name = ServerName::try_from(HOST).unwrap();
-    let session = rustls::ClientConnection::new(trusting(guard).into(), name).unwrap();
-    rustls::StreamOwned::new(session, connected(guard.proxy))
-}
-
-fn rest(mut stream: impl std::io::Read) -> String {
-    let mut bytes = Vec::new();
-    let _ = stream.read_to_end(&mut bytes);
-    String::from_utf8(bytes).unwrap()
-}
 
 #[test]
 fn beyond_the_limit_a_connection_waits_and_is_served_when_another_ends() {

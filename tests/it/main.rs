@@ -25,6 +25,7 @@ mod identify;
 mod knowable;
 mod life;
 mod limits;
+mod pitfalls;
 mod rate_limit;
 mod secrets;
 mod shipped_config;

@@ -2,5 +2,6 @@
 
 pub(crate) mod front;
 pub(crate) mod guard;
+pub(crate) mod plainly;
 pub(crate) mod space;
 pub(crate) mod stage;

@@ -164,3 +164,22 @@ fn without_a_redirect_the_transparent_listener_serves_nobody() {
         assert!(record["detail"].as_str().unwrap().starts_with("the connection was not redirected here"), "{record}");
     }
 }
+
+#[test]
+fn the_rules_say_who_must_not_be_the_proxys_user_and_warn_of_root() {
+    for (uid, warns) in [("65532", false), ("0", true)] {
+        let output = std::process::Command::new(env!("CARGO_BIN_EXE_rds-guard"))
+            .args(["firewall", "--print", "nft", "--uid", uid])
+            .env_clear()
+            .output()
+            .unwrap();
+        let rules = String::from_utf8(output.stdout).unwrap();
+        assert!(rules.contains(&format!("meta skuid {uid} return\n")), "{rules}");
+        assert!(
+            rules.contains("# The workload must run as another user, without CAP_SETUID and CAP_NET_ADMIN."),
+            "{rules}"
+        );
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said.contains("every process of root is exempt too"), warns, "{said}");
+    }
+}
