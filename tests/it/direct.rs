@@ -114,6 +114,33 @@ async fn the_letter_case_of_a_server_name_does_not_matter_and_odd_ones_are_no_ho
 }
 
 #[tokio::test]
+async fn a_client_that_sends_half_of_its_first_message_is_cut_and_one_that_sends_none_is_not_on_record() {
+    let stage = Stage::set(ALLOW_READS, &[&BOTH[..], &["RDS_GUARD_LIMITS__HEAD_TIME=300ms"]].concat());
+    let address = stage.guard.direct[0];
+    assert_eq!(answer_to(address, b"").await, b"");
+    let mut slow = TcpStream::connect(address).await.unwrap();
+    let hello = hello(Some(HOST));
+    slow.write_all(&hello[..hello.len() / 2]).await.unwrap();
+    // It stays open and says no more.
+    slow.read_to_end(&mut Vec::new()).await.ok();
+    let records = stage.guard.into_records();
+    assert!(records.len() == 1 && is(&records[0], "handshake_failed"), "{records:#?}");
+}
+
+#[tokio::test]
+async fn a_first_message_in_single_bytes_is_read_as_one() {
+    let stage = Stage::set(ALLOW_READS, &BOTH);
+    for (name, answered) in [(HOST, 0x16), ("www.example.com", 0x15)] {
+        let mut stream = TcpStream::connect(stage.guard.direct[1]).await.unwrap();
+        stream.set_nodelay(true).unwrap();
+        for byte in hello(Some(name)) {
+            stream.write_all(&[byte]).await.unwrap();
+        }
+        assert_eq!(stream.read_u8().await.unwrap(), answered, "{name}");
+    }
+}
+
+#[tokio::test]
 async fn what_is_not_tls_is_told_so_in_the_record_and_gets_no_answer() {
     let stage = Stage::set(ALLOW_READS, &BOTH);
     let connect = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n");

@@ -1,6 +1,6 @@
-// Makes RDS calls with the AWS SDK for JavaScript and prints what came of each as a line of JSON: with a proxy agent
-// where HTTPS_PROXY is set, else with the default client, which goes wherever the service's name leads it. Everything
-// else stands in the environment; the arguments name the checks.
+// Makes RDS calls with the AWS SDK for JavaScript and prints what came of each as a line of JSON: by Node's own agent
+// where that is told of proxies, with a proxy agent where HTTPS_PROXY alone is set, else with the default client, which
+// goes wherever the service's name leads it. Everything else stands in the environment; the arguments name the checks.
 
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
@@ -12,20 +12,27 @@ import {
   StopDBInstanceCommand,
   paginateDescribeDBInstances,
 } from "@aws-sdk/client-rds";
-// lines begin
+// begin agent
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { HttpsProxyAgent } from "https-proxy-agent";
-// lines end
+// end agent
+// begin own
+import https from "node:https";
+// end own
 
 const TAG = "größer & <schöner> 🦀 + 1";
 
 function client(further = {}) {
   let settings = { region: "us-east-1" };
-  if (process.env.HTTPS_PROXY) {
-    // lines begin
+  if (process.env.NODE_USE_ENV_PROXY) {
+    // begin own
+    settings = { ...settings, requestHandler: { httpsAgent: https.globalAgent } };
+    // end own
+  } else if (process.env.HTTPS_PROXY) {
+    // begin agent
     const agent = new HttpsProxyAgent(process.env.HTTPS_PROXY);
     settings = { ...settings, requestHandler: new NodeHttpHandler({ httpsAgent: agent }) };
-    // lines end
+    // end agent
   }
   return new RDSClient({ ...settings, ...further });
 }

@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 const TAG: &str = "größer & <schöner> 🦀 + 1";
 
 async fn settings(region: &'static str) -> SdkConfig {
-    // lines begin
+    // begin lines
     let settings = aws_config::defaults(BehaviorVersion::latest());
-    // lines end
+    // end lines
     settings.region(Region::new(region)).load().await
 }
 

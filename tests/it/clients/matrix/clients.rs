@@ -3,10 +3,11 @@
 use super::{Client, Connections, Way, by_proxy, commands, page, programs};
 
 /// All that have a section, in the order of the page.
-pub(super) const ALL: [&Client; 12] = [
+pub(super) const ALL: [&Client; 13] = [
     &BOTO3,
     &AWS_CLI,
     &JAVASCRIPT_AGENT,
+    &JAVASCRIPT_ENVIRONMENT,
     &JAVASCRIPT_DIRECT,
     &RUST,
     &GO,
@@ -37,7 +38,7 @@ pub(super) const BOTO3: Client = Client {
     connections: Connections::Kept,
     pitfall: "`AWS_CA_BUNDLE` replaces the roots of every AWS client of the process, so it must name `bundle.pem`, not \
               `ca.pem`. A `NO_PROXY` that holds `amazonaws.com` or `.amazonaws.com` leads it past the proxy. Where it \
-              does not trust the authority it says so after five tries, which take some seconds.",
+              does not trust the authority it tries again for some seconds before it says so.",
 };
 
 pub(super) const AWS_CLI: Client = Client {
@@ -60,13 +61,27 @@ const JAVASCRIPT_AGENT: Client = Client {
     find: programs::javascript,
     way_variables: &[PROXY],
     trust_variables: &[NODE],
-    code: Some(("js", programs::JAVASCRIPT)),
+    code: Some(("js", programs::JAVASCRIPT, "agent")),
     denial: "RDSServiceException",
     distrust: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     connections: Connections::OneEach,
     pitfall: "Without the agent the SDK reads no proxy variable and goes past the proxy without a word. The agent opens \
               a connection for each call, also with `keepAlive`, and reads no `NO_PROXY`. `NODE_EXTRA_CA_CERTS` is read \
               once, when Node starts: setting it in code does nothing.",
+};
+
+const JAVASCRIPT_ENVIRONMENT: Client = Client {
+    name: "JavaScript SDK 3, with Node 24's own agent",
+    way: Way::Proxy,
+    find: programs::javascript_on_node_24,
+    way_variables: &[PROXY, ("NODE_USE_ENV_PROXY", "1")],
+    trust_variables: &[NODE],
+    code: Some(("js", programs::JAVASCRIPT, "own")),
+    denial: "RDSServiceException",
+    distrust: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+    connections: Connections::Kept,
+    pitfall: "Node reads proxy variables from version 24 on, where it is told to, and for its global agent alone. The \
+              SDK's default client makes an agent of its own, so the line of code is needed too.",
 };
 
 pub(super) const JAVASCRIPT_DIRECT: Client = Client {
@@ -88,7 +103,7 @@ pub(super) const RUST: Client = Client {
     find: programs::rust,
     way_variables: &[PROXY],
     trust_variables: &[("SSL_CERT_FILE", "{bundle}")],
-    code: Some(("rust", programs::RUST)),
+    code: Some(("rust", programs::RUST, "lines")),
     denial: "SdkError::ServiceError",
     distrust: "UnknownIssuer",
     connections: Connections::Kept,
@@ -157,7 +172,7 @@ pub(super) const CURL: Client = Client {
     find: programs::curl,
     way_variables: &[PROXY],
     trust_variables: &[("CURL_CA_BUNDLE", "{bundle}")],
-    code: Some(("sh", commands::CURL)),
+    code: Some(("sh", commands::CURL, "lines")),
     denial: "status 403",
     distrust: "unable to get local issuer certificate",
     connections: Connections::OneEach,
@@ -192,6 +207,11 @@ fn aws_cli() {
 #[test]
 fn javascript_with_a_proxy_agent() {
     by_proxy(&JAVASCRIPT_AGENT);
+}
+
+#[test]
+fn javascript_with_the_agent_of_node_24() {
+    by_proxy(&JAVASCRIPT_ENVIRONMENT);
 }
 
 #[test]

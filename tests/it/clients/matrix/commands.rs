@@ -8,10 +8,10 @@ const TAG: &str = "größer & <schöner> 🦀 + 1";
 
 /// One call with curl, as one would type it.
 pub(super) const CURL: &str = r#"
-# lines begin
+# begin lines
 curl --aws-sigv4 aws:amz:us-east-1:rds --user "$AWS_ACCESS_KEY_ID:$AWS_SECRET_ACCESS_KEY" \
   --data 'Action=DescribeDBInstances&Version=2014-10-31' https://rds.us-east-1.amazonaws.com/
-# lines end
+# end lines
 "#;
 
 /// A check by the AWS CLI.

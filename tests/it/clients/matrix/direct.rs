@@ -6,12 +6,22 @@
 
 use std::{fs, process::Command};
 
-use super::clients::{
-    AWS_CLI, BOTO3, CURL, GO, JAVA_HTTP_CLIENT_DIRECT, JAVA_URL_CONNECTION_DIRECT, JAVASCRIPT_DIRECT, RUBY_DIRECT, RUST,
+use super::{
+    Client,
+    clients::{
+        AWS_CLI, BOTO3, CURL, GO, JAVA_HTTP_CLIENT_DIRECT, JAVA_URL_CONNECTION_DIRECT, JAVASCRIPT_DIRECT, RUBY_DIRECT,
+        RUST,
+    },
 };
 use crate::clients::venv;
 
 const BOTH: [&str; 4] = ["--listen-direct", "127.0.0.1:443", "--listen-direct", "[::1]:443"];
+
+/// Clients that read no proxy variable.
+const BY_NAME: [Client; 4] = [JAVASCRIPT_DIRECT, JAVA_URL_CONNECTION_DIRECT, JAVA_HTTP_CLIENT_DIRECT, RUBY_DIRECT];
+
+/// Clients that read proxy variables, and come in by name where none is set.
+const BY_EITHER: [Client; 5] = [BOTO3, AWS_CLI, RUST, GO, CURL];
 
 /// The names that lead to the proxy.
 const NAMES: &str = "rds.us-east-1.amazonaws.com rds.eu-west-1.amazonaws.com rds.amazonaws.com";
@@ -39,6 +49,10 @@ fn clients_that_read_no_proxy_variable_come_in_by_name_in_a_namespace() {
              are overridden by each client's own means alone, on another port",
         );
         return;
+    }
+    // There is no network in there: what is fetched for a client is fetched before.
+    for client in BY_NAME.iter().chain(&BY_EITHER) {
+        client.prepare();
     }
     let test = std::env::current_exe().expect("this program");
     let output = namespace()
@@ -75,13 +89,11 @@ fn inside_the_namespace() {
     lead("127.0.0.1");
     let bound = Command::new("mount").arg("--bind").arg(&hosts).arg("/etc/hosts").status();
     assert!(bound.is_ok_and(|status| status.success()));
-    let clients = [JAVASCRIPT_DIRECT, JAVA_URL_CONNECTION_DIRECT, JAVA_HTTP_CLIENT_DIRECT, RUBY_DIRECT];
-    for client in &clients {
+    for client in &BY_NAME {
         client.by_name(&BOTH);
     }
     lead("::1");
-    // Those that read proxy variables, too, where none is set.
-    for client in clients.iter().chain(&[BOTO3, AWS_CLI, RUST, GO, CURL]) {
+    for client in BY_NAME.iter().chain(&BY_EITHER) {
         client.by_other_means(&["--listen-direct", "[::1]:443"], |_| Vec::new());
     }
 }

