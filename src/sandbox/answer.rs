@@ -39,6 +39,11 @@ impl Refusal {
         Self { code: code.into(), status: 400, message: message.into() }
     }
 
+    /// Something that is named is not there, status 404.
+    pub(super) fn not_found(code: impl Into<Cow<'static, str>>, message: impl Into<String>) -> Self {
+        Self { code: code.into(), status: 404, message: message.into() }
+    }
+
     /// Who the caller is was not shown well enough, status 403.
     pub(super) fn forbidden(code: &'static str, message: impl Into<String>) -> Self {
         Self { code: code.into(), status: 403, message: message.into() }
@@ -57,6 +62,11 @@ impl Refusal {
     /// A parameter that the action requires is not there.
     pub(super) fn missing_parameter(name: &str) -> Self {
         Self::bad_request("MissingParameter", format!("The request must contain the parameter {name}."))
+    }
+
+    /// A parameter that the action requires is there and empty.
+    pub(super) fn blank(name: &str) -> Self {
+        Self::invalid_value(format!("The parameter {name} must be provided and must not be blank."))
     }
 
     /// The error document.

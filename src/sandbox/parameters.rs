@@ -28,7 +28,11 @@ impl Parameters {
 
     /// The value of a parameter that must be there.
     pub(super) fn required(&self, name: &str) -> Outcome<&str> {
-        self.value(name).filter(|value| !value.is_empty()).ok_or_else(|| Refusal::missing_parameter(name))
+        match self.value(name) {
+            Some("") => Err(Refusal::blank(name)),
+            Some(value) => Ok(value),
+            None => Err(Refusal::missing_parameter(name)),
+        }
     }
 
     /// Whether the parameter stands there in any form: as itself or as a list.
@@ -57,6 +61,12 @@ impl Parameters {
             .map(|index| fields.map(|field| self.value(&format!("{prefix}.{index}.{field}"))))
             .take_while(|member| member.iter().any(Option::is_some))
             .collect()
+    }
+
+    /// The same without one of them.
+    pub(super) fn without(&self, name: &str) -> Self {
+        let others = self.0.iter().filter(|(other, _)| *other != name);
+        Self(others.map(|(name, value)| (name.clone(), value.clone())).collect())
     }
 
     /// All parameters, by name.

@@ -75,7 +75,7 @@ def a_cluster_lives_with_its_members_and_snapshots():
     assert made["DBClusterIdentifier"] == "shop" and made["Status"] == "creating", made
     assert [group["VpcSecurityGroupId"] for group in made["VpcSecurityGroups"]] == ["sg-1", "sg-2"], made
     assert made["TagList"] == [{"Key": "team", "Value": "shop"}], made
-    refused("DBClusterAlreadyExistsFault", rds.create_db_cluster, DBClusterIdentifier="shop", Engine="aurora-mysql")
+    refused("DBClusterAlreadyExistsFault", rds.create_db_cluster, DBClusterIdentifier="SHOP", Engine="aurora-mysql")
     member = rds.create_db_instance(
         DBInstanceIdentifier="shop-1", DBInstanceClass="db.r8g.large", Engine="aurora-postgresql",
         DBClusterIdentifier="shop",
@@ -89,7 +89,7 @@ def a_cluster_lives_with_its_members_and_snapshots():
         SourceDBClusterSnapshotIdentifier="shop-monday", TargetDBClusterSnapshotIdentifier="shop-copy"
     )["DBClusterSnapshot"]
     assert copy["DBClusterIdentifier"] == "shop", copy
-    found = rds.describe_db_cluster_snapshots(DBClusterIdentifier="shop")["DBClusterSnapshots"]
+    found = rds.describe_db_cluster_snapshots(DBClusterIdentifier="shop", SnapshotType="manual")["DBClusterSnapshots"]
     assert len(found) == 2, found
     restored = rds.restore_db_cluster_from_snapshot(
         DBClusterIdentifier="shop-back", SnapshotIdentifier="shop-copy", Engine="aurora-postgresql"
@@ -107,15 +107,17 @@ def a_cluster_lives_with_its_members_and_snapshots():
 
 
 def instances_start_stop_reboot_and_change_names():
+    rds.create_db_subnet_group(DBSubnetGroupName="inner", DBSubnetGroupDescription="one", SubnetIds=["subnet-1"])
+    rds.create_db_parameter_group(DBParameterGroupName="tuned-db", DBParameterGroupFamily="mysql8.4", Description="mine")
     rds.create_db_instance(
         DBInstanceIdentifier="work", DBInstanceClass="db.t4g.micro", Engine="mysql", AllocatedStorage=20, Port=3307,
-        DBSubnetGroupName="inner", DBParameterGroupName="tuned",
+        DBSubnetGroupName="inner", DBParameterGroupName="tuned-db",
     )
     assert rds.stop_db_instance(DBInstanceIdentifier="work")["DBInstance"]["DBInstanceStatus"] == "stopping"
     one = rds.describe_db_instances(DBInstanceIdentifier="work")["DBInstances"][0]
     assert one["DBInstanceStatus"] == "stopped" and one["Endpoint"]["Port"] == 3307, one
     assert one["DBSubnetGroup"]["DBSubnetGroupName"] == "inner", one
-    assert one["DBParameterGroups"][0]["DBParameterGroupName"] == "tuned", one
+    assert one["DBParameterGroups"][0]["DBParameterGroupName"] == "tuned-db", one
     refused("InvalidDBInstanceState", rds.reboot_db_instance, DBInstanceIdentifier="work")
     rds.start_db_instance(DBInstanceIdentifier="work")
     rds.reboot_db_instance(DBInstanceIdentifier="work")
@@ -127,7 +129,7 @@ def instances_start_stop_reboot_and_change_names():
         DBInstanceIdentifier="reader", SourceDBInstanceIdentifier=one["DBInstanceArn"]
     )["DBInstance"]
     assert replica["Engine"] == "mysql", replica
-    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == one["DBInstanceArn"], replica
+    assert replica["ReadReplicaSourceDBInstanceIdentifier"] == "worked", replica
     for engine, names in (("mysql", {"worked", "reader"}), ("oracle-ee", set())):
         filters = [{"Name": "engine", "Values": [engine]}]
         found = rds.describe_db_instances(Filters=filters)["DBInstances"]
@@ -147,16 +149,16 @@ def snapshots_are_copied_restored_and_deleted():
     assert rds.describe_db_instances(DBInstanceIdentifier="back")["DBInstances"][0]["Engine"] == "postgres"
     rds.delete_db_snapshot(DBSnapshotIdentifier="first")
     refused("DBSnapshotNotFound", rds.describe_db_snapshots, DBSnapshotIdentifier="first")
-    assert len(rds.describe_db_snapshots(DBInstanceIdentifier="source")["DBSnapshots"]) == 1
+    assert len(rds.describe_db_snapshots(DBInstanceIdentifier="source", SnapshotType="manual")["DBSnapshots"]) == 1
 
 
 def groups_and_subscriptions_live():
     subnets = rds.create_db_subnet_group(
-        DBSubnetGroupName="Inner", DBSubnetGroupDescription="two of them", SubnetIds=["subnet-1", "subnet-2"]
+        DBSubnetGroupName="Outer", DBSubnetGroupDescription="two of them", SubnetIds=["subnet-1", "subnet-2"]
     )["DBSubnetGroup"]
     assert [subnet["SubnetIdentifier"] for subnet in subnets["Subnets"]] == ["subnet-1", "subnet-2"], subnets
-    rds.delete_db_subnet_group(DBSubnetGroupName="inner")
-    refused("DBSubnetGroupNotFoundFault", rds.describe_db_subnet_groups, DBSubnetGroupName="inner")
+    rds.delete_db_subnet_group(DBSubnetGroupName="outer")
+    refused("DBSubnetGroupNotFoundFault", rds.describe_db_subnet_groups, DBSubnetGroupName="outer")
     for kind in ("db_parameter_group", "db_cluster_parameter_group"):
         names = {"db_parameter_group": "DBParameterGroupName", "db_cluster_parameter_group": "DBClusterParameterGroupName"}
         name = {names[kind]: "tuned"}

@@ -1,11 +1,16 @@
 //! The actions of the RDS API, done to resources in memory.
 
+mod act;
 mod describe;
+mod draft;
+mod family;
+mod filter;
 mod model;
+mod place;
+mod record;
 mod rules;
 mod store;
 mod tags;
-mod write;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
@@ -16,8 +21,9 @@ use super::{
     xml::Element,
 };
 use crate::aws::{AccountId, Partition};
-use model::{Family, Model, Operation, Shape, Verb};
-use store::{Record, Shelf, Store};
+use model::{Family, Model, Operation, Shape};
+use record::Record;
+use store::{Shelf, Store};
 
 /// Who asks, and for which region: both as the signature shows them.
 #[derive(Clone, Copy, Debug)]
@@ -33,8 +39,18 @@ pub(super) struct Api {
     store: Store,
 }
 
+/// The table, and what exists.
+struct World<'w> {
+    model: &'w Model,
+    store: &'w mut Store,
+}
+
+/// The children of the result element; `None` for the actions whose response has no result.
+type Answered = Outcome<Option<Vec<Element>>>;
+
 /// One call with all that its answer depends on.
 struct Ask<'a> {
+    action: &'a str,
     operation: &'a Operation,
     parameters: &'a Parameters,
     asker: Asker<'a>,
@@ -69,18 +85,9 @@ impl Api {
             Refusal::bad_request("InvalidAction", format!("Could not find operation {action} for version {version}"))
         })?;
         rules::well_formed(operation, parameters)?;
-        let ask = Ask { operation, parameters, asker };
-        let result = match operation.verb {
-            Verb::Create => write::create(&self.model, &mut self.store, &ask),
-            Verb::Describe => describe::page(&self.model, &self.store, &ask),
-            Verb::Modify => write::modify(&self.model, &mut self.store, &ask),
-            Verb::Delete => write::delete(&self.model, &mut self.store, &ask),
-            Verb::Arn => write::by_arn(&mut self.store, &ask),
-            Verb::Tag => tags::add(&mut self.store, &ask),
-            Verb::Untag => tags::remove(&mut self.store, &ask),
-            Verb::Tags => tags::list(&mut self.store, &ask),
-            Verb::Answer => ask.refusal().map_or_else(|| Ok(ask.plain_result(None)), Err),
-        }?;
+        let ask = Ask { action, operation, parameters, asker };
+        let mut world = World { model: &self.model, store: &mut self.store };
+        let result = act::of(&ask)(&mut world, &ask)?;
         Ok(Answer::Result(result.map(|children| Element::parent(format!("{action}Result"), children))))
     }
 
@@ -88,12 +95,10 @@ impl Api {
     pub(super) fn log_file(&mut self, path: &str, asker: Asker<'_>) -> Outcome<Answer> {
         let (instance, name) = path.split_once('/').unwrap_or((path, ""));
         let shelf = asker.shelf("DBInstance");
-        if self.store.find(&shelf, instance).is_none() {
-            let family = self.model.family("DBInstance")?;
-            return Err(family.missing.says(format!("DBInstance {instance} not found.")));
+        if !self.store.has(&shelf, instance) {
+            return Err(self.model.family("DBInstance")?.missing.of("DBInstance", instance));
         }
-        let line = |number: u32| format!("{number:06} {instance} {name}: checkpoint complete\n");
-        Ok(Answer::File((1..=LOG_LINES).map(line).collect::<String>().into()))
+        Ok(Answer::File(family::log_file::whole(instance, name).into()))
     }
 
     fn sow(&mut self, seed: &Seed) -> Result<(), Error> {
@@ -111,9 +116,6 @@ impl Api {
         Ok(())
     }
 }
-
-/// How long a log file is: with these lines some hundred kilobytes.
-const LOG_LINES: u32 = 10_000;
 
 /// The longest value of a tag.
 const TAG_VALUE: usize = 256;
@@ -143,25 +145,44 @@ impl Asker<'_> {
             record.values.insert(path.clone(), ready.clone());
         }
         self.name(&mut record, family, id);
+        if let Some(template) = &family.arn_end {
+            self.name_arn(&mut record, family, &filled(template));
+        }
         record
     }
 
     /// Gives a resource a name, and the ARN that goes with it.
     fn name(&self, record: &mut Record, family: &Family, id: &str) {
         id.clone_into(&mut record.id);
-        record.values.insert(family.id.clone(), id.to_owned());
-        let Some(prefix) = &family.prefix else { return };
+        record.set(&family.id, id);
+        // What RDS makes up stays when the name changes.
+        if let (Some(prefix), None) = (&family.prefix, &family.arn_end) {
+            self.name_arn(record, family, &format!("{prefix}:{id}"));
+        }
+    }
+
+    /// Gives a resource an ARN that ends so.
+    fn name_arn(&self, record: &mut Record, family: &Family, end: &str) {
         let partition = Partition::of_region(self.region).unwrap_or(Partition::Aws);
-        let region = if prefix == "global-cluster" { "" } else { self.region };
-        let arn = format!("arn:{partition}:rds:{region}:{}:{prefix}:{id}", self.account);
-        record.values.insert(store::ARN.into(), arn.clone());
+        let region = if end.starts_with("global-cluster:") { "" } else { self.region };
+        record.arn = format!("arn:{partition}:rds:{region}:{}:{end}", self.account);
         if let Some(path) = &family.arn {
-            record.values.insert(path.clone(), arn);
+            record.set(path, record.arn.clone());
         }
     }
 }
 
-impl Ask<'_> {
+impl<'a> Ask<'a> {
+    /// The value of a parameter.
+    fn value(&self, name: &str) -> Option<&'a str> {
+        self.parameters.value(name)
+    }
+
+    /// A parameter that is true or false; false where it isn't there.
+    fn flag(&self, name: &str) -> Outcome<bool> {
+        self.parameters.flag(name)
+    }
+
     /// The error that this operation always ends in.
     fn refusal(&self) -> Option<Refusal> {
         let fault = self.operation.refuses.as_ref()?;
@@ -209,7 +230,7 @@ impl Model {
     }
 
     /// The kind of resource that an operation is about.
-    fn subject<'m>(&'m self, operation: &'m Operation) -> Outcome<(&'m str, &'m Family)> {
+    fn subject<'m, 'o>(&'m self, operation: &'o Operation) -> Outcome<(&'o str, &'m Family)> {
         let name = operation.family.as_deref().unwrap_or_default();
         Ok((name, self.family(name)?))
     }

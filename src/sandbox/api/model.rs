@@ -25,6 +25,8 @@ pub(super) struct Family {
     pub(super) arn: Option<String>,
     /// The ARN's word for the kind.
     pub(super) prefix: Option<String>,
+    /// How the ARN ends where RDS makes it up; `{id}` and `{serial}` are filled in.
+    pub(super) arn_end: Option<String>,
     /// The list of a describe call, and the name of one member.
     pub(super) list: String,
     pub(super) item: String,
@@ -35,6 +37,9 @@ pub(super) struct Family {
     /// The error where there is none of that name, and where there is one already.
     pub(super) missing: Fault,
     pub(super) taken: Fault,
+    /// The status that an answer shows while one is made or deleted, where it isn't `creating` or `deleting`.
+    pub(super) creating: Option<String>,
+    pub(super) deleting: Option<String>,
     /// Elements with a plain value; a parameter of the same name sets one.
     pub(super) fields: Vec<String>,
     /// Values of a new one by path; `{id}`, `{region}`, `{account}`, `{now}` and `{serial}` are filled in.
@@ -43,11 +48,20 @@ pub(super) struct Family {
     /// Parameters whose value stands elsewhere in the answer, by path; `*` stands for an index.
     #[serde(default)]
     pub(super) places: BTreeMap<String, String>,
+    /// What stands in each member of a list beside what the request says.
+    #[serde(default)]
+    pub(super) beside: BTreeMap<String, BTreeMap<String, String>>,
+    /// Lists that are shown also when they are empty.
+    #[serde(default)]
+    pub(super) lists: Vec<String>,
+    /// Names of filters, and the elements that they compare with.
+    #[serde(default)]
+    pub(super) filters: BTreeMap<String, String>,
 }
 
-/// An error code and its status.
+/// An error code, its status, and its words where they aren't the usual ones; `{id}` stands for the name.
 #[derive(Clone, Debug, Deserialize)]
-pub(super) struct Fault(pub(super) String, pub(super) u16);
+pub(super) struct Fault(String, u16, #[serde(default)] Option<String>);
 
 /// An operation.
 #[derive(Debug, Deserialize)]
@@ -90,8 +104,6 @@ pub(super) enum Verb {
     Modify,
     /// Takes a resource away.
     Delete,
-    /// Finds a resource of any kind by its ARN.
-    Arn,
     /// Adds tags.
     Tag,
     /// Takes tags away.
@@ -130,6 +142,14 @@ impl Model {
 }
 
 impl Fault {
+    /// The refusal for a resource of this kind and name.
+    pub(super) fn of(&self, kind: &str, id: &str) -> Refusal {
+        match &self.2 {
+            Some(words) => self.says(words.replace("{id}", id)),
+            None => self.says(format!("{kind} {id} not found.")),
+        }
+    }
+
     /// The refusal with this code.
     pub(super) fn says(&self, message: impl Into<String>) -> Refusal {
         Refusal { code: self.0.clone().into(), status: self.1, message: message.into() }

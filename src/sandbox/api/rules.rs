@@ -1,6 +1,6 @@
 //! What RDS asks of parameters before it does anything.
 
-use super::{Ask, model::Operation, store::Record};
+use super::{Ask, model::Operation, record::Record};
 use crate::sandbox::{
     answer::{Outcome, Refusal},
     parameters::Parameters,
@@ -10,6 +10,9 @@ use crate::sandbox::{
 pub(super) fn well_formed(operation: &Operation, parameters: &Parameters) -> Outcome<()> {
     if let Some(name) = operation.required.iter().find(|name| !parameters.mentions(name)) {
         return Err(Refusal::missing_parameter(name));
+    }
+    if let Some(name) = operation.required.iter().find(|name| parameters.value(name) == Some("")) {
+        return Err(Refusal::blank(name));
     }
     for name in &operation.integers {
         if let Some(text) = parameters.value(name).filter(|text| text.parse::<i64>().is_err()) {
@@ -39,30 +42,43 @@ pub(super) fn identifier<'a>(parameter: &str, id: &'a str) -> Outcome<&'a str> {
     )))
 }
 
-/// Whether a resource may go: it isn't protected, and what happens to its data is said. Gives the name of the final
-/// snapshot that is wanted.
-pub(super) fn may_go<'a>(ask: &'a Ask<'_>, family: &str, record: &Record) -> Outcome<Option<&'a str>> {
-    let (kind, snapshot_parameter) = match family {
-        // The data of a cluster's member are the cluster's.
-        "DBInstance" if record.values.contains_key("DBClusterIdentifier") => return Ok(None),
-        "DBInstance" => ("DB Instance", "FinalDBSnapshotIdentifier"),
-        "DBCluster" => ("DB Cluster", "FinalDBSnapshotIdentifier"),
-        _ => return Ok(None),
-    };
-    if record.values.get("DeletionProtection").is_some_and(|value| value.eq_ignore_ascii_case("true")) {
-        return Err(Refusal::invalid_combination(format!(
-            "Cannot delete protected {kind}, please disable deletion protection and try again."
-        )));
+/// An ARN is one of the kind that is wanted.
+pub(super) fn reference(name: &str, kind: &str, parameter: &str) -> Outcome<()> {
+    let prefix = if kind == "DBSnapshot" { "snapshot" } else { "cluster-snapshot" };
+    if !name.starts_with("arn:") || name.split(':').nth(5) == Some(prefix) {
+        return Ok(());
     }
-    let snapshot = ask.parameters.value(snapshot_parameter);
-    match (ask.parameters.flag("SkipFinalSnapshot")?, snapshot) {
+    Err(Refusal::invalid_value(format!("The parameter {parameter} is not a valid identifier: {name}")))
+}
+
+/// An identifier is no longer than its kind allows.
+pub(super) fn at_most(id: &str, length: usize, parameter: &str) -> Outcome<()> {
+    if id.len() <= length {
+        return Ok(());
+    }
+    Err(Refusal::invalid_value(format!("The parameter {parameter} is longer than {length} characters.")))
+}
+
+/// A resource is not protected against deletion.
+pub(super) fn unprotected(kind: &str, record: &Record) -> Outcome<()> {
+    if !record.is("DeletionProtection") {
+        return Ok(());
+    }
+    Err(Refusal::invalid_combination(format!(
+        "Cannot delete protected {kind}, please disable deletion protection and try again."
+    )))
+}
+
+/// The name of the final snapshot, or that none is wanted: one of the two must be said.
+pub(super) fn final_snapshot<'a>(ask: &Ask<'a>, parameter: &str) -> Outcome<Option<&'a str>> {
+    match (ask.flag("SkipFinalSnapshot")?, ask.value(parameter)) {
         (true, Some(_)) => Err(Refusal::invalid_combination(format!(
-            "{snapshot_parameter} can not be specified when deleting with SkipFinalSnapshot."
+            "{parameter} can not be specified when deleting with SkipFinalSnapshot."
         ))),
         (true, None) => Ok(None),
-        (false, None) => Err(Refusal::invalid_combination(format!(
-            "{snapshot_parameter} is required unless SkipFinalSnapshot is specified."
-        ))),
-        (false, Some(name)) => identifier(snapshot_parameter, name).map(Some),
+        (false, None) => {
+            Err(Refusal::invalid_combination(format!("{parameter} is required unless SkipFinalSnapshot is specified.")))
+        }
+        (false, Some(name)) => identifier(parameter, name).map(Some),
     }
 }

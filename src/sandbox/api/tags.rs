@@ -1,13 +1,9 @@
 //! Tags of a resource that is named by its ARN.
 
-use super::{
-    Ask,
-    store::{Record, Store},
-};
+use super::{Answered, Ask, World, record::Record};
 use crate::sandbox::{
     answer::{Outcome, Refusal},
     parameters::Parameters,
-    xml::Element,
 };
 
 /// The tags that a request gives, in order.
@@ -18,8 +14,8 @@ pub(super) fn given(parameters: &Parameters) -> Vec<(String, String)> {
 }
 
 /// Sets tags; one of the same key is replaced.
-pub(super) fn add(store: &mut Store, ask: &Ask<'_>) -> Outcome<Option<Vec<Element>>> {
-    let record = tagged(store, ask)?;
+pub(super) fn add(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
+    let record = tagged(world, ask)?;
     for (key, value) in given(ask.parameters) {
         record.tags.retain(|(known, _)| *known != key);
         record.tags.push((key, value));
@@ -28,19 +24,19 @@ pub(super) fn add(store: &mut Store, ask: &Ask<'_>) -> Outcome<Option<Vec<Elemen
 }
 
 /// Takes tags away by their keys.
-pub(super) fn remove(store: &mut Store, ask: &Ask<'_>) -> Outcome<Option<Vec<Element>>> {
+pub(super) fn remove(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let keys = ask.parameters.list("TagKeys.member");
-    tagged(store, ask)?.tags.retain(|(known, _)| !keys.contains(&known.as_str()));
+    tagged(world, ask)?.tags.retain(|(known, _)| !keys.contains(&known.as_str()));
     Ok(ask.plain_result(None))
 }
 
 /// Lists tags.
-pub(super) fn list(store: &mut Store, ask: &Ask<'_>) -> Outcome<Option<Vec<Element>>> {
-    Ok(Some(vec![tagged(store, ask)?.tag_list("TagList")]))
+pub(super) fn list(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
+    Ok(Some(vec![tagged(world, ask)?.tag_list("TagList")]))
 }
 
 /// The resource whose tags are meant. What is missing is named by the kind in the ARN, as far as these errors go.
-fn tagged<'s>(store: &'s mut Store, ask: &Ask<'_>) -> Outcome<&'s mut Record> {
+fn tagged<'s>(world: &'s mut World<'_>, ask: &Ask<'_>) -> Outcome<&'s mut Record> {
     let arn = ask.parameters.required("ResourceName")?;
     if arn.split(':').count() < 7 {
         return Err(Refusal::invalid_value(format!("Invalid resource name: {arn}")));
@@ -57,5 +53,5 @@ fn tagged<'s>(store: &'s mut Store, ask: &Ask<'_>) -> Outcome<&'s mut Record> {
         status: if code == "InvalidParameterValue" { 400 } else { 404 },
         message: format!("The specified resource name does not match an RDS resource in this region: {arn}"),
     };
-    store.find_arn(ask.asker.account, arn).ok_or(missing)
+    world.store.find_arn(ask.asker.account, arn).map(|(_, record)| record).ok_or(missing)
 }

@@ -1,0 +1,113 @@
+//! The instances of a cluster: who belongs to it, and who writes.
+
+use crate::sandbox::{
+    answer::{Outcome, Refusal},
+    api::{
+        Ask, World, draft,
+        record::{Item, Record},
+        store::Shelf,
+    },
+};
+
+/// The list in which a cluster names its members.
+pub(super) const MEMBERS: &str = "DBClusterMembers.DBClusterMember";
+
+/// What a member is called there.
+pub(super) const NAME: &str = "DBInstanceIdentifier";
+
+/// Takes a new instance into the cluster that it names; the first one writes.
+pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) -> Outcome<()> {
+    let mut cluster = draft::existing(world, ask, ("DBCluster", instance.get("DBClusterIdentifier")))?;
+    instance.set("DBClusterIdentifier", &cluster.record.id);
+    if cluster.record.get("EngineMode") == "serverless" {
+        return Err(Refusal::invalid_value("Instances cannot be added to Aurora Serverless clusters."));
+    }
+    let (asked, engine) = (instance.get("Engine").to_owned(), cluster.record.get("Engine").to_owned());
+    if asked != engine {
+        return Err(Refusal::invalid_combination(format!(
+            "The engine name requested for your DB instance ({asked}) doesn't match the engine name of your DB cluster \
+             ({engine})."
+        )));
+    }
+    for shared in
+        ["EngineVersion", "StorageEncrypted", "KmsKeyId", "MasterUsername", "BackupRetentionPeriod", "AllocatedStorage"]
+    {
+        let value = cluster.record.get(shared).to_owned();
+        if !value.is_empty() {
+            instance.set(shared, value);
+        }
+    }
+    let port = cluster.record.get("Port").to_owned();
+    instance.set("Endpoint.Port", port);
+    let writes = if cluster.record.items(MEMBERS).is_empty() { "true" } else { "false" };
+    let tier = ask.value("PromotionTier").unwrap_or("1");
+    cluster.record.add_item(
+        MEMBERS,
+        Item::with([
+            (NAME, instance.id.as_str()),
+            ("IsClusterWriter", writes),
+            ("DBClusterParameterGroupStatus", "in-sync"),
+            ("PromotionTier", tier),
+        ]),
+    );
+    in_several_zones(&mut cluster.record);
+    cluster.keep(world);
+    Ok(())
+}
+
+/// Takes an instance out of its cluster; where it wrote, the next one does.
+pub(super) fn leave(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
+    with_cluster(world, ask, instance, |cluster| {
+        cluster.keep_items(MEMBERS, |member| member.get(NAME) != instance.id);
+        let members = cluster.items(MEMBERS);
+        let orphaned = members.iter().all(|member| member.get("IsClusterWriter") != "true");
+        // The Aurora User Guide, "Fault tolerance": the reader of the lowest promotion tier follows.
+        let tier = |member: &&Item| member.get("PromotionTier").parse::<u8>().unwrap_or(u8::MAX);
+        if let (true, Some(next)) = (orphaned, members.iter().min_by_key(tier)) {
+            write_by(cluster, next.get(NAME));
+        }
+        in_several_zones(cluster);
+    });
+}
+
+/// Calls an instance by its new name in its cluster.
+pub(super) fn rename(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record, old: &str) {
+    with_cluster(world, ask, instance, |cluster| {
+        let mut members = cluster.items(MEMBERS);
+        for member in members.iter_mut().filter(|member| member.get(NAME) == old) {
+            member.set(NAME, &instance.id);
+        }
+        cluster.set_items(MEMBERS, &members);
+    });
+}
+
+/// Makes one member the writer of a cluster.
+pub(super) fn write_by(cluster: &mut Record, writer: &str) {
+    let mut members = cluster.items(MEMBERS);
+    for member in &mut members {
+        let writes = member.get(NAME) == writer;
+        member.set("IsClusterWriter", writes.to_string());
+    }
+    cluster.set_items(MEMBERS, &members);
+}
+
+/// Brings the members of a cluster into a status.
+pub(super) fn bring(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record, status: &str) {
+    let shelf = ask.asker.shelf("DBInstance");
+    for instance in world.store.all_mut(&shelf).filter(|one| one.get("DBClusterIdentifier") == cluster.id) {
+        instance.set("DBInstanceStatus", status);
+    }
+}
+
+/// A cluster of several members has them in several zones.
+fn in_several_zones(cluster: &mut Record) {
+    let several = cluster.items(MEMBERS).len() > 1;
+    cluster.set("MultiAZ", several.to_string());
+}
+
+fn with_cluster(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record, change: impl FnOnce(&mut Record)) {
+    let shelf: Shelf = ask.asker.shelf("DBCluster");
+    if let Some(cluster) = world.store.find(&shelf, instance.get("DBClusterIdentifier")) {
+        change(cluster);
+    }
+}

@@ -1,0 +1,34 @@
+//! The rules of each kind of resource, beyond what the table says.
+
+pub(super) mod backup;
+pub(super) mod blue_green;
+pub(super) mod catalogue;
+pub(super) mod cluster;
+pub(super) mod endpoint;
+mod engine;
+pub(super) mod engine_version;
+pub(super) mod event;
+pub(super) mod export;
+pub(super) mod global;
+pub(super) mod instance;
+pub(super) mod integration;
+pub(super) mod log_file;
+pub(super) mod maintenance;
+mod member;
+pub(super) mod option_group;
+pub(super) mod parameter_group;
+pub(super) mod proxy;
+pub(super) mod replica;
+pub(super) mod reserved;
+pub(super) mod role;
+mod secret;
+pub(super) mod security_group;
+pub(super) mod share;
+pub(super) mod shard;
+pub(super) mod snapshot;
+pub(super) mod stream;
+pub(super) mod subnet_group;
+pub(super) mod subscription;
+pub(super) mod target;
+pub(super) mod tenant;
+mod window;
