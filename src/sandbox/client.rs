@@ -26,7 +26,7 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::key::Key;
+use super::{key::Key, xml::unescaped};
 
 /// A call of the RDS API, before it is signed.
 #[derive(Clone, Debug)]
@@ -233,8 +233,7 @@ impl Reply {
         let text = std::str::from_utf8(&self.body).ok()?;
         let (_, rest) = text.split_once(&format!("<{name}>"))?;
         let (value, _) = rest.split_once(&format!("</{name}>"))?;
-        let plain = value.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", "\"").replace("&apos;", "'");
-        Some(plain.replace("&amp;", "&"))
+        Some(unescaped(value))
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod calls;
 mod captured;
+mod xml;
 
 use std::time::Duration;
 
