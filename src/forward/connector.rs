@@ -95,6 +95,12 @@ impl Connector {
         destination.names.iter().find(well).map(String::as_str)
     }
 
+    /// Whether there is another address for a call that one has failed.
+    pub(super) fn has_other(&self, destination: &Destination, failed: &Candidate) -> bool {
+        let known = destination.names.iter().flat_map(|name| self.resolver.known(name));
+        known.into_iter().any(|address| address != failed.address && !self.health.is_ailing(address))
+    }
+
     /// A call was answered at an address.
     pub(super) fn answered(&self, connection: &Connection) {
         self.health.answered(connection.candidate.address);

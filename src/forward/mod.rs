@@ -5,8 +5,8 @@
 //! remembered, certificates checked against the dialled name or the region's service name, connections kept in a pool of
 //! each runtime.
 //!
-//! A request is sent a second time in two cases only: nothing of it had left the process, or a kept connection ended
-//! before the first byte of an answer and the action only reads.
+//! A request is sent a second time in two cases only: the kernel had taken nothing of it when its connection ended; or
+//! the action only reads, no byte of an answer has come, and the connection was a kept one or there is another address.
 
 mod answer;
 mod connector;
@@ -168,9 +168,12 @@ impl Forward {
                 connector.failed(&connection.candidate, "it serves no call");
             }
             let unseen = matches!(broken, Broken::Unsent(_)) && tries < MOST_TRIES;
-            // It may end just as the request is written. What only reads can be asked again; what writes may have been
-            // acted on, and nobody but the caller may decide to send it twice.
-            let harmless = reused && only_reads && matches!(broken, Broken::BeforeAnswer(_) | Broken::Gone(_));
+            // A kept connection may end just as the request is written, and an address may fail just then. What only
+            // reads can be asked again; what writes may have been acted on, and nobody but the caller may decide to send
+            // it twice.
+            let harmless = only_reads
+                && matches!(broken, Broken::BeforeAnswer(_) | Broken::Gone(_))
+                && (reused || (tries == 1 && connector.has_other(&destination, &connection.candidate)));
             if !unseen && !harmless {
                 return Err(self.error(broken));
             }

@@ -17,8 +17,8 @@ use tokio::{
 /// How long an idle connection is left alone before the other end is asked whether it is there.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
-/// The least time after which bytes that nobody acknowledges mean that nobody is there.
-const LEAST_UNACKNOWLEDGED: Duration = Duration::from_secs(5);
+/// The least time after which bytes that nobody acknowledges mean that nobody is there: three retransmissions.
+const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
 /// A TCP connection. As long as [`taken`](Self::taken) stays the same, nothing has been sent.
 #[derive(Debug)]
@@ -28,8 +28,8 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Connects. A connection whose bytes nobody acknowledges for `patience`, five seconds at least, is broken: a zone
-    /// that is gone answers nothing at all, and without this its connections would wait for an answer for a minute.
+    /// Connects. A connection whose bytes nobody acknowledges for `patience`, two seconds at least, is broken: a zone that
+    /// is gone answers nothing at all, and without this its connections would wait for an answer for a minute.
     ///
     /// # Errors
     /// What the kernel says.
@@ -37,7 +37,7 @@ impl Wire {
         let tcp = TcpStream::connect(address).await?;
         // Without it a request that takes two segments waits for a delayed acknowledgement.
         tcp.set_nodelay(true)?;
-        let patience = patience.max(LEAST_UNACKNOWLEDGED).as_millis();
+        let patience = patience.max(LEAST_PATIENCE).as_millis();
         sockopt::set_tcp_user_timeout(&tcp, u32::try_from(patience).unwrap_or(u32::MAX))?;
         sockopt::set_tcp_keepidle(&tcp, KEEPALIVE)?;
         sockopt::set_tcp_keepintvl(&tcp, Duration::from_secs(1))?;

@@ -32,6 +32,17 @@ const LINGER: Duration = Duration::from_secs(2);
 /// How long a client may take none of an answer.
 const STALL: Duration = Duration::from_secs(60);
 
+/// What becomes of a connection after an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum After {
+    /// It may carry another request.
+    Keep,
+    /// It ends.
+    Close,
+    /// It breaks off: the answer is not whole, and must not look as if it were.
+    Cut,
+}
+
 impl Worker {
     /// Serves a connection until it ends.
     pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: &Door) {
@@ -73,10 +84,11 @@ impl Worker {
         self.shared.callers.look_at_token(&mut client, connect.proxy_authorization.as_deref());
         let client = &client;
         let target = connect.target;
-        if !self.shared.recorder.has_place() {
-            return self.refuse(stream, client, Some(target), &Refusal::Unrecorded).await;
+        let mut route = connect.authority.and_then(|authority| self.shared.router.route(authority));
+        // Refused here as well as below: a client of the RDS API is told inside TLS, where SDKs show it.
+        if matches!(route, Ok(Route::Tunnel(_))) && !self.shared.recorder.has_place() {
+            route = Err(Refusal::Unrecorded);
         }
-        let route = connect.authority.and_then(|authority| self.shared.router.route(authority));
         match route {
             Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
             Ok(Route::Intercept(host)) => {
@@ -85,7 +97,6 @@ impl Worker {
                     self.intercept(Prefixed::new(connect.early, stream), client, host, trail).await;
                 }
             }
-            // A client of the RDS API is told inside TLS, where SDKs show it.
             Ok(Route::Tunnel(_)) if client.is_stranger() => {
                 self.refuse(stream, client, Some(target), &Refusal::ProxyCredentials).await;
             }
@@ -168,13 +179,16 @@ impl Worker {
             let response = self.guard.respond(read, &connection).await;
             // The body has been sent or refused: a client that reads its answer slowly holds back no other's.
             drop(permit);
-            let kept = write_response(stream, response, keep, &mut trail).await;
+            let after = write_response(stream, response, keep, &mut trail).await;
             drop(in_flight);
             if unread {
                 return close_after(stream).await;
             }
-            if !kept {
-                break;
+            match after {
+                After::Keep => {}
+                After::Close => break,
+                // An answer without a length ends with the connection: without the end of TLS, the client can tell.
+                After::Cut => return,
             }
         }
         let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
@@ -276,13 +290,13 @@ fn note_handshake(error: &intercept::Error, trail: &mut Trail) {
     trail.detail = Some(error.to_string());
 }
 
-/// Writes an answer and closes its record. False where the connection carries no further request.
-async fn write_response<S>(stream: &mut S, response: Response, keep: bool, connection: &mut Trail) -> bool
+/// Writes an answer and closes its record.
+async fn write_response<S>(stream: &mut S, response: Response, keep: bool, connection: &mut Trail) -> After
 where
     S: AsyncWrite + Unpin,
 {
     let Response { outcome, mut trail } = response;
-    let (written, kept) = match outcome {
+    let (written, after) = match outcome {
         Ok(answer) => write_answer(stream, answer, keep, trail.as_mut()).await,
         Err(fault) => {
             let kept = keep && !fault.close;
@@ -293,7 +307,7 @@ where
                 stream.flush().await
             };
             let sent = matches!(timeout(STALL, sent).await, Ok(Ok(())));
-            (if sent { bytes.len() as u64 } else { 0 }, sent && kept)
+            (if sent { bytes.len() as u64 } else { 0 }, if sent && kept { After::Keep } else { After::Close })
         }
     };
     if let Some(trail) = &mut trail {
@@ -301,10 +315,10 @@ where
         connection.bytes_in += trail.bytes_in;
         connection.bytes_out += written;
     }
-    kept
+    after
 }
 
-async fn write_answer<S>(stream: &mut S, mut answer: Answer, keep: bool, trail: Option<&mut Trail>) -> (u64, bool)
+async fn write_answer<S>(stream: &mut S, mut answer: Answer, keep: bool, trail: Option<&mut Trail>) -> (u64, After)
 where
     S: AsyncWrite + Unpin,
 {
@@ -329,19 +343,19 @@ where
             if let Some(trail) = trail {
                 trail.detail = Some("the client went away before the end of the answer".into());
             }
-            return (written, false);
+            return (written, After::Cut);
         }
         written += length;
         match next {
             Ok(Some(_)) => {}
-            Ok(None) => return (written, keep),
+            Ok(None) => return (written, if keep { After::Keep } else { After::Close }),
             Err(error) => {
                 // The status has gone out already: all that is left is not to pretend that the answer is whole.
                 if let Some(trail) = trail {
                     trail.reason = Fault::from(&crate::error::Error::Forward(error.clone())).reason;
                     trail.detail = Some(error.to_string());
                 }
-                return (written, false);
+                return (written, After::Cut);
             }
         }
     }

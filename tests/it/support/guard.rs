@@ -49,6 +49,7 @@ impl Guard {
             path
         };
         let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        without_ours(&mut command);
         command
             // A variable of the tests, not of the program.
             .env_remove("RDS_GUARD_WRITE_CLIENTS")
@@ -185,6 +186,14 @@ impl Drop for Guard {
         if let Ok(None) = self.child.try_wait() {
             self.end();
         }
+    }
+}
+
+/// Keeps the variables that are for the tests from a proxy, which knows none of them.
+pub(crate) fn without_ours(command: &mut Command) {
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|n| n.starts_with("RDS_GUARD_")))
+    {
+        command.env_remove(name);
     }
 }
 
