@@ -20,6 +20,7 @@ mod decode_hostile;
 mod decode_reference;
 mod decode_table;
 mod demo;
+mod deploy;
 mod faults;
 mod direct;
 mod identify;

@@ -8,8 +8,6 @@ use std::{
     sync::Once,
 };
 
-const REQUIREMENTS: &str = include_str!("../../clients/requirements.txt");
-
 /// Whether the client tests are to be skipped; says so.
 pub(crate) fn skipped() -> bool {
     static SAID: Once = Once::new();
@@ -30,27 +28,36 @@ pub(crate) fn say(line: &str) {
 /// # Panics
 /// Where there is no Python, saying in one line what to install.
 pub(crate) fn ready() -> Option<PathBuf> {
+    made("clients", "tests/clients/requirements.txt")
+}
+
+/// An environment of this name under target/ that holds what a file of the project names.
+///
+/// # Panics
+/// As [`ready`].
+pub(crate) fn made(name: &str, requirements: &str) -> Option<PathBuf> {
     if skipped() {
         return None;
     }
+    let wanted = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(requirements)).expect("it is shipped");
     let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in target/");
-    let venv = target.join("clients");
+    let venv = target.join(name);
     // Tests of one run, and of two runs at once, wait here for the one that builds.
-    let lock = File::create(target.join("clients.lock")).expect("target/ can be written");
+    let lock = File::create(target.join(format!("{name}.lock"))).expect("target/ can be written");
     lock.lock().expect("files can be locked");
     let built = venv.join("built-from.txt");
-    if fs::read_to_string(&built).is_ok_and(|text| text == REQUIREMENTS) {
+    if fs::read_to_string(&built).is_ok_and(|text| text == wanted) {
         return Some(venv);
     }
     if venv.exists() {
         fs::remove_dir_all(&venv).expect("target/ can be written");
     }
-    build(&venv);
-    fs::write(&built, REQUIREMENTS).expect("target/ can be written");
+    build(&venv, requirements);
+    fs::write(&built, wanted).expect("target/ can be written");
     Some(venv)
 }
 
-fn build(venv: &Path) {
+fn build(venv: &Path, requirements: &str) {
     run(
         Command::new("python3").args(["-m", "venv"]).arg(venv),
         "the client tests need Python 3.10 or later with venv: install python3 and python3-venv, or set \
@@ -59,7 +66,7 @@ fn build(venv: &Path) {
     run(
         Command::new(venv.join("bin/pip"))
             .args(["install", "--quiet", "--disable-pip-version-check", "--no-deps", "-r"])
-            .arg(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/requirements.txt")),
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join(requirements)),
         "the client tests need a Python package index that pip can reach, or RDS_GUARD_SKIP_CLIENTS=1",
     );
 }
