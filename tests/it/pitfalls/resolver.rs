@@ -39,7 +39,8 @@ fn names_are_asked_of_the_servers_of_resolv_conf_and_of_nobody_else() {
     let (sandbox, key) = spaces.pod.within(Stage::sandbox);
     let address = sandbox.address();
     let unknown = "eu-west-1=vpce-0fffffffffffffff0-ffffffff.rds.eu-west-1.vpce.amazonaws.com";
-    let arguments = ["--endpoint", unknown, "RDS_GUARD_UPSTREAM__CONNECT=1s", "RDS_GUARD_IDENTITY__OWN_CREDENTIALS=false"];
+    let arguments =
+        ["--endpoint", unknown, "RDS_GUARD_UPSTREAM__CONNECT=1s", "RDS_GUARD_IDENTITY__OWN_CREDENTIALS=false"];
     let stage = spaces.pod.within(|| Stage::before(sandbox, key, address, ALLOW_READS, &arguments));
     let elsewhere = stage.signed("eu-west-1", "DescribeDBInstances", &[]).replace(HOST, "rds.eu-west-1.amazonaws.com");
     let answer = spaces.pod.within(|| {
