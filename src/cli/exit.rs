@@ -15,6 +15,8 @@ pub enum Exit {
     Wrong,
     /// 3: the world said no: a port in use, a folder not writable, no answer.
     World,
+    /// That of a command which was run, or could not be.
+    Command(u8),
 }
 
 /// Why a command could not do its work, and what to do next.
@@ -33,6 +35,7 @@ impl From<Exit> for ExitCode {
             Exit::No => 1,
             Exit::Wrong => 2,
             Exit::World => 3,
+            Exit::Command(code) => code,
         })
     }
 }
@@ -51,6 +54,13 @@ impl Failure {
     /// Several things are wrong: exit code 2.
     pub fn all_wrong(problems: Vec<String>) -> Self {
         Self { exit: Exit::Wrong, problems, next: None }
+    }
+
+    /// The same, with another exit code.
+    #[must_use]
+    pub fn with_exit(mut self, exit: Exit) -> Self {
+        self.exit = exit;
+        self
     }
 
     /// The same, with what to do next.

@@ -16,12 +16,12 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging for the whole process.
+/// Starts logging for the whole process, with this filter where `RDS_GUARD_LOG` gives none.
 ///
 /// # Errors
 /// When `RDS_GUARD_LOG` is not a filter such as `info` or `rds_guard=debug`, or when logging was started already.
-pub(super) fn start(format: LogFormat, environment: &Environment) -> Result<(), Failure> {
-    let filter = environment.text("RDS_GUARD_LOG")?.unwrap_or("info");
+pub(super) fn start(format: LogFormat, environment: &Environment, filter: &str) -> Result<(), Failure> {
+    let filter = environment.text("RDS_GUARD_LOG")?.unwrap_or(filter);
     let filter = EnvFilter::try_new(filter).map_err(|error| {
         Failure::wrong(format!("RDS_GUARD_LOG is `{filter}`: {error}"))
             .next("set it to a level (`error`, `warn`, `info`, `debug`, `trace`) or to `TARGET=LEVEL,…`")

@@ -7,6 +7,7 @@ mod check;
 mod demo;
 mod env;
 mod environment;
+mod exec;
 mod exit;
 mod firewall;
 mod health;
@@ -44,6 +45,8 @@ pub struct Arguments {
 enum Command {
     /// Run the proxy
     Run(Box<run::RunArgs>),
+    /// Run a command behind a proxy of its own
+    Exec(Box<exec::ExecArgs>),
     /// Ask a policy: one decision explained, a captured request, or a file of cases
     Check(Box<check::CheckArgs>),
     /// See it work, with nothing but this machine: signed calls, each decision explained
@@ -71,6 +74,7 @@ enum Command {
 pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
+        Command::Exec(args) => exec::run(&args, environment),
         Command::Check(args) => check::run(&args),
         Command::Demo(args) => demo::run(&args, environment),
         Command::Lint(args) => lint::run(&args),

@@ -94,6 +94,15 @@ impl RunArgs {
         }
     }
 
+    /// Whether everything is only to be checked.
+    pub(super) fn only_checks(&self) -> bool {
+        self.check
+    }
+
+    pub(super) fn log_format(&self) -> LogFormat {
+        self.log_format
+    }
+
     fn flags(&self) -> Vec<Flag> {
         let repeated = [
             ("--listen", &self.listen),
@@ -124,12 +133,12 @@ pub(super) fn run(args: &RunArgs, environment: &Environment) -> Result<Exit, Fai
     if args.check {
         return check(&config, environment);
     }
-    logging::start(args.log_format, environment)?;
+    logging::start(args.log_format, environment, "info")?;
     serve(&config, environment)
 }
 
 /// Prints the effective configuration, and on standard error what weakens it.
-fn check(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
+pub(super) fn check(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
     // What only the stages themselves can refuse, such as a file that holds no secret.
     wiring::settings(config, environment)?;
     let mut text = String::new();

@@ -16,7 +16,8 @@ use crate::{
 
 /// Serves until a signal ends it.
 pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
-    protect();
+    keep_memory_private();
+    take_descriptors();
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
@@ -40,7 +41,14 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
 /// # Errors
 /// What keeps it from starting, with the exit code that belongs to it.
 pub fn start(config: &Config, environment: &Environment) -> Result<Running, Failure> {
-    let settings = wiring::settings(config, environment)?;
+    start_with(wiring::settings(config, environment)?)
+}
+
+/// Starts the proxy that settings describe.
+///
+/// # Errors
+/// What keeps it from starting, with the exit code that belongs to it.
+pub(super) fn start_with(settings: server::Settings) -> Result<Running, Failure> {
     server::start(settings).map_err(failure)
 }
 
@@ -127,11 +135,17 @@ async fn either(one: &mut Signal, other: &mut Signal) {
     }
 }
 
-/// Keeps keys and passwords in this process: no core file, no reading of its memory by others; and takes as many file
-/// descriptors as it may have. A system that refuses one of these is none the worse for having been asked.
-fn protect() {
-    use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
+/// Keeps keys and passwords in this process: no core file, no reading of its memory by others. A program that this one
+/// starts is not affected. A system that refuses is none the worse for having been asked.
+pub(super) fn keep_memory_private() {
+    use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
+}
+
+/// Takes as many file descriptors as this process may have, and forgoes core files; programs that it starts inherit
+/// both.
+fn take_descriptors() {
+    use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
     let _ = setrlimit(Resource::Core, Rlimit { current: Some(0), maximum: Some(0) });
     let files = getrlimit(Resource::Nofile);
     let _ = setrlimit(Resource::Nofile, Rlimit { current: files.maximum, maximum: files.maximum });

@@ -6,9 +6,24 @@ use super::{
 };
 
 impl Config {
-    /// One sentence for each thing that weakens enforcement.
+    /// One sentence for each thing that weakens enforcement, or that an operator would not expect.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
+        let mut warnings = self.weaknesses();
+        let fips = self.endpoints.iter().any(|endpoint| endpoint.fips);
+        if !self.endpoints.is_empty() && !fips && self.routing.fips == FipsRoute::SameEndpoint {
+            warnings.push(
+                "no endpoint has `fips = true`: calls to FIPS hosts go to the region's other endpoint, and the record \
+                 says so"
+                    .to_owned(),
+            );
+        }
+        warnings
+    }
+
+    /// One sentence for each thing that weakens enforcement.
+    #[must_use]
+    pub fn weaknesses(&self) -> Vec<String> {
         let mut warnings = Vec::new();
         let mut warn = |applies: bool, sentence: &str| {
             if applies {
@@ -40,11 +55,6 @@ impl Config {
         warn(
             !common_policy && self.workloads.iter().any(|workload| workload.policy.is_some()),
             "workloads have policies, but the common listeners have none: any workload can use those",
-        );
-        let fips = self.endpoints.iter().any(|endpoint| endpoint.fips);
-        warn(
-            !self.endpoints.is_empty() && !fips && self.routing.fips == FipsRoute::SameEndpoint,
-            "no endpoint has `fips = true`: calls to FIPS hosts go to the region's other endpoint, and the record says so",
         );
         warn(
             self.identity.default_principal.is_some() && self.identity.require == RequiredTrust::None,

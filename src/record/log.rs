@@ -21,6 +21,10 @@ use super::{Decision, Kind, Metrics, Mode, Record, Trail};
 pub enum Target {
     /// Standard output.
     Stdout,
+    /// Standard error.
+    Stderr,
+    /// Nowhere: they are counted only.
+    Nowhere,
     /// A file, appended to.
     File(PathBuf),
 }
@@ -259,6 +263,8 @@ impl Writer {
 
 enum Sink {
     Stdout,
+    Stderr,
+    Nowhere,
     File(PathBuf, File),
 }
 
@@ -266,6 +272,8 @@ impl Sink {
     fn open(target: &Target) -> io::Result<Self> {
         match target {
             Target::Stdout => Ok(Self::Stdout),
+            Target::Stderr => Ok(Self::Stderr),
+            Target::Nowhere => Ok(Self::Nowhere),
             Target::File(path) => append(path).map(|file| Self::File(path.clone(), file)),
         }
     }
@@ -284,6 +292,8 @@ impl Sink {
                 stdout.write_all(lines)?;
                 stdout.flush()
             }
+            Self::Stderr => io::stderr().lock().write_all(lines),
+            Self::Nowhere => Ok(()),
             Self::File(_, file) => file.write_all(lines),
         }
     }

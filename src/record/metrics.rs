@@ -94,6 +94,15 @@ impl Metrics {
         }
     }
 
+    /// How many calls of the RDS API a policy decided so, or were refused before one.
+    #[must_use]
+    pub fn calls(&self, decided: Decision) -> u64 {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls =
+            counted.records.iter().filter(|((kind, decision, ..), _)| *kind == Kind::Rds && *decision == decided);
+        calls.map(|(_, number)| number).sum()
+    }
+
     /// Sets a gauge.
     pub fn set(&self, gauge: Gauge, value: i64) {
         self.gauge(gauge).store(value, Ordering::Relaxed);

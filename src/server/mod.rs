@@ -241,6 +241,12 @@ impl Running {
         &self.authority
     }
 
+    /// What is counted.
+    #[must_use]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        self.recorder.metrics()
+    }
+
     /// Looks at the policy files now, and opens the audit file anew.
     pub fn reload(&self) {
         self.recorder.reopen();

@@ -23,6 +23,7 @@ mod demo;
 mod deploy;
 mod faults;
 mod direct;
+mod exec;
 mod identify;
 mod knowable;
 mod life;

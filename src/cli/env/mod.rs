@@ -10,7 +10,7 @@ use super::{Environment, Exit, Failure, ca, output, source_args::SourceArgs};
 use crate::config::{self, Flag};
 use client::Client;
 use shell::Shell;
-use variables::Proxy;
+pub(super) use variables::Proxy;
 
 /// Arguments of `env`.
 #[derive(Debug, Args)]

@@ -5,7 +5,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use super::client::{Client, Trust};
 
 /// A proxy as its clients see it.
-pub(super) struct Proxy {
+pub(in crate::cli) struct Proxy {
     host: String,
     port: u16,
     /// The folder with `ca.pem`, `bundle.pem` and `truststore.p12`.
@@ -42,7 +42,7 @@ const DIRECT: [&str; 12] = [
 ];
 
 impl Proxy {
-    pub(super) fn new(listener: SocketAddr, folder: &str, kubernetes: Option<String>) -> Self {
+    pub(in crate::cli) fn new(listener: SocketAddr, folder: &str, kubernetes: Option<String>) -> Self {
         let host = match listener.ip() {
             IpAddr::V4(ip) if ip.is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
             IpAddr::V6(ip) if ip.is_unspecified() => format!("[{}]", Ipv6Addr::LOCALHOST),
@@ -50,6 +50,11 @@ impl Proxy {
             IpAddr::V6(ip) => format!("[{ip}]"),
         };
         Self { host, port: listener.port(), folder: folder.trim_end_matches('/').to_owned(), kubernetes }
+    }
+
+    /// The value of `HTTPS_PROXY`.
+    pub(in crate::cli) fn url(&self) -> String {
+        format!("http://{}:{}", self.host, self.port)
     }
 
     /// The variables for these clients; for none in particular, those that replace no process's roots.
@@ -71,7 +76,7 @@ impl Proxy {
             Trust::JavaToolOptions,
         ];
         let proxy = [
-            Variable { name: "HTTPS_PROXY", value: format!("http://{}:{}", self.host, self.port), comment: None },
+            Variable { name: "HTTPS_PROXY", value: self.url(), comment: None },
             Variable { name: "NO_PROXY", value: self.no_proxy(), comment: None },
         ];
         proxy.into_iter().chain(all.into_iter().filter(|trust| wanted(*trust)).map(|trust| self.trust(trust))).collect()
@@ -82,7 +87,8 @@ impl Proxy {
         clients.iter().filter_map(|client| client.note()).collect()
     }
 
-    fn no_proxy(&self) -> String {
+    /// The value of `NO_PROXY`.
+    pub(in crate::cli) fn no_proxy(&self) -> String {
         let kubernetes = self.kubernetes.as_deref();
         DIRECT.into_iter().chain(kubernetes).collect::<Vec<_>>().join(",")
     }
@@ -110,7 +116,8 @@ impl Proxy {
         }
     }
 
-    fn java_options(&self) -> String {
+    /// What Java is told of the proxy and of its roots.
+    pub(in crate::cli) fn java_options(&self) -> String {
         let direct = DIRECT.into_iter().chain(self.kubernetes.as_deref());
         // Java separates by `|`, and its `*` stands where NO_PROXY has a leading dot.
         let hosts: Vec<String> =

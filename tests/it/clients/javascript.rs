@@ -29,7 +29,7 @@ fn pages_and_session_tokens_of_the_javascript_sdk_pass_the_proxy() {
 }
 
 /// The SDK under target/, installed once; `None` where the client tests are skipped or there is no Node to run it.
-pub(super) fn modules() -> Option<PathBuf> {
+pub(crate) fn modules() -> Option<PathBuf> {
     if venv::skipped() {
         return None;
     }

@@ -4,7 +4,7 @@
 mod aws_cli;
 mod boto3;
 mod demo;
-mod javascript;
+pub(crate) mod javascript;
 mod matrix;
 mod sandbox;
 pub(crate) mod venv;

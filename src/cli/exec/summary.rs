@@ -1,0 +1,33 @@
+//! What became of the command's calls, in a line, where their records go nowhere.
+
+use std::fmt;
+
+use crate::record::{Decision, Metrics};
+
+/// How many calls were judged, and how.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Summary {
+    pub(super) allowed: u64,
+    pub(super) denied: u64,
+}
+
+impl Summary {
+    pub(super) fn of(metrics: &Metrics) -> Self {
+        Self { allowed: metrics.calls(Decision::Allow), denied: metrics.calls(Decision::Deny) }
+    }
+}
+
+impl fmt::Display for Summary {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { allowed, denied } = self;
+        match (allowed, denied) {
+            (0, 0) => writeln!(f, "rds-guard: no RDS API call came by"),
+            (_, 0) => writeln!(f, "rds-guard: {allowed} RDS API calls, all allowed"),
+            (_, _) => writeln!(
+                f,
+                "rds-guard: {} RDS API calls, {denied} denied; --audit FILE records each with its reason",
+                allowed + denied
+            ),
+        }
+    }
+}
