@@ -4,6 +4,7 @@
 pub mod actions;
 mod ca;
 mod check;
+mod completions;
 mod demo;
 mod env;
 mod environment;
@@ -13,7 +14,9 @@ mod firewall;
 mod health;
 mod lint;
 mod logging;
+mod man;
 mod output;
+mod progress;
 mod own;
 mod run;
 pub mod serve;
@@ -63,6 +66,10 @@ enum Command {
     Ca(ca::CaArgs),
     /// Ask a running proxy whether it is ready: exit code 0 or 1
     Health(health::HealthArgs),
+    /// Print what a shell needs to complete commands and flags
+    Completions(completions::CompletionsArgs),
+    /// Print the manual page, or write those of all commands
+    Man(man::ManArgs),
     /// Print what this is
     Version(version::VersionArgs),
 }
@@ -83,6 +90,8 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Firewall(args) => firewall::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),
         Command::Health(args) => health::run(&args, environment),
+        Command::Completions(args) => completions::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Version(args) => version::run(&args),
     }
 }

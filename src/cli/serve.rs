@@ -7,7 +7,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use super::{Environment, Exit, Failure, output, wiring};
+use super::{Environment, Exit, Failure, output, progress::Progress, wiring};
 use crate::{
     config::{AuditFile, Config},
     intercept::authority::{self, Blame},
@@ -22,17 +22,23 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
         tracing::warn!("{warning}");
     }
     let running = start(config, environment)?;
-    let line = ready_line(&running);
-    // Records have standard output to themselves, if that is where they go.
-    if config.audit.file == AuditFile::Stdout {
-        output::complain(&line)
-    } else {
-        output::print(&line)?
-    }
     let drain = DrainSettings { quiet: config.drain.quiet, limit: config.drain.limit };
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(|error| Failure::world(error.to_string()))?;
-    runtime.block_on(until_ended(&Arc::new(running), drain)).map_err(|error| Failure::world(error.to_string()))?;
+    let world = |error: std::io::Error| Failure::world(error.to_string());
+    runtime.block_on(async {
+        // Whoever reads that it is ready may signal it at once.
+        let signals = Signals::catch().map_err(world)?;
+        let line = ready_line(&running);
+        // Records have standard output to themselves, if that is where they go.
+        if config.audit.file == AuditFile::Stdout {
+            output::complain(&line)
+        } else {
+            output::print(&line)?
+        }
+        until_ended(&Arc::new(running), drain, signals).await;
+        Ok::<(), Failure>(())
+    })?;
     Ok(Exit::Good)
 }
 
@@ -49,6 +55,7 @@ pub fn start(config: &Config, environment: &Environment) -> Result<Running, Fail
 /// # Errors
 /// What keeps it from starting, with the exit code that belongs to it.
 pub(super) fn start_with(settings: server::Settings) -> Result<Running, Failure> {
+    let _shown = Progress::begin("reading the policies, opening the authority");
     server::start(settings).map_err(failure)
 }
 
@@ -106,33 +113,45 @@ fn ready_line(running: &Running) -> String {
     line
 }
 
-async fn until_ended(running: &Arc<Running>, drain: DrainSettings) -> std::io::Result<()> {
-    let mut terminate = signal(SignalKind::terminate())?;
-    let mut interrupt = signal(SignalKind::interrupt())?;
-    let mut hangup = signal(SignalKind::hangup())?;
+/// The signals that mean something to a proxy.
+struct Signals {
+    terminate: Signal,
+    interrupt: Signal,
+    hangup: Signal,
+}
+
+impl Signals {
+    /// From now on none of them ends the process by itself.
+    fn catch() -> std::io::Result<Self> {
+        Ok(Self {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+}
+
+async fn until_ended(running: &Arc<Running>, drain: DrainSettings, mut signals: Signals) {
     let drain = loop {
         tokio::select! {
-            _ = hangup.recv() => running.reload(),
-            _ = terminate.recv() => break drain,
-            _ = interrupt.recv() => break DrainSettings { quiet: Duration::ZERO, limit: drain.limit },
+            _ = signals.hangup.recv() => running.reload(),
+            _ = signals.terminate.recv() => break drain,
+            _ = signals.interrupt.recv() => break DrainSettings { quiet: Duration::ZERO, limit: drain.limit },
         }
     };
     tracing::info!(quiet = ?drain.quiet, limit = ?drain.limit, "draining");
+    let _shown = Progress::begin(format!(
+        "waiting for what is under way, {} s at most; Ctrl-C ends at once",
+        drain.limit.as_secs()
+    ));
     let draining = Arc::clone(running);
     let drained = tokio::task::spawn_blocking(move || draining.drain(drain));
     tokio::select! {
         _ = drained => {}
-        () = either(&mut terminate, &mut interrupt) => tracing::info!("a second signal: ending at once"),
+        _ = signals.terminate.recv() => tracing::info!("a second signal: ending at once"),
+        _ = signals.interrupt.recv() => tracing::info!("a second signal: ending at once"),
     }
     running.stop();
-    Ok(())
-}
-
-async fn either(one: &mut Signal, other: &mut Signal) {
-    tokio::select! {
-        _ = one.recv() => {}
-        _ = other.recv() => {}
-    }
 }
 
 /// Keeps keys and passwords in this process: no core file, no reading of its memory by others. A program that this one

@@ -62,6 +62,8 @@ fn help_is_an_answer_and_has_an_example_for_every_command() {
     assert_eq!(help.code, 0);
     let commands =
         help.stdout.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
+    // What a command does may take a second line.
+    let commands = commands.filter(|line| !line.starts_with("   "));
     let names: Vec<&str> =
         commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
     assert!(names.contains(&"run") && names.contains(&"check") && names.len() >= 7, "{names:?}");
@@ -381,4 +383,31 @@ fn a_statement_that_nothing_can_decide_is_named_with_the_line_that_would() {
                     aws:PrincipalOrgID cannot be known here; in [context], \"aws:PrincipalOrgID\" = \"…\" would decide it";
     assert!(told.lines().any(|line| line == expected), "{told}");
     assert!(!check(&["--config", "told.toml"]).contains("never allows anything"));
+}
+
+#[test]
+fn completions_are_scripts_that_a_shell_takes_and_that_complete() {
+    let bash = run(&["completions", "bash"]).stdout;
+    let ask = "COMP_WORDS=(rds-guard ex); COMP_CWORD=1; COMPREPLY=(); _rds__guard rds-guard ex rds-guard; echo ${COMPREPLY[*]}";
+    let output = Command::new("bash").args(["--norc", "-c", &format!("{bash}\n{ask}")]).output().unwrap();
+    assert_eq!(String::from_utf8(output.stdout).unwrap(), "exec\n");
+    for shell in ["zsh", "fish", "elvish", "powershell"] {
+        let script = run(&["completions", shell]);
+        assert!(script.code == 0 && script.stdout.contains("require-enforce"), "{shell}");
+    }
+    assert_eq!(run(&["completions", "tcsh"]).code, 2);
+}
+
+#[test]
+fn there_is_a_manual_page_for_every_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let page = run(&["man"]).stdout;
+    assert!(page.contains(".TH rds-guard 1") && page.contains("rds\\-guard\\-exec(1)"), "{page}");
+    assert_eq!(rds_guard(folder.path(), &["man", "--out", "."], &[]).code, 0);
+    let exec = fs::read_to_string(folder.path().join("rds-guard-exec.1")).unwrap();
+    assert!(exec.contains("terraform plan"), "{exec}");
+    assert!(folder.path().join("rds-guard-ca-rotate.1").exists());
+    let nowhere = rds_guard(folder.path(), &["man", "--out", "nowhere"], &[]);
+    assert_eq!(nowhere.code, 3);
+    assert!(nowhere.stderr.ends_with("rds-guard: next: name a folder that exists and can be written\n"));
 }

@@ -14,6 +14,15 @@ use crate::{
     server::{DrainSettings, Running},
 };
 
+/// What the listeners are unless flags say otherwise.
+const PRIVATE: [(&str, &str); 5] = [
+    ("--listen", "127.0.0.1:0"),
+    ("--listen-direct", "off"),
+    ("--listen-transparent", "off"),
+    ("--listen-endpoint", "off"),
+    ("--admin", "off"),
+];
+
 /// How long the end waits for calls that outlive the command.
 const LAST_CALLS: Duration = Duration::from_secs(1);
 
@@ -26,13 +35,14 @@ pub(super) fn configure(args: &RunArgs, environment: &Environment) -> Result<Con
     let mut sources = args.sources(environment);
     let given = |flags: &[Flag], name| flags.iter().any(|flag| flag.name == name);
     let has_folder = given(&sources.flags, "--ca-dir");
-    for (name, value) in [("--listen", "127.0.0.1:0"), ("--listen-direct", "off"), ("--admin", "off")] {
+    for (name, value) in PRIVATE {
         if !given(&sources.flags, name) {
             sources.flags.push(Flag { name, value: value.to_owned() });
         }
     }
     let mut config = config::load(&sources)?;
     config.metrics.clear();
+    config.broker.listen.clear();
     config.workloads.clear();
     if !has_folder {
         config.ca.dir = None;

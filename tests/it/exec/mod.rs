@@ -80,6 +80,7 @@ fn exec(folder: &Path) -> Command {
         .env("AWS_REGION", "us-east-1")
         .env("AWS_DEFAULT_REGION", "us-east-1")
         .env("AWS_EC2_METADATA_DISABLED", "true")
+        .env("RDS_GUARD_IDENTITY__OWN_CREDENTIALS", "false")
         .stdin(Stdio::null());
     command
 }
