@@ -159,12 +159,10 @@ where
     let (mut client_read, mut client_write) = tokio::io::split(client);
     let (mut server_read, mut server_write) = tokio::io::split(server);
     let last = Mutex::new(Instant::now());
-    let mut up = 0;
-    let mut down = 0;
     let both = async {
         tokio::try_join!(
-            copy_one(&mut client_read, &mut server_write, &mut up, &last),
-            copy_one(&mut server_read, &mut client_write, &mut down, &last),
+            copy_one(&mut client_read, &mut server_write, &mut traffic.bytes_in, &last),
+            copy_one(&mut server_read, &mut client_write, &mut traffic.bytes_out, &last),
         )
     };
     let silence = async {
@@ -176,13 +174,10 @@ where
             tokio::time::sleep_until(due).await;
         }
     };
-    let ended = tokio::select! {
+    tokio::select! {
         ended = both => ended.map(|_| ()),
         () = silence => Err(io::ErrorKind::TimedOut.into()),
-    };
-    traffic.bytes_in += up;
-    traffic.bytes_out += down;
-    ended
+    }
 }
 
 async fn copy_one<R, W>(from: &mut R, to: &mut W, count: &mut u64, last: &Mutex<Instant>) -> io::Result<()>

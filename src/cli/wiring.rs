@@ -29,6 +29,7 @@ const CLIENT_IDLE: Duration = Duration::from_secs(3600);
 pub(super) fn settings(config: &Config, environment: &Environment) -> Result<server::Settings, Failure> {
     let hosts = config.hosts.iter().filter_map(|host| RdsHost::configured(host.name.as_str(), host.region.clone()));
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
+    let upstream_proxy = upstream_proxy(config)?;
     Ok(server::Settings {
         listen: config.listen.clone(),
         listen_direct: config.listen_direct.clone(),
@@ -45,7 +46,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         require_enforce: config.require_enforce,
         hosts: hosts.collect(),
         tunnel: tunnel(config)?,
-        upstream_proxy: upstream_proxy(config)?,
+        upstream_proxy: upstream_proxy.clone(),
         authority: authority(config),
         limits: intercept::Limits {
             body: config.limits.body.bytes(),
@@ -67,7 +68,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         is_knowable: is_knowable(config),
         policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
         rate_limits: rate_limits(config),
-        forward: forward_settings(config),
+        forward: forward_settings(config, upstream_proxy),
         audit: record::LogSettings {
             target: match &config.audit.file {
                 AuditFile::Stdout => record::Target::Stdout,
@@ -233,7 +234,7 @@ fn authorize_settings(config: &Config) -> Result<authorize::Settings, Failure> {
     })
 }
 
-fn forward_settings(config: &Config) -> forward::Settings {
+fn forward_settings(config: &Config, upstream_proxy: Option<Arc<UpstreamProxy>>) -> forward::Settings {
     let endpoints = config.endpoints.iter().map(|endpoint| forward::Endpoint {
         region: endpoint.region.clone(),
         dns: endpoint.dns.iter().map(|name| name.as_str().to_owned()).collect(),
@@ -268,6 +269,7 @@ fn forward_settings(config: &Config) -> forward::Settings {
                 to: entry.address,
             })
             .collect(),
+        upstream_proxy: upstream_proxy.filter(|_| config.upstream.proxy_rds),
         private_cidrs: config.routing.private_cidrs.clone(),
         extra_roots: config.upstream.ca.iter().flat_map(|file| file.certificates.iter().cloned()).collect(),
         connect: config.upstream.connect,

@@ -21,10 +21,8 @@ const fn feature(key: &'static str, harmless: &'static [&'static str], does: &'s
     Feature { key, harmless, does }
 }
 
-const UNSUPPORTED: &[Feature] = &[
-    feature("identity.observe_sts", &["false"], "learning principals from answers of STS"),
-    feature("upstream.proxy_rds", &["false"], "going through a corporate proxy with RDS requests"),
-];
+const UNSUPPORTED: &[Feature] =
+    &[feature("identity.observe_sts", &["false"], "learning principals from answers of STS")];
 
 /// Whether some value of the key is refused by this version.
 pub(super) fn is_limited(key: &str) -> bool {

@@ -2,6 +2,7 @@
 
 use std::{
     collections::HashMap,
+    net::SocketAddr,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -19,6 +20,7 @@ use super::{
     dns::Dns,
     health::{Candidate, Health},
     resolver::{Purpose, Resolver},
+    through::Through,
     verifier,
     wire::Wire,
 };
@@ -56,6 +58,7 @@ impl Connection {
 #[derive(Debug)]
 pub(super) struct Connector {
     resolver: Resolver<Dns>,
+    through: Through,
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
     /// TLS settings by service name: they hold the session tickets.
@@ -67,11 +70,12 @@ pub(super) struct Connector {
 impl Connector {
     pub(super) fn new(
         resolver: Resolver<Dns>,
+        through: Through,
         provider: Arc<CryptoProvider>,
         roots: Arc<RootCertStore>,
         limit: Duration,
     ) -> Self {
-        Self { resolver, provider, roots, configs: Mutex::default(), health: Health::default(), limit }
+        Self { resolver, through, provider, roots, configs: Mutex::default(), health: Health::default(), limit }
     }
 
     /// Connects to a destination.
@@ -86,7 +90,12 @@ impl Connector {
 
     /// Whether calls may use this address: it is still one of its name's, and has not failed of late.
     pub(super) fn is_current(&self, candidate: &Candidate) -> bool {
-        self.resolver.lists(&candidate.name, candidate.address) && !self.health.is_ailing(candidate.address)
+        self.lists(candidate) && !self.health.is_ailing(candidate.address)
+    }
+
+    /// Whether an address is still one of its name's; a proxy's may be any.
+    fn lists(&self, candidate: &Candidate) -> bool {
+        candidate.is_proxied || self.resolver.lists(&candidate.name, candidate.address)
     }
 
     /// The first of a destination's names that calls go to at the moment; `None` where none can be told.
@@ -124,14 +133,23 @@ impl Connector {
             let connector = Arc::clone(self);
             tokio::spawn(async move { connector.resolver.refresh(&name).await });
         }
-        for candidate in self.health.due(|candidate| self.resolver.lists(&candidate.name, candidate.address)) {
+        for candidate in self.health.due(|candidate| self.lists(candidate)) {
             let connector = Arc::clone(self);
             tokio::spawn(async move {
-                match attempt(candidate.clone(), connector.limit).await {
+                match attempt(candidate.clone(), connector.through.clone(), connector.limit).await {
                     Ok(_) => connector.health.connected(candidate.address),
                     Err((_, detail)) => connector.failed(&candidate, &detail),
                 }
             });
+        }
+    }
+
+    /// The addresses of a name, or of the proxy that leads to it, and whether they are the proxy's.
+    async fn addresses(&self, name: &str, destination: &Destination) -> Result<(bool, Vec<SocketAddr>), Error> {
+        match self.through.addresses(name, destination).await {
+            Some(Ok(addresses)) => Ok((true, addresses)),
+            Some(Err(error)) => Err(Error::Unreachable { detail: format!("the upstream proxy: {error}") }),
+            None => self.resolver.addresses(name, destination, Purpose::Call).await.map(|found| (false, found)),
         }
     }
 
@@ -141,9 +159,9 @@ impl Connector {
         let mut asked = JoinSet::new();
         for (place, name) in destination.names.iter().enumerate() {
             let (connector, destination, name) = (Arc::clone(self), Arc::clone(destination), name.clone());
-            asked.spawn(async move { (place, connector.resolver.addresses(&name, &destination, Purpose::Call).await) });
+            asked.spawn(async move { (place, connector.addresses(&name, &destination).await) });
         }
-        let mut found: Vec<(usize, Vec<_>)> = Vec::new();
+        let mut found = Vec::new();
         let mut refused = None;
         loop {
             // A name that cannot be resolved must not hold up those that can.
@@ -160,10 +178,12 @@ impl Connector {
         for (place, addresses) in found {
             let Some(name) = destination.names.get(place) else { continue };
             let name: Arc<str> = name.as_str().into();
+            let (is_proxied, addresses) = addresses;
             for address in addresses {
                 // A zonal name's address is one of the regional name's as well.
                 if candidates.iter().all(|candidate| candidate.address != address) {
-                    candidates.push(Candidate { name: Arc::clone(&name), address, tls: Arc::clone(&tls) });
+                    let (name, tls) = (Arc::clone(&name), Arc::clone(&tls));
+                    candidates.push(Candidate { name, address, is_proxied, tls });
                 }
             }
         }
@@ -182,7 +202,7 @@ impl Connector {
         let mut failures: Vec<String> = Vec::new();
         loop {
             if let Some(candidate) = waiting.next() {
-                let started = attempts.spawn(attempt(candidate.clone(), self.limit));
+                let started = attempts.spawn(attempt(candidate.clone(), self.through.clone(), self.limit));
                 running.push((started.id(), candidate, Instant::now()));
             } else if attempts.is_empty() {
                 return Err(Error::Unreachable { detail: failures.join("; ") });
@@ -237,10 +257,10 @@ impl Connector {
     }
 }
 
-async fn attempt(candidate: Candidate, limit: Duration) -> Result<Connection, (Candidate, String)> {
+async fn attempt(candidate: Candidate, through: Through, limit: Duration) -> Result<Connection, (Candidate, String)> {
     let connecting = async {
         let name = ServerName::try_from(candidate.name.to_string()).map_err(std::io::Error::other)?;
-        let wire = Wire::connect(candidate.address, limit).await?;
+        let wire = through.connect(&candidate, limit).await?;
         TlsConnector::from(Arc::clone(&candidate.tls)).connect(name, wire).await
     };
     match timeout(limit, connecting).await {

@@ -26,6 +26,8 @@ pub(super) struct Candidate {
     pub(super) name: Arc<str>,
     /// The address.
     pub(super) address: SocketAddr,
+    /// Whether it is that of a proxy, which is asked for the name.
+    pub(super) is_proxied: bool,
     /// How its certificate is verified.
     pub(super) tls: Arc<ClientConfig>,
 }

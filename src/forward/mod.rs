@@ -17,6 +17,7 @@ mod exchange;
 mod health;
 mod pool;
 mod resolver;
+mod through;
 mod verifier;
 mod wire;
 
@@ -37,7 +38,7 @@ pub use error::Error;
 pub use resolver::ResolveOverride;
 
 use crate::{
-    accept::EndpointAddresses,
+    accept::{EndpointAddresses, UpstreamProxy},
     aws::{
         Region,
         endpoint::{private_dns_name, service_name},
@@ -50,6 +51,7 @@ use dns::Dns;
 use exchange::{Broken, exchange};
 use pool::Pool;
 use resolver::Resolver;
+use through::Through;
 
 /// How many connections are tried for one call, where nothing of it leaves the process.
 const MOST_TRIES: u32 = 4;
@@ -61,6 +63,8 @@ pub struct Settings {
     pub destinations: Arc<Destinations>,
     /// Names whose addresses are given by hand.
     pub overrides: Vec<ResolveOverride>,
+    /// A proxy that calls go through.
+    pub upstream_proxy: Option<Arc<UpstreamProxy>>,
     /// Further networks that count as private.
     pub private_cidrs: Vec<ipnet::IpNet>,
     /// Roots beside Mozilla's.
@@ -98,9 +102,11 @@ impl Forward {
         known: EndpointAddresses,
     ) -> Result<Self, rustls::Error> {
         let overrides = settings.overrides.clone();
+        let straight = overrides.iter().map(|given| given.host.clone());
+        let through = Through::new(settings.upstream_proxy.clone(), straight);
         let resolver = Resolver::new(overrides, settings.private_cidrs.clone(), known, Dns::default());
         let roots = Arc::new(verifier::root_store(&settings.extra_roots)?);
-        let connector = Arc::new(Connector::new(resolver, provider, roots, settings.connect));
+        let connector = Arc::new(Connector::new(resolver, through, provider, roots, settings.connect));
         Ok(Self(Arc::new(Inner {
             destinations: Arc::clone(&settings.destinations),
             pool: Arc::new(Pool::new(settings.idle, Arc::clone(&connector))),

@@ -197,7 +197,7 @@ fn candidate() -> Candidate {
         .unwrap()
         .with_root_certificates(RootCertStore::empty())
         .with_no_client_auth();
-    Candidate { name: NAME.into(), address: "10.0.0.1:443".parse().unwrap(), tls: Arc::new(tls) }
+    Candidate { name: NAME.into(), address: "10.0.0.1:443".parse().unwrap(), is_proxied: false, tls: Arc::new(tls) }
 }
 
 #[tokio::test(start_paused = true)]

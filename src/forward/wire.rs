@@ -45,6 +45,11 @@ impl Wire {
         Ok(Self { tcp, taken: 0 })
     }
 
+    /// A connection that a proxy has made.
+    pub(super) fn over(tcp: TcpStream) -> Self {
+        Self { tcp, taken: 0 }
+    }
+
     /// How many bytes the kernel has taken so far.
     pub(super) fn taken(&self) -> u64 {
         self.taken

@@ -15,7 +15,8 @@ use crate::{
     accept::{
         self, Authority, Host, Refusal, Route,
         connect::{self, Asked},
-        original_destination, tunnel,
+        original_destination,
+        tunnel::{self, Traffic},
     },
     aws::endpoint::{RdsHost, Recognised},
     fault::{self, Fault},
@@ -222,11 +223,10 @@ impl Worker {
         trail.detail = Some(server.to_string());
         trail.decision = Decision::Allow;
         trail.reason = "allowed";
-        let mut traffic = tunnel::Traffic::default();
-        let carried = tunnel::carry(&self.shared.router, stream, early, &mut server.stream, &mut traffic).await;
-        (trail.bytes_in, trail.bytes_out) = (traffic.bytes_in, traffic.bytes_out);
+        let mut counted = Counted { trail, traffic: Traffic::default() };
+        let carried = tunnel::carry(&self.shared.router, stream, early, &mut server.stream, &mut counted.traffic).await;
         if let Err(refusal) = carried {
-            note_refusal(&refusal, &mut trail);
+            note_refusal(&refusal, &mut counted.trail);
         }
     }
 
@@ -252,6 +252,18 @@ impl Worker {
         let mut trail = self.shared.recorder.begin(kind, self.shared.mode, client.source.to_string())?;
         trail.workload = client.workload.as_deref().map(str::to_owned);
         Some(trail)
+    }
+}
+
+/// A tunnel's record with what has passed so far, which is what it says if the tunnel is cut.
+pub(super) struct Counted {
+    pub(super) trail: Trail,
+    pub(super) traffic: Traffic,
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        (self.trail.bytes_in, self.trail.bytes_out) = (self.traffic.bytes_in, self.traffic.bytes_out);
     }
 }
 

@@ -2,7 +2,11 @@
 
 use tokio::net::TcpStream;
 
-use super::{Worker, callers::Client, connection::note_refusal};
+use super::{
+    Worker,
+    callers::Client,
+    connection::{Counted, note_refusal},
+};
 use crate::{
     accept::{self, Authority, PlainRequest, Refusal, Route, connect, tunnel::Traffic},
     record::{Decision, Kind},
@@ -25,20 +29,19 @@ impl Worker {
         };
         let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
         trail.host = Some(name);
+        let mut counted = Counted { trail, traffic: Traffic::default() };
         let router = &self.shared.router;
-        let mut traffic = Traffic::default();
         let answered = match accept::dial(router, &target).await {
             Ok(mut server) => {
-                trail.decision = Decision::Allow;
-                trail.reason = "allowed";
-                trail.detail = Some(format!("plain HTTP, {server}"));
-                request.exchange(stream, &mut server.stream, router.tunnel().idle, &mut traffic).await
+                counted.trail.decision = Decision::Allow;
+                counted.trail.reason = "allowed";
+                counted.trail.detail = Some(format!("plain HTTP, {server}"));
+                request.exchange(stream, &mut server.stream, router.tunnel().idle, &mut counted.traffic).await
             }
             Err(refusal) => Err(refusal),
         };
-        (trail.bytes_in, trail.bytes_out) = (traffic.bytes_in, traffic.bytes_out);
         if let Err(refusal) = answered {
-            note_refusal(&refusal, &mut trail);
+            note_refusal(&refusal, &mut counted.trail);
             let _ = connect::refuse(stream, &refusal).await;
         }
     }

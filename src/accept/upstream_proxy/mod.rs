@@ -74,14 +74,37 @@ impl UpstreamProxy {
         !self.without.iter().any(|pattern| pattern.matches(&target.host))
     }
 
-    /// Asks for a connection to a host; gives it with the proxy's own address. Nothing behind the answer's head has been
-    /// read. It is the proxy that resolves the host's name.
+    /// Its addresses.
+    ///
+    /// # Errors
+    /// What the system's resolver says.
+    pub async fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((self.host.as_str(), self.port)).await?.collect())
+    }
+
+    /// Asks for a connection to a host; gives it with the address by which the proxy was reached. It is the proxy that
+    /// resolves the host's name.
     ///
     /// # Errors
     /// The proxy cannot be reached, or gives none. There is no limit of time here.
     pub async fn connect(&self, target: &Authority) -> Result<(TcpStream, SocketAddr), UpstreamProxyError> {
-        let mut stream = self.dial().await.map_err(UpstreamProxyError::Unreachable)?;
-        let address = stream.peer_addr().map_err(UpstreamProxyError::Unreachable)?;
+        let mut last = UpstreamProxyError::Unreachable(io::ErrorKind::NotFound.into());
+        for address in self.addresses().await.map_err(UpstreamProxyError::Unreachable)? {
+            match self.connect_by(address, target).await {
+                Ok(stream) => return Ok((stream, address)),
+                Err(error @ UpstreamProxyError::Unreachable(_)) => last = error,
+                Err(error) => return Err(error),
+            }
+        }
+        Err(last)
+    }
+
+    /// The same by one of the proxy's addresses. Nothing behind the head of the proxy's answer has been read.
+    ///
+    /// # Errors
+    /// As [`Self::connect`].
+    pub async fn connect_by(&self, address: SocketAddr, target: &Authority) -> Result<TcpStream, UpstreamProxyError> {
+        let mut stream = dial(address).await.map_err(UpstreamProxyError::Unreachable)?;
         let authorization = match &self.credentials {
             Some(BasicCredentials(encoded)) => {
                 Zeroizing::new(format!("Proxy-Authorization: Basic {}\r\n", encoded.as_str()))
@@ -92,19 +115,18 @@ impl UpstreamProxy {
             Zeroizing::new(format!("CONNECT {target} HTTP/1.1\r\nHost: {target}\r\n{}\r\n", authorization.as_str()));
         stream.write_all(request.as_bytes()).await.map_err(UpstreamProxyError::Unreachable)?;
         match status(&answer_head(&mut stream).await?) {
-            Some(200..=299) => Ok((stream, address)),
+            Some(200..=299) => Ok(stream),
             Some(407) => Err(UpstreamProxyError::Credentials),
             Some(status) => Err(UpstreamProxyError::Refused { status }),
             None => Err(UpstreamProxyError::Answer),
         }
     }
+}
 
-    /// A connection to the proxy itself, at whichever of its addresses answers.
-    async fn dial(&self) -> io::Result<TcpStream> {
-        let stream = TcpStream::connect((self.host.as_str(), self.port)).await?;
-        stream.set_nodelay(true)?;
-        Ok(stream)
-    }
+async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
+    let stream = TcpStream::connect(address).await?;
+    stream.set_nodelay(true)?;
+    Ok(stream)
 }
 
 /// Reads the head of an answer and no byte more: what follows belongs to the tunnel.

@@ -49,6 +49,7 @@ fn a_large_transfer_passes_whole_and_is_counted() {
     let (mut stream, _) = connect(stage.guard.proxy, "silent.example:443");
     let sent = io::copy(&mut io::repeat(1).take(wanted), &mut stream).unwrap();
     drop(stream);
+    stage.guard.until_metric("rds_guard_connections", |open| open == 0);
     let records = stage.guard.into_records();
     let down = (records[0]["bytes_in"].as_u64(), records[0]["bytes_out"].as_u64());
     assert_eq!(down, (Some(8), Some(wanted)));

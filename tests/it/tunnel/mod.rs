@@ -13,7 +13,11 @@ use std::{
 
 use world::World;
 
-use crate::support::stage::{ALLOW_READS, Stage};
+use crate::support::{
+    guard::Guard,
+    plainly::call,
+    stage::{ALLOW_READS, DNS, Stage},
+};
 
 /// The answer to a CONNECT, head and text, and the connection.
 fn connect(proxy: SocketAddr, target: &str) -> (TcpStream, String) {
@@ -134,4 +138,40 @@ fn a_server_that_speaks_first_is_heard_and_a_silent_tunnel_ends() {
     let counts: Vec<_> =
         records.iter().map(|record| (record["bytes_in"].as_u64(), record["bytes_out"].as_u64())).collect();
     assert_eq!(counts, [(Some(4), Some(15)), (Some(0), Some(0))]);
+}
+
+#[test]
+fn calls_go_through_the_upstream_proxy_where_the_configuration_says_so() {
+    let world = World::start();
+    let (sandbox, key) = Stage::sandbox();
+    world.set_endpoint(sandbox.address());
+    let before = Stage::before(sandbox, key, world.address, ALLOW_READS, &[]);
+    // Without an address by hand: only the proxy knows the name.
+    let endpoint = format!("us-east-1={DNS}");
+    let guard = |arguments: &[&str]| {
+        let own = ["--endpoint", &endpoint, "RDS_GUARD_UPSTREAM__CONNECT=2s"];
+        Guard::start_with(ALLOW_READS, &[], before.sandbox.ca_pem(), &[&own, arguments].concat())
+    };
+    let variable = world.variable("u:secret@");
+    let through = guard(&[&variable, "RDS_GUARD_UPSTREAM__PROXY_RDS=true"]);
+    for _ in 0..3 {
+        let answer = call(&through, &before.good());
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let asked = world.asked();
+    let expected =
+        format!("CONNECT {DNS}:443 HTTP/1.1\r\nHost: {DNS}:443\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n\r\n");
+    // Each worker has a connection of its own, and keeps it.
+    assert!((1..=3).contains(&asked.len()) && asked.iter().all(|head| *head == expected), "{asked:?}");
+    let records = through.into_records();
+    let record = records.iter().find(|record| record["kind"] == "rds").unwrap();
+    assert_eq!(record["upstream"]["address"], world.address.to_string());
+    assert_eq!(record["upstream"]["endpoint"], DNS);
+
+    let straight =
+        guard(&[&variable, "RDS_GUARD_UPSTREAM__PROXY_RDS=true", "RDS_GUARD_UPSTREAM__NO_PROXY=*.amazonaws.com"]);
+    assert!(call(&straight, &before.good()).starts_with("HTTP/1.1 503 "), "nobody else knows the name");
+    let unasked = guard(&[&variable]);
+    assert!(call(&unasked, &before.good()).starts_with("HTTP/1.1 503 "));
+    assert_eq!(world.asked().len(), asked.len());
 }

@@ -12,18 +12,20 @@ pub(super) struct World {
     pub(super) address: SocketAddr,
     asked: Arc<Mutex<Vec<String>>>,
     heard: Arc<Mutex<Vec<Vec<u8>>>>,
+    endpoint: Arc<Mutex<Option<SocketAddr>>>,
 }
 
 impl World {
     pub(super) fn start() -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (asked, heard) = (Arc::default(), Arc::default());
-        let world = Self { address, asked: Arc::clone(&asked), heard: Arc::clone(&heard) };
+        let (asked, heard, endpoint) = (Arc::default(), Arc::default(), Arc::default());
+        let world =
+            Self { address, asked: Arc::clone(&asked), heard: Arc::clone(&heard), endpoint: Arc::clone(&endpoint) };
         thread::spawn(move || {
             for client in listener.incoming() {
-                let (asked, heard) = (Arc::clone(&asked), Arc::clone(&heard));
-                thread::spawn(move || serve(client.unwrap(), &asked, &heard));
+                let (asked, heard, endpoint) = (Arc::clone(&asked), Arc::clone(&heard), Arc::clone(&endpoint));
+                thread::spawn(move || serve(client.unwrap(), &asked, &heard, &endpoint));
             }
         });
         world
@@ -32,6 +34,11 @@ impl World {
     /// The variable that sends a proxy's tunnels here.
     pub(super) fn variable(&self, credentials: &str) -> String {
         format!("RDS_GUARD_UPSTREAM__PROXY=http://{credentials}{}", self.address)
+    }
+
+    /// Where the names of VPC endpoints lead.
+    pub(super) fn set_endpoint(&self, address: SocketAddr) {
+        *self.endpoint.lock().unwrap() = Some(address);
     }
 
     /// The heads of the CONNECTs so far.
@@ -45,7 +52,12 @@ impl World {
     }
 }
 
-fn serve(client: TcpStream, asked: &Mutex<Vec<String>>, heard: &Mutex<Vec<Vec<u8>>>) -> io::Result<()> {
+fn serve(
+    client: TcpStream,
+    asked: &Mutex<Vec<String>>,
+    heard: &Mutex<Vec<Vec<u8>>>,
+    endpoint: &Mutex<Option<SocketAddr>>,
+) -> io::Result<()> {
     let mut reader = BufReader::new(client.try_clone()?);
     let head = head(&mut reader)?;
     let host = head.split([' ', ':']).nth(1).unwrap_or_default().to_owned();
@@ -60,6 +72,12 @@ fn serve(client: TcpStream, asked: &Mutex<Vec<String>>, heard: &Mutex<Vec<Vec<u8
         "banner.example" => {
             writer.write_all(b"220 speak\r\n")?;
             echo(&mut reader, &mut writer)
+        }
+        name if name.ends_with(".amazonaws.com") => {
+            let server = TcpStream::connect(endpoint.lock().unwrap().unwrap())?;
+            let (mut from_server, mut to_client) = (server.try_clone()?, writer);
+            thread::spawn(move || io::copy(&mut from_server, &mut to_client));
+            io::copy(&mut reader, &mut &server).map(drop)
         }
         "silent.example" => io::copy(&mut reader, &mut io::sink()).map(drop),
         "zeros.example" => {
