@@ -5,6 +5,7 @@ pub mod actions;
 mod ca;
 mod check;
 mod completions;
+mod credentials;
 mod demo;
 mod env;
 mod environment;
@@ -60,8 +61,10 @@ enum Command {
     Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
     Env(env::EnvArgs),
-    /// Print the firewall rules that redirect a pod's traffic to the proxy and shut the way around it
+    /// Print the firewall rules that send a pod's traffic through the proxy
     Firewall(firewall::FirewallArgs),
+    /// Print a local key of the broker, as a profile's credential_process
+    Credentials(credentials::CredentialsArgs),
     /// Show or export the local certificate authority
     Ca(ca::CaArgs),
     /// Ask a running proxy whether it is ready: exit code 0 or 1
@@ -88,6 +91,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Firewall(args) => firewall::run(&args, environment),
+        Command::Credentials(args) => credentials::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),
         Command::Health(args) => health::run(&args, environment),
         Command::Completions(args) => completions::run(&args),

@@ -30,14 +30,14 @@ pub(super) fn broker(config: &Config) -> Option<broker::Settings> {
         return None;
     }
     let common = config.broker.token_file.iter().map(|file| Admission {
-        holder: Arc::new(Holder::new(None, config.identity.default_principal.clone())),
+        holder: Arc::new(Holder::new(None, config.identity.default_principal.clone(), false)),
         token: TokenFile::new(file),
         uid: None,
     });
     let workloads = config.workloads.iter().filter_map(|workload| {
         let principal = workload.principal.clone().or_else(|| config.identity.default_principal.clone());
         Some(Admission {
-            holder: Arc::new(Holder::new(Some(workload.name.as_str().into()), principal)),
+            holder: Arc::new(Holder::new(Some(workload.name.as_str().into()), principal, workload.uid.is_some())),
             token: TokenFile::new(workload.token_file.as_ref()?),
             uid: workload.uid,
         })

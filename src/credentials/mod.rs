@@ -18,6 +18,9 @@ mod store;
 mod sts;
 mod web_identity;
 
+#[cfg(test)]
+mod tests;
+
 use std::time::Duration;
 
 use rustls::pki_types::CertificateDer;

@@ -30,6 +30,8 @@ pub struct Holder {
     pub workload: Option<Arc<str>>,
     /// Who its callers are; `None` for whoever the real credentials are of.
     pub principal: Option<PrincipalArn>,
+    /// Whether its callers have to be known as the workload by their socket too.
+    pub bound: bool,
 }
 
 /// A local key, as it is handed out.
@@ -86,9 +88,10 @@ pub struct NoRandomness;
 
 impl Holder {
     /// The session that the key's callers are: of the role that is named, with the workload's name as the session's. A
-    /// role with a path is taken as it is, since the ARN of a session does not tell the path; so is a user.
+    /// role with a path is taken as it is, since the ARN of a session does not tell the path; so is a user. With `bound`
+    /// the callers have to be known as the workload by their socket too.
     #[must_use]
-    pub fn new(workload: Option<Arc<str>>, principal: Option<PrincipalArn>) -> Self {
+    pub fn new(workload: Option<Arc<str>>, principal: Option<PrincipalArn>, bound: bool) -> Self {
         let session = principal.as_ref().filter(|arn| arn.kind() == PrincipalKind::Role).and_then(|role| {
             let plain = role.arn().resource().split('/').count() == 2;
             let name = role.name().filter(|_| plain)?;
@@ -96,7 +99,7 @@ impl Holder {
             let partition = role.arn().partition();
             format!("arn:{partition}:sts::{}:assumed-role/{name}/{session}", role.account()).parse().ok()
         });
-        Self { workload, principal: session.or(principal) }
+        Self { workload, principal: session.or(principal), bound }
     }
 }
 

@@ -143,6 +143,7 @@ fn local(origin: &Origin, settings: &Settings) -> Result<(), Error> {
         Origin::Elsewhere if settings.foreign == Foreign::Deny => Err(Error::Foreign),
         Origin::Local(holder) => match (&settings.workload, &holder.workload) {
             (Some(here), Some(theirs)) if here != theirs => Err(Error::OtherWorkload { workload: theirs.to_string() }),
+            (None, Some(theirs)) if holder.bound => Err(Error::OtherWorkload { workload: theirs.to_string() }),
             (_, _) => Ok(()),
         },
         Origin::Elsewhere => Ok(()),

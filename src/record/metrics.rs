@@ -60,6 +60,8 @@ struct Durations {
 #[derive(Debug, Default)]
 struct Counted {
     records: BTreeMap<(Kind, Decision, &'static str, &'static str), u64>,
+    /// Records of workloads. Their names are the configuration's, so they are a closed set too.
+    workloads: BTreeMap<(String, Kind, Decision), u64>,
     durations: Durations,
 }
 
@@ -84,6 +86,9 @@ impl Metrics {
         };
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         *counted.records.entry((record.kind, record.decision, record.reason, action)).or_default() += 1;
+        if let Some(workload) = &record.workload {
+            *counted.workloads.entry((workload.clone(), record.kind, record.decision)).or_default() += 1;
+        }
         if record.kind == Kind::Rds {
             let durations = &mut counted.durations;
             durations.count += 1;
@@ -171,18 +176,19 @@ impl Metrics {
             writeln!(out, "# HELP rds_guard_records_total Requests, tunnels and connections by what became of them.")?;
             writeln!(out, "# TYPE rds_guard_records_total counter")?;
             for ((kind, decision, reason, action), count) in &counted.records {
-                let kind = match kind {
-                    Kind::Rds => "rds",
-                    Kind::Tunnel => "tunnel",
-                    Kind::Connection => "connection",
-                };
-                let decision = match decision {
-                    Decision::Allow => "allow",
-                    Decision::Deny => "deny",
-                };
+                let (kind, decision) = (kind_name(*kind), decision_name(*decision));
                 writeln!(
                     out,
                     "rds_guard_records_total{{kind=\"{kind}\",decision=\"{decision}\",reason=\"{reason}\",action=\"{action}\"}} {count}"
+                )?;
+            }
+            writeln!(out, "# HELP rds_guard_workload_records_total The same by workload, where there are several.")?;
+            writeln!(out, "# TYPE rds_guard_workload_records_total counter")?;
+            for ((workload, kind, decision), count) in &counted.workloads {
+                let (kind, decision) = (kind_name(*kind), decision_name(*decision));
+                writeln!(
+                    out,
+                    "rds_guard_workload_records_total{{workload=\"{workload}\",kind=\"{kind}\",decision=\"{decision}\"}} {count}"
                 )?;
             }
             let durations = &counted.durations;
@@ -219,5 +225,20 @@ impl Metrics {
             writeln!(out, "rds_guard_policy_reloads_total{{result=\"{result}\"}} {}", counter.load(Ordering::Relaxed))?;
         }
         Ok(())
+    }
+}
+
+const fn kind_name(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Rds => "rds",
+        Kind::Tunnel => "tunnel",
+        Kind::Connection => "connection",
+    }
+}
+
+const fn decision_name(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Allow => "allow",
+        Decision::Deny => "deny",
     }
 }

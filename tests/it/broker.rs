@@ -6,7 +6,7 @@ use std::{
     path::Path,
 };
 
-use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SecretAccessKey, SessionToken};
+use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SecretAccessKey, SessionToken, SignedRequest};
 use serde_json::Value;
 use time::OffsetDateTime;
 
@@ -135,6 +135,89 @@ async fn a_call_with_a_local_key_is_judged_as_its_holder_and_signed_anew() {
         assert_eq!(record["principal"]["arn"], "arn:aws:sts::123456789012:assumed-role/orders/rds-guard");
         assert_eq!(record["principal"]["access_key_id"], key.access_key_id.as_str());
     }
+}
+
+/// A copy from another region, with a request to it that this key has signed.
+fn copy(key: &Key, nested_key: &Key) -> String {
+    let far = "rds.eu-west-1.amazonaws.com";
+    let own = [
+        ("SourceDBSnapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:snapshot:far"),
+        ("TargetDBSnapshotIdentifier", "near"),
+    ];
+    let mut parameters: Vec<(String, String)> =
+        own.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let mut nested = parameters.clone();
+    nested.push(("DestinationRegion".into(), "us-east-1".into()));
+    let call = |host: &str, region: &str, parameters| Call {
+        host: host.into(),
+        region: region.into(),
+        action: "CopyDBSnapshot".into(),
+        parameters,
+    };
+    let hour = Placement::Query(std::time::Duration::from_secs(3600));
+    let signed = call(far, "eu-west-1", nested).sign(nested_key, hour, OffsetDateTime::now_utc()).unwrap().request;
+    parameters.push(("PreSignedUrl".into(), format!("https://{far}{}", signed.uri())));
+    bytes(&call(HOST, "us-east-1", parameters), key, Placement::Header)
+}
+
+#[tokio::test]
+async fn a_presigned_url_is_verified_and_made_anew() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &[]);
+    let key = local_key(&stage.guard);
+    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
+    let answer = exchange(&stage.guard, copy(&key, &forged).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("its signature is wrong"), "{answer}");
+    let answer = exchange(&stage.guard, copy(&key, &stage.key).as_bytes()).await;
+    assert!(answer.contains("signed with another access key"), "{answer}");
+    assert_eq!(stage.sandbox.requests(), 0);
+
+    exchange(&stage.guard, copy(&key, &key).as_bytes()).await;
+    let arrival = stage.sandbox.arrivals().remove(0);
+    assert_eq!(arrival.verified.as_deref(), Some(REAL.0));
+    let text = String::from_utf8(arrival.bytes.to_vec()).unwrap();
+    let body = text.split_once("\r\n\r\n").unwrap().1;
+    let url = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "PreSignedUrl").unwrap().1.into_owned();
+    assert!(url.contains("DestinationRegion=us-east-1") && url.contains("X-Amz-Expires=3600"), "{url}");
+    // What RDS would send to the other region is good there.
+    let target = url.strip_prefix("https://rds.eu-west-1.amazonaws.com").unwrap();
+    let request = http::Request::get(target).header("host", "rds.eu-west-1.amazonaws.com");
+    let signed = SignedRequest { host: "localhost".into(), request: request.body(bytes::Bytes::new()).unwrap() };
+    let mut direct = Client::new(Route::Direct(stage.sandbox.address()), stage.sandbox.ca_pem()).unwrap();
+    direct.send(signed).await.unwrap();
+    let there = stage.sandbox.arrivals().pop().unwrap();
+    assert_eq!((there.action.as_deref(), there.verified.as_deref()), (Some("CopyDBSnapshot"), Some(REAL.0)));
+}
+
+#[tokio::test]
+async fn no_secret_of_the_broker_is_shown_by_any_record_log_or_metric() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &["RDS_GUARD_LOG=trace", "RDS_GUARD_AUDIT__PARAMETERS=true"]);
+    let key = local_key(&stage.guard);
+    fetch(&stage.guard, "/v1/credentials/a-wrong-token-0451-0451", None);
+    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
+    let mut answers = String::new();
+    for request in [
+        bytes(&describe(HOST), &key, Placement::Header),
+        bytes(&describe(HOST), &key, Placement::Query(std::time::Duration::from_secs(60))),
+        bytes(&describe(HOST), &forged, Placement::Header),
+        copy(&key, &key),
+        copy(&key, &forged),
+    ] {
+        let answer = exchange(&stage.guard, request.as_bytes()).await;
+        if answer.contains("[rds-guard]") {
+            answers.push_str(&answer);
+        }
+    }
+    let debug = format!("{key:?}");
+    let told = stage.guard.probe("/metrics") + &stage.guard.probe("/readyz") + &answers + &debug;
+    let (_directory, written) = stage.guard.into_everything_written();
+    let (secret, token) = (key.secret_access_key.reveal(), key.session_token.as_ref().unwrap().reveal());
+    for hidden in [secret, token, TOKEN, "a-wrong-token-0451-0451", REAL.1, "X-Amz-Signature=", "Signature="] {
+        assert!(!told.contains(hidden), "an answer, metric or Debug shows {hidden}");
+        assert!(!written.contains(hidden), "a record or log shows {hidden}");
+    }
+    assert!(written.contains(key.access_key_id.as_str()), "ids are no secrets");
 }
 
 #[tokio::test]

@@ -36,4 +36,5 @@ mod secrets;
 mod shipped_config;
 mod support;
 mod transparent;
+mod workload;
 mod tunnel;

@@ -8,10 +8,11 @@ use std::{
 
 use super::{client, guard_before, make, sandbox, venv};
 
-const FILES: [(&str, &str); 3] = [
+const FILES: [(&str, &str); 4] = [
     ("package.json", include_str!("../../clients/js/package.json")),
     ("package-lock.json", include_str!("../../clients/js/package-lock.json")),
     ("calls.mjs", include_str!("../../clients/js/calls.mjs")),
+    ("broker.mjs", include_str!("../../clients/js/broker.mjs")),
 ];
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod aws_cli;
 mod boto3;
+mod broker;
 mod demo;
 pub(crate) mod javascript;
 mod matrix;

@@ -1,0 +1,46 @@
+// Makes RDS calls with the AWS SDK for JavaScript whose credentials come from the broker, by the SDK's own chain, and
+// prints what came of each as a line of JSON. ENDPOINT is the endpoint way in, SERVICE the service itself.
+
+import assert from "node:assert/strict";
+import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { NodeHttpHandler } from "@smithy/node-http-handler";
+import { HttpsProxyAgent } from "https-proxy-agent";
+
+const count = async (client) => (await client.send(new DescribeDBInstancesCommand({}))).DBInstances.length;
+
+const checks = {
+  async calls_through_the_proxy_succeed() {
+    const requestHandler = new NodeHttpHandler({ httpsAgent: new HttpsProxyAgent(process.env.HTTPS_PROXY) });
+    const client = new RDSClient({ region: "us-east-1", requestHandler });
+    const { accessKeyId } = await client.config.credentials();
+    assert.ok(accessKeyId.startsWith("ASIALOCAL"), accessKeyId);
+    return count(client);
+  },
+  // No agent, no authority: a client as everybody makes it.
+  async a_default_client_finds_the_endpoint_way_in_by_its_variable() {
+    process.env.AWS_ENDPOINT_URL_RDS = process.env.ENDPOINT;
+    return count(new RDSClient({ region: "us-east-1" }));
+  },
+  async the_service_itself_refuses_them() {
+    try {
+      await count(new RDSClient({ region: "us-east-1", endpoint: process.env.SERVICE }));
+    } catch (error) {
+      assert.equal(error.name, "InvalidClientTokenId", `${error.name}: ${error.message}`);
+      return error.message;
+    }
+    throw new Error("was not refused");
+  },
+};
+
+let good = true;
+for (const check of process.argv.slice(2)) {
+  let line;
+  try {
+    line = { check, ok: true, detail: await checks[check]() };
+  } catch (error) {
+    line = { check, ok: false, detail: `${error.name}: ${error.message}` };
+    good = false;
+  }
+  console.log(JSON.stringify(line));
+}
+process.exit(good ? 0 : 1);

@@ -1,0 +1,239 @@
+//! Workloads behind one proxy in one network namespace: none can use another's rights, whatever it knows of it.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    process::Command,
+};
+
+use rds_guard::sandbox::{Call, Key, Placement, SecretAccessKey, SessionToken};
+use rustix::{process::Uid, thread::set_thread_uid};
+use serde_json::Value;
+use time::OffsetDateTime;
+
+use crate::support::stage::Stage;
+
+const REAL: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+
+/// Two users that nobody is.
+const ORDERS: u32 = 64_001;
+const BILLING: u32 = 64_002;
+
+/// Orders may read and billing may reboot, each at listeners of its own.
+const CONFIGURATION: &str = r#"
+listen_endpoint = "127.0.0.1:0"
+
+[broker]
+listen = "127.0.0.1:0"
+token_file = "FOLDER/common"
+
+[[workload]]
+name = "orders"
+listen = "127.0.0.1:ORDERS_PROXY"
+listen_endpoint = "127.0.0.1:ORDERS_ENDPOINT"
+policy = '{"Statement":{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}}'
+principal = "arn:aws:iam::123456789012:role/orders"
+uid = 64001
+token_file = "FOLDER/orders"
+
+[[workload]]
+name = "billing"
+listen_endpoint = "127.0.0.1:BILLING_ENDPOINT"
+policy = '{"Statement":{"Effect":"Allow","Principal":"*","Action":"rds:Reboot*","Resource":"*"}}'
+principal = "arn:aws:iam::123456789012:role/billing"
+uid = 64002
+token_file = "FOLDER/billing"
+"#;
+const EVERYTHING: &str = r#"{"Statement":{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}}"#;
+
+struct Scene {
+    stage: Stage,
+    orders_proxy: SocketAddr,
+    orders: SocketAddr,
+    billing: SocketAddr,
+    folder: tempfile::TempDir,
+}
+
+impl Scene {
+    /// `None`, with a printed line, where this process may not take another user's place.
+    fn set() -> Option<Self> {
+        if !rustix::process::geteuid().is_root() {
+            crate::clients::venv::say("skipped: only root can act as two users, so workloads are not tried with uids");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        for name in ["common", "orders", "billing"] {
+            std::fs::write(folder.path().join(name), format!("the-token-of-{name}-0451")).unwrap();
+        }
+        let [orders_proxy, orders, billing] = [(); 3].map(|()| free());
+        let text = CONFIGURATION
+            .replace("FOLDER", folder.path().to_str().unwrap())
+            .replace("ORDERS_PROXY", &orders_proxy.port().to_string())
+            .replace("ORDERS_ENDPOINT", &orders.port().to_string())
+            .replace("BILLING_ENDPOINT", &billing.port().to_string());
+        let file = folder.path().join("rds-guard.toml");
+        std::fs::write(&file, text).unwrap();
+        let (id, secret) = (format!("AWS_ACCESS_KEY_ID={}", REAL.0), format!("AWS_SECRET_ACCESS_KEY={}", REAL.1));
+        let arguments = ["--config", file.to_str().unwrap(), &id, &secret, "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9"];
+        let stage = Stage::set(EVERYTHING, &arguments);
+        Some(Self { stage, orders_proxy, orders, billing, folder })
+    }
+
+    fn fetch(&self, user: u32, whose: &str) -> (u16, Value) {
+        let broker = self.stage.guard.address("broker");
+        let request = format!(
+            "GET /v1/credentials HTTP/1.1\r\nHost: x\r\nAuthorization: the-token-of-{whose}-0451\r\n\
+             Connection: close\r\n\r\n"
+        );
+        let (status, body) = ask(user, broker, &request);
+        (status, serde_json::from_str(&body).unwrap())
+    }
+
+    fn key(&self, user: u32, whose: &str) -> Key {
+        let (status, document) = self.fetch(user, whose);
+        assert_eq!(status, 200, "{document}");
+        let text = |name: &str| document[name].as_str().unwrap().to_owned();
+        Key {
+            access_key_id: text("AccessKeyId").parse().unwrap(),
+            secret_access_key: SecretAccessKey::new(text("SecretAccessKey")),
+            session_token: Some(SessionToken::new(text("Token"))),
+            account: "123456789012".parse().unwrap(),
+        }
+    }
+
+    /// A call by a user's process at an endpoint listener, signed with a key.
+    fn call(&self, user: u32, at: SocketAddr, key: &Key, action: &str) -> (u16, String) {
+        let call = Call {
+            host: at.to_string(),
+            region: "us-east-1".into(),
+            action: action.into(),
+            parameters: vec![("DBInstanceIdentifier".into(), "x".into())],
+        };
+        let request = call.sign(key, Placement::Header, OffsetDateTime::now_utc()).unwrap().request;
+        let mut text = "POST / HTTP/1.1\r\nConnection: close\r\n".to_owned();
+        for (name, value) in request.headers() {
+            text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+        }
+        text.push_str(&format!("content-length: {}\r\n\r\n", request.body().len()));
+        ask(user, at, &(text + std::str::from_utf8(request.body()).unwrap()))
+    }
+}
+
+/// A port that was free a moment ago.
+fn free() -> SocketAddr {
+    std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
+}
+
+/// Asks as a user: the thread takes that user's place, and the socket is theirs.
+fn ask(user: u32, address: SocketAddr, text: &str) -> (u16, String) {
+    let text = text.to_owned();
+    let asking = std::thread::spawn(move || {
+        set_thread_uid(Uid::from_raw(user)).unwrap();
+        let mut stream = TcpStream::connect(address).unwrap();
+        stream.write_all(text.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+    });
+    asking.join().unwrap()
+}
+
+#[test]
+fn two_workloads_of_two_users_cannot_use_each_others_rights() {
+    let Some(scene) = Scene::set() else { return };
+    let (orders, billing) = (scene.key(ORDERS, "orders"), scene.key(BILLING, "billing"));
+    let common = scene.stage.guard.address("endpoint");
+    let (describe, reboot) = ("DescribeDBInstances", "RebootDBInstance");
+
+    // Each has its own rights, at its own listener and at the common one. The service has no such instance.
+    for (user, at, key, allowed, denied) in [
+        (ORDERS, scene.orders, &orders, describe, reboot),
+        (ORDERS, common, &orders, describe, reboot),
+        (BILLING, scene.billing, &billing, reboot, describe),
+        (BILLING, common, &billing, reboot, describe),
+    ] {
+        let (status, body) = scene.call(user, at, key, allowed);
+        assert!(status == 404 && body.contains("DBInstanceNotFound"), "{user} {at} {body}");
+        let (status, body) = scene.call(user, at, key, denied);
+        assert!(status == 403 && body.contains("no VPC endpoint policy"), "{user} {at} {body}");
+    }
+    assert_eq!(scene.stage.sandbox.requests(), 4);
+
+    // Nobody gets another's key by its token, and a key that was stolen is of no use.
+    let (status, document) = scene.fetch(BILLING, "orders");
+    assert_eq!((status, &document["code"]), (403, &"InvalidUser".into()));
+    for (user, at, key) in [
+        (BILLING, scene.orders, &orders),
+        (BILLING, scene.orders, &billing),
+        (BILLING, scene.billing, &orders),
+        (BILLING, common, &orders),
+        (0, scene.orders, &orders),
+        (0, common, &orders),
+    ] {
+        let (status, body) = scene.call(user, at, key, describe);
+        assert!(status == 403 && body.contains("AccessDenied") && body.contains("workload"), "{user} {at} {body}");
+    }
+    assert_eq!(scene.stage.sandbox.requests(), 4);
+
+    let metrics = scene.stage.guard.probe("/metrics");
+    for line in [
+        "rds_guard_workload_records_total{workload=\"orders\",kind=\"rds\",decision=\"allow\"} 2",
+        "rds_guard_workload_records_total{workload=\"billing\",kind=\"rds\",decision=\"allow\"} 2",
+    ] {
+        assert!(metrics.contains(line), "{metrics}");
+    }
+    let records = scene.stage.guard.into_records();
+    let allowed: Vec<_> = records.iter().filter(|one| one["kind"] == "rds" && one["decision"] == "allow").collect();
+    let told: Vec<_> = allowed.iter().map(|one| (&one["workload"], &one["principal"]["arn"])).collect();
+    let of = |name: &str| (Value::from(name), format!("arn:aws:sts::123456789012:assumed-role/{name}/{name}").into());
+    let expected = [of("orders"), of("orders"), of("billing"), of("billing")];
+    assert_eq!(told, expected.iter().map(|(name, arn)| (name, arn)).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_proxy_listener_asks_for_user_and_token() {
+    let Some(scene) = Scene::set() else { return };
+    // orders:the-token-of-orders-0451
+    let good = "Proxy-Authorization: Basic b3JkZXJzOnRoZS10b2tlbi1vZi1vcmRlcnMtMDQ1MQ==\r\n";
+    let connect = |user, credentials: &str| {
+        let request = format!("CONNECT gone.example:443 HTTP/1.1\r\nHost: gone.example:443\r\n{credentials}\r\n");
+        ask(user, scene.orders_proxy, &request)
+    };
+    assert_eq!(connect(ORDERS, good).0, 502, "let in, and there is no such host");
+    for (user, credentials) in
+        [(ORDERS, ""), (ORDERS, "Proxy-Authorization: Basic b3JkZXJzOng=\r\n"), (BILLING, good), (0, good)]
+    {
+        let (status, body) = connect(user, credentials);
+        assert!(status == 407 && body.contains("[rds-guard]"), "{user} {credentials}: {status} {body}");
+    }
+}
+
+#[test]
+fn the_credentials_command_gives_a_workloads_key_as_profiles_want_it() {
+    let Some(scene) = Scene::set() else { return };
+    let broker = scene.stage.guard.address("broker").to_string();
+    let run = |token: &Path, arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        command.args(["credentials", "--broker", &broker, "--token-file"]).arg(token).args(arguments);
+        command.env_remove("RDS_GUARD_CONFIG").output().unwrap()
+    };
+    let output = run(&scene.folder.path().join("common"), &[]);
+    let document: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(document["Version"], 1);
+    for name in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"] {
+        assert!(document[name].as_str().is_some_and(|value| !value.is_empty()), "{document}");
+    }
+    // By the configuration file; the port there is a free one, so it is named.
+    let file = scene.folder.path().join("rds-guard.toml");
+    let output = run(&scene.folder.path().join("common"), &["--config", file.to_str().unwrap(), "--workload", "gone"]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(2) && said.contains("there is no workload `gone`"), "{said}");
+    // The token of a workload that is known by its user, shown by another one.
+    let output = run(&scene.folder.path().join("orders"), &[]);
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.code() == Some(3) && said.contains("answers 403: the token is another user's"), "{said}");
+    let output = run(&scene.folder.path().join("none"), &[]);
+    assert_eq!(output.status.code(), Some(2));
+}
