@@ -411,3 +411,27 @@ fn there_is_a_manual_page_for_every_command() {
     assert_eq!(nowhere.code, 3);
     assert!(nowhere.stderr.ends_with("rds-guard: next: name a folder that exists and can be written\n"));
 }
+
+#[test]
+fn env_tells_in_one_line_what_of_the_proxy_is_missing() {
+    let folder = tempfile::tempdir().unwrap();
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let env = |shell| rds_guard(folder.path(), &["env", "--listen", &address, "--ca-dir", ".", "--shell", shell], &[]);
+    let told = env("sh").stderr;
+    assert_eq!(
+        told,
+        "rds-guard: note: there is no `./bundle.pem`: say --ca-dir DIR, with the folder of the proxy's `ca=`\n"
+    );
+    fs::write(folder.path().join("bundle.pem"), "").unwrap();
+    assert_eq!((env("fish").code, env("fish").stderr.as_str()), (0, ""));
+    drop(listener);
+    let gone = env("sh");
+    let expected = format!("nothing listens on {address} now: start `rds-guard run --ca-dir .`, or say --listen ADDR");
+    assert_eq!((gone.code, gone.stderr), (0, format!("rds-guard: note: {expected}\n")));
+    assert!(gone.stdout.starts_with("export HTTPS_PROXY="));
+    // A container's proxy is not this machine's.
+    for shell in ["dotenv", "ecs", "k8s"] {
+        assert_eq!(env(shell).stderr, "", "{shell}");
+    }
+}

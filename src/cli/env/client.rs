@@ -6,16 +6,20 @@ use clap::ValueEnum;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Client {
     /// The AWS CLI, version 1 or 2
+    #[value(alias = "cli")]
     AwsCli,
     /// The AWS SDK for Python
+    #[value(alias = "python")]
     Boto3,
     /// Python programs that use requests
     Requests,
     /// The AWS SDK for JavaScript
+    #[value(alias = "javascript")]
     Node,
     /// The AWS SDKs for Java
     Java,
-    /// The AWS SDKs for Go
+    /// The AWS SDKs for Go, and Terraform
+    #[value(alias = "terraform")]
     Go,
     /// The AWS SDK for Rust
     Rust,

@@ -4,9 +4,15 @@ mod client;
 mod shell;
 mod variables;
 
+use std::{
+    net::{SocketAddr, TcpStream},
+    path::Path,
+    time::Duration,
+};
+
 use clap::Args;
 
-use super::{Environment, Exit, Failure, ca, output, source_args::SourceArgs};
+use super::{Environment, Exit, Failure, ca, health::reachable, output, source_args::SourceArgs};
 use crate::config::{self, Flag};
 use client::Client;
 use shell::Shell;
@@ -24,7 +30,7 @@ pub(super) struct EnvArgs {
     /// The folder that holds bundle.pem as the client sees it [default: `ca.publish`, else `ca.dir`]
     #[arg(long, value_name = "DIR")]
     ca_dir: Option<String>,
-    /// Only what these clients need
+    /// Only what these clients need, and a note on what variables cannot do for them
     #[arg(long = "for", value_name = "CLIENT", value_enum, value_delimiter = ',', conflicts_with = "all")]
     clients: Vec<Client>,
     /// Also the variables that replace all roots of a process, each with a comment that says so
@@ -39,8 +45,13 @@ const EXAMPLES: &str = "\
 Examples:
   rds-guard env --ca-dir /var/lib/rds-guard
   rds-guard env --ca-dir /rds-guard --for boto3,java --shell k8s
+  rds-guard env --ca-dir /rds-guard --all --shell dotenv
 
-In a shell: eval \"$(rds-guard env)\"";
+In a shell: eval \"$(rds-guard env --ca-dir /var/lib/rds-guard)\"
+In fish:    rds-guard env --ca-dir /var/lib/rds-guard --shell fish | source";
+
+/// How long a proxy on this machine may take to accept a connection.
+const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs `env`.
 pub(super) fn run(args: &EnvArgs, environment: &Environment) -> Result<Exit, Failure> {
@@ -69,10 +80,25 @@ pub(super) fn run(args: &EnvArgs, environment: &Environment) -> Result<Exit, Fai
     let clients = if args.all { Client::ALL.as_slice() } else { args.clients.as_slice() };
     let variables = proxy.variables(clients);
     output::print(&args.shell.render(&variables))?;
-    for note in proxy.notes(clients) {
+    let missing = if args.shell.is_of_this_machine() { missing(*listener, Path::new(folder)) } else { None };
+    let told = proxy.notes(clients).into_iter().map(str::to_owned).chain(args.shell.untold(&variables)).chain(missing);
+    for note in told {
         output::complain(&format!("rds-guard: note: {note}\n"));
     }
     Ok(Exit::Good)
+}
+
+/// What of a running proxy is not there, and what to do about it. The variables hold all the same once it is.
+fn missing(listener: SocketAddr, folder: &Path) -> Option<String> {
+    let bundle = folder.join("bundle.pem");
+    if TcpStream::connect_timeout(&reachable(listener), PATIENCE).is_err() {
+        return Some(format!(
+            "nothing listens on {listener} now: start `rds-guard run --ca-dir {}`, or say --listen ADDR",
+            folder.display()
+        ));
+    }
+    (!bundle.exists())
+        .then(|| format!("there is no `{}`: say --ca-dir DIR, with the folder of the proxy's `ca=`", bundle.display()))
 }
 
 #[cfg(test)]

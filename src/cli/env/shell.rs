@@ -20,7 +20,7 @@ pub(super) enum Shell {
 }
 
 impl Shell {
-    /// The variables in this form. JSON knows no comments, so `ecs` has none.
+    /// The variables in this form. JSON knows no comments, see [`Self::untold`].
     pub(super) fn render(self, variables: &[Variable]) -> String {
         if self == Self::Ecs {
             let list: Vec<_> =
@@ -32,6 +32,23 @@ impl Shell {
             format!("{comment}{}\n", self.assignment(it.name, &it.value))
         };
         variables.iter().map(line).collect()
+    }
+
+    /// Whether the variables are for a shell of this machine, where the proxy must be running, and not for a container
+    /// whose proxy runs elsewhere.
+    pub(super) const fn is_of_this_machine(self) -> bool {
+        match self {
+            Self::Sh | Self::Fish => true,
+            Self::Dotenv | Self::Ecs | Self::K8s => false,
+        }
+    }
+
+    /// The comments that this form has no room for.
+    pub(super) fn untold(self, variables: &[Variable]) -> Vec<String> {
+        match self {
+            Self::Ecs => variables.iter().filter_map(|it| Some(format!("{} {}", it.name, it.comment?))).collect(),
+            Self::Sh | Self::Fish | Self::Dotenv | Self::K8s => Vec::new(),
+        }
     }
 
     fn assignment(self, name: &str, value: &str) -> String {

@@ -56,3 +56,20 @@ fn each_form_quotes_as_its_reader_does() {
     let list: serde_json::Value = serde_json::from_str(&Shell::Ecs.render(&variables)).unwrap();
     assert_eq!(list[2], serde_json::json!({ "name": "AWS_CA_BUNDLE", "value": "/it's here/bundle.pem" }));
 }
+
+#[test]
+fn comments_stand_before_their_variables_and_beside_a_form_without_comments() {
+    let variables = proxy("127.0.0.1:3128").variables(&Client::ALL);
+    let comment = "replaces all roots of curl";
+    for (shell, line) in [
+        (Shell::Sh, "export CURL_CA_BUNDLE="),
+        (Shell::Fish, "set -gx CURL_CA_BUNDLE "),
+        (Shell::Dotenv, "CURL_CA_BUNDLE="),
+        (Shell::K8s, "- name: CURL_CA_BUNDLE"),
+    ] {
+        let text = shell.render(&variables);
+        assert!(text.contains(&format!("# {comment}\n{line}")), "{text}");
+        assert!(shell.untold(&variables).is_empty());
+    }
+    assert!(Shell::Ecs.untold(&variables).contains(&format!("CURL_CA_BUNDLE {comment}")));
+}

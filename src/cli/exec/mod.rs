@@ -3,10 +3,12 @@
 //! The proxy lives as long as the command. Its authority stays in memory, what the command must trust is published in
 //! a folder that goes away with it, and standard input and output are the command's alone.
 
+mod broker;
 mod child;
 mod folder;
 mod no_proxy;
 mod node;
+mod profile;
 mod proxy;
 mod roots;
 mod signals;
@@ -29,7 +31,7 @@ use summary::Summary;
 pub(super) struct ExecArgs {
     #[command(flatten)]
     run: RunArgs,
-    /// Hand the command local keys only, and take every other credential from it
+    /// Hand the command local keys only, and take every other credential variable from it
     #[arg(long)]
     broker: bool,
     /// The command and its arguments
@@ -43,6 +45,7 @@ Examples:
   rds-guard exec --policy policy.json --audit calls.jsonl -- python3 app.py
   rds-guard exec --policy policy.json -- node app.js
   rds-guard exec --policy policy.json --mode audit -- terraform plan
+  rds-guard exec --policy policy.json --broker -- python3 app.py
 
 The proxy takes a free port, keeps its authority in memory and ends with the command.
 Records go to standard error, or to the file of --audit; on a terminal a line at the end
@@ -53,10 +56,6 @@ cannot be executed, 127 where it is not found; 2 and 3 where the proxy does not 
 
 /// Runs `exec`.
 pub(super) fn run(args: &ExecArgs, environment: &Environment) -> Result<Exit, Failure> {
-    if args.broker {
-        return Err(Failure::wrong("`--broker`: this version hands out no local credentials")
-            .next("leave it out: the command then keeps its own credentials, and its calls are judged all the same"));
-    }
     let mut config = proxy::configure(&args.run, environment)?;
     if args.run.only_checks() {
         return super::run::check(&config, environment);
@@ -64,6 +63,9 @@ pub(super) fn run(args: &ExecArgs, environment: &Environment) -> Result<Exit, Fa
     logging::start(args.run.log_format(), environment, "warn")?;
     let folder = Folder::create()?;
     config.ca.publish = Some(folder.path().to_owned());
+    if args.broker {
+        broker::configure(&mut config, &folder)?;
+    }
     for warning in config.weaknesses() {
         output::complain(&format!("rds-guard: warning: {warning}\n"));
     }
@@ -73,7 +75,10 @@ pub(super) fn run(args: &ExecArgs, environment: &Environment) -> Result<Exit, Fa
         return Err(Failure::wrong("`--listen off`: the command could not get in").next("leave it out, or name a port"));
     };
     let door = Proxy::new(*listener, folder.text(), environment.text("KUBERNETES_SERVICE_HOST")?.map(str::to_owned));
-    let variables = variables::for_command(environment, &door, &folder, &config)?;
+    let mut variables = variables::for_command(environment, &door, &folder, &config)?;
+    if args.broker {
+        broker::put_in(&mut variables, environment, &folder, running.broker.first())?;
+    }
     for note in &variables.notes {
         output::complain(&format!("rds-guard: note: {note}\n"));
     }

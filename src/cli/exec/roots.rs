@@ -3,16 +3,15 @@
 //! Variables such as `AWS_CA_BUNDLE` replace a client's roots. What they named until now must go on being trusted when
 //! they name the bundle, or every other host of a company with an authority of its own would be lost to the command.
 
-use std::{
-    collections::HashSet,
-    fs,
-    path::{Path, PathBuf},
-};
+use std::{collections::HashSet, fs, path::Path};
 
 use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use rustls::pki_types::CertificateDer;
 
-use super::variables::java_option;
+use super::{
+    profile::{self, named},
+    variables::java_option,
+};
 use crate::cli::Environment;
 
 /// Certificates in PEM form, and what could not be had.
@@ -47,18 +46,16 @@ pub(super) fn of(environment: &Environment) -> Roots {
     if let Some(folders) = named(environment, "SSL_CERT_DIR") {
         folders.split(':').filter(|folder| !folder.is_empty()).for_each(|it| found.take("SSL_CERT_DIR", Path::new(it)));
     }
-    if let Some(path) = profile_bundle(environment) {
-        found.take("ca_bundle of the AWS profile", &path);
+    // AWS_CA_BUNDLE overrides it. Source: AWS SDKs and Tools Reference Guide, "General configuration settings".
+    if named(environment, "AWS_CA_BUNDLE").is_none()
+        && let Some(path) = profile::setting(environment, "ca_bundle")
+    {
+        found.take("ca_bundle of the AWS profile", Path::new(&path));
     }
     if let Some(options) = named(environment, "JAVA_TOOL_OPTIONS") {
         found.java(options);
     }
     found.finish()
-}
-
-/// The value of a variable that is set to something; one that is not UTF-8 names no file that a client would find.
-fn named<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
-    environment.text(name).ok().flatten().filter(|value| !value.is_empty())
 }
 
 #[derive(Default)]
@@ -117,30 +114,4 @@ impl Found {
         let pem = self.certificates.iter().map(|der| pem::encode(&pem::Pem::new("CERTIFICATE", der.to_vec())));
         Roots { pem: pem.collect(), notes: self.notes }
     }
-}
-
-/// `ca_bundle` of the profile in use, which `AWS_CA_BUNDLE` overrides.
-/// Source: AWS SDKs and Tools Reference Guide, "General configuration settings".
-fn profile_bundle(environment: &Environment) -> Option<PathBuf> {
-    if named(environment, "AWS_CA_BUNDLE").is_some() {
-        return None;
-    }
-    let file = named(environment, "AWS_CONFIG_FILE").map(PathBuf::from);
-    let file = file.or_else(|| named(environment, "HOME").map(|home| Path::new(home).join(".aws/config")))?;
-    let profile = named(environment, "AWS_PROFILE").or_else(|| named(environment, "AWS_DEFAULT_PROFILE"));
-    ca_bundle(&fs::read_to_string(file).ok()?, profile.unwrap_or("default")).map(PathBuf::from)
-}
-
-/// The value of `ca_bundle` in a profile's section of an AWS configuration file.
-pub(super) fn ca_bundle<'a>(text: &'a str, profile: &str) -> Option<&'a str> {
-    let mut inside = false;
-    for line in text.lines().map(str::trim) {
-        if let Some(section) = line.strip_prefix('[').and_then(|rest| rest.split(']').next()) {
-            let name = section.trim();
-            inside = name.strip_prefix("profile ").map_or(name, str::trim) == profile;
-        } else if inside && let Some(("ca_bundle", value)) = line.split_once('=').map(|(k, v)| (k.trim(), v.trim())) {
-            return Some(value).filter(|value| !value.is_empty());
-        }
-    }
-    None
 }

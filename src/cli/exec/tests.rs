@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fs};
 
-use super::{folder::Folder, no_proxy, node, proxy, roots, variables};
+use super::{folder::Folder, no_proxy, node, profile, proxy, roots, variables};
 use crate::{
     cli::{Environment, env::Proxy},
     config::Config,
@@ -137,10 +137,10 @@ fn node_is_given_the_module_by_a_path_that_it_can_read() {
 fn the_profile_in_use_says_where_its_roots_are() {
     let text = "# ca_bundle = /commented\n[default]\nregion = eu-west-1\nca_bundle = /default.pem\n\n[ profile work ]\n\
                 ca_bundle=/work.pem\n[profile none]\n ca_bundle =\n";
-    assert_eq!(roots::ca_bundle(text, "default"), Some("/default.pem"));
-    assert_eq!(roots::ca_bundle(text, "work"), Some("/work.pem"));
-    assert_eq!(roots::ca_bundle(text, "none"), None);
-    assert_eq!(roots::ca_bundle(text, "other"), None);
+    assert_eq!(profile::value(text, "default", "ca_bundle"), Some("/default.pem"));
+    assert_eq!(profile::value(text, "work", "ca_bundle"), Some("/work.pem"));
+    assert_eq!(profile::value(text, "none", "ca_bundle"), None);
+    assert_eq!(profile::value(text, "other", "ca_bundle"), None);
 }
 
 #[test]

@@ -46,6 +46,27 @@ fn the_aws_cli_lists_and_may_not_delete() {
 }
 
 #[test]
+fn with_the_broker_the_command_never_sees_the_real_key_and_its_calls_bear_it() {
+    let Some(venv) = venv::ready() else { return };
+    let stage = Stage::set();
+    fs::write(stage.folder.path().join("config"), "[default]\nregion = us-east-1\n").unwrap();
+    let script = format!(
+        "env; cat /proc/self/environ | tr '\\0' '\\n'; exec {} rds describe-db-instances",
+        venv.join("bin/aws").display()
+    );
+    let mut command = stage.exec(&["--broker", "--", "sh", "-c", &script]);
+    command.env("AWS_CONFIG_FILE", "config").env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION");
+    // Nobody answers there: whose the real key is stays unknown.
+    command.env("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9");
+    let (code, stdout, stderr) = run(&mut command);
+    assert!(code == 0 && stdout.contains("\"DBInstances\": []"), "{stdout}{stderr}");
+    assert!(!stdout.contains(super::KEY.0) && !stdout.contains(super::KEY.1), "{stdout}");
+    // The service verifies, and knows the real key only.
+    assert_eq!(stage.sandbox.count("DescribeDBInstances"), 1);
+    assert_eq!(leftovers(stage.folder.path()), 0);
+}
+
+#[test]
 fn a_python_program_with_threads_and_children_is_judged() {
     let Some(venv) = venv::ready() else { return };
     let stage = Stage::set();

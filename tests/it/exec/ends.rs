@@ -56,7 +56,6 @@ fn what_keeps_the_proxy_from_starting_is_told_before_the_command_runs() {
         (vec!["--ca-dir", "/proc/nowhere"], 3, "cannot write `/proc/nowhere`".into(), ""),
         (vec!["--audit", "/proc/nowhere/a"], 3, "the audit file cannot be opened".into(), "check audit.file"),
         (vec!["--policy", "gone.json"], 2, "--policy: cannot read `gone.json`".into(), "correct the places named"),
-        (vec!["--broker"], 2, "`--broker`: this version hands out no local credentials".into(), "leave it out"),
         (
             vec!["--listen", "off", "--listen-direct", "127.0.0.1:0"],
             2,
