@@ -4,12 +4,19 @@ use super::{
     Config, DependentActions, Mode, Undetermined, Unmapped,
     sections::{FipsRoute, RequiredTrust},
 };
+use crate::aws::rds;
 
 impl Config {
     /// One sentence for each thing that weakens enforcement, or that an operator would not expect.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.weaknesses();
+        for limit in &self.rate_limits {
+            let known = |operation: &rds::Operation| limit.action.matches(&format!("rds:{}", operation.name));
+            if !rds::OPERATIONS.iter().chain([&rds::LOG_FILE_DOWNLOAD]).any(known) {
+                warnings.push(format!("`rate_limit.action` `{}` names no action that is known", limit.action));
+            }
+        }
         let fips = self.endpoints.iter().any(|endpoint| endpoint.fips);
         if !self.endpoints.is_empty() && !fips && self.routing.fips == FipsRoute::SameEndpoint {
             warnings.push(

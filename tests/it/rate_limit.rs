@@ -76,6 +76,23 @@ async fn audit_mode_lets_it_pass_and_says_that_enforcing_would_not_have() {
 }
 
 #[test]
+fn a_pattern_that_names_no_action_is_warned_of() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("rates.toml");
+    let rate = |action: &str| format!("[[rate_limit]]\naction = \"{action}\"\nper_second = 1\nburst = 1\n");
+    fs::write(&file, [rate("rds:Delte*"), rate("rds:delete*"), rate("*")].concat()).unwrap();
+    let output = std::process::Command::new(env!("CARGO_BIN_EXE_rds-guard"))
+        .args(["run", "--check", "--config", file.to_str().unwrap()])
+        .env_clear()
+        .output()
+        .unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(0), "{said}");
+    assert_eq!(said.matches("names no action that is known").count(), 1, "{said}");
+    assert!(said.contains("`rate_limit.action` `rds:Delte*`"), "{said}");
+}
+
+#[test]
 fn an_action_that_is_no_pattern_and_a_rate_of_nothing_are_refused_with_their_places() {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("rates.toml");

@@ -134,15 +134,32 @@ fn a_connection_open_before_the_rules_is_cut_by_them() {
 }
 
 #[test]
+fn one_listener_of_all_addresses_takes_both_families() {
+    let Some(scene) = Scene::listening("all addresses", "nft", &["--listen-transparent", "[::]:15443"]) else { return };
+    for api in API {
+        let answer = scene.call(api, &scene.stage.good());
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{api}: {answer}");
+    }
+    let asked = hello(Some("other.example"));
+    for echo in ECHO {
+        assert_eq!(scene.as_workload(|| say_and_hear(echo, &asked, asked.len())), asked, "{echo}");
+    }
+}
+
+#[test]
 fn a_redirect_of_the_proxys_own_connections_ends_after_one_round() {
     // The rules exempt nobody who runs here, so the proxy's own tunnel comes back to it.
     let Some(scene) = Scene::set("loop", "none", &[]) else { return };
     scene.load_rules("nft", 1);
     let heard = scene.as_workload(|| say(ECHO[0], &hello(Some("other.example"))));
     assert_eq!(heard, ACCESS_DENIED, "what the second round said, passed on by the first");
+    // A call comes back to it as well, and meets its own certificate, which proves no endpoint.
+    let answer = scene.call(API[0], &scene.stage.good());
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
     let records = scene.into_records();
     let told: Vec<&str> = records.iter().filter_map(|record| record["detail"].as_str()).collect();
-    assert_eq!(records.len(), 2, "{records:?}");
+    assert_eq!(records.iter().filter(|record| record["kind"] == "tunnel").count(), 2, "{records:?}");
+    assert!(told.iter().any(|detail| detail.contains("UnknownIssuer")), "{told:?}");
     assert!(told.iter().any(|detail| detail.contains("exempt its user id from the redirect")), "{told:?}");
 }
 

@@ -34,22 +34,26 @@ impl Scene {
     /// A proxy in a pod, with rules of this dialect (`none` for no rules) that exempt root. `None`, with a printed line,
     /// where that cannot be had.
     pub(super) fn set(test: &str, dialect: &str, arguments: &[&str]) -> Option<Self> {
+        let listen = [format!("127.0.0.1:{PORT}"), format!("[::1]:{PORT}")];
+        let own = ["--listen-transparent", &listen[0], "--listen-transparent", &listen[1]];
+        Self::listening(test, dialect, &[&own, arguments].concat())
+    }
+
+    /// The same with the listeners among the arguments.
+    pub(super) fn listening(test: &str, dialect: &str, arguments: &[&str]) -> Option<Self> {
         let spaces = Spaces::join(test)?;
         if dialect != "none" && Command::new(dialect).arg("--version").output().is_err() {
             println!("{test}: not run: there is no `{dialect}` here");
             return None;
         }
         spaces.world.within(|| ["10.97.0.3:443", "[fd97::3]:443", "10.97.0.3:8443"].map(echo));
-        let listen = [format!("127.0.0.1:{PORT}"), format!("[::1]:{PORT}")];
-        let own = ["--listen-transparent", &listen[0], "--listen-transparent", &listen[1]];
-        let arguments = [&own, arguments].concat();
         let endpoint: SocketAddr = ENDPOINT.parse().unwrap();
         let (sandbox, key) = spaces.world.within(|| {
             let (sandbox, key) = Stage::sandbox();
             relay(endpoint, sandbox.address());
             (sandbox, key)
         });
-        let stage = spaces.pod.within(|| Stage::before(sandbox, key, endpoint, POLICY, &arguments));
+        let stage = spaces.pod.within(|| Stage::before(sandbox, key, endpoint, POLICY, arguments));
         let scene = Self { stage, spaces };
         if dialect != "none" {
             scene.load_rules(dialect, 0);
