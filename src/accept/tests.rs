@@ -258,3 +258,22 @@ proptest::proptest! {
         }
     }
 }
+
+#[test]
+fn an_address_counts_as_our_own_where_that_cannot_be_told() {
+    let test = "accept::tests::without_descriptors";
+    let program = std::env::current_exe().unwrap();
+    let status = std::process::Command::new(program).args([test, "--exact", "--ignored"]).status().unwrap();
+    assert!(status.success());
+}
+
+#[test]
+#[ignore = "takes all descriptors of its process: started by the test above"]
+fn without_descriptors() {
+    use rustix::process::{Resource, Rlimit, setrlimit};
+    let elsewhere = "203.0.113.1".parse().unwrap();
+    assert!(!is_own_address(elsewhere));
+    assert!(is_own_address("127.0.0.1".parse().unwrap()));
+    setrlimit(Resource::Nofile, Rlimit { current: Some(0), maximum: Some(0) }).unwrap();
+    assert!(is_own_address(elsewhere), "there is no descriptor to ask with");
+}

@@ -142,6 +142,8 @@ impl<A: Ask> Resolver<A> {
         let found = self.resolve(name, purpose).await.map_err(|nothing| match nothing {
             Nothing::Absent(detail) | Nothing::Silence(detail) => Error::Unreachable { detail },
         })?;
+        // Told anew with every use: an address that holds for long must not be forgotten meanwhile.
+        self.known.add(found.iter().copied());
         for address in &found {
             self.check_private(name, *address, destination)?;
         }
@@ -238,7 +240,6 @@ impl<A: Ask> Resolver<A> {
         let mut state = known.state();
         match found {
             Ok(Found { addresses, ttl }) => {
-                self.known.add(addresses.iter().copied());
                 // An answer that holds for no time at all serves the calls of one second.
                 let until = now + ttl.clamp(RETRY, Duration::from_secs(86_400));
                 (state.answer, state.failure) = (Some(Answer { addresses, until }), None);

@@ -63,6 +63,19 @@ async fn audit_mode_forwards_what_the_policy_denies_and_says_so_but_nothing_ambi
 }
 
 #[tokio::test]
+async fn audit_mode_lets_nothing_pass_that_has_nowhere_to_go() {
+    let stage = Stage::set(DENY_ALL, &["--mode", "audit", "RDS_GUARD_ROUTING__UNMAPPED=deny"]);
+    let host = "rds.eu-west-1.amazonaws.com";
+    let elsewhere = stage.signed("eu-west-1", "DescribeDBInstances", &[]).replace(HOST, host);
+    let answer = stage.exchange_with(host, elsewhere.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains("x-rds-guard-reason: no_endpoint"), "{answer}");
+    let records = stage.guard.into_records();
+    let record = records.iter().find(|record| record["kind"] == "rds").unwrap();
+    assert_eq!((&record["decision"], &record["enforced"]), (&"deny".into(), &true.into()), "{record}");
+    assert_eq!(record["reason"], "no_endpoint");
+}
+
+#[tokio::test]
 async fn a_changed_policy_is_put_into_force_and_a_bad_one_leaves_the_old() {
     let stage = Stage::set(ALLOW_READS, &[]);
     until(&stage, "HTTP/1.1 200").await;

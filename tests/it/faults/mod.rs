@@ -2,12 +2,12 @@
 //!
 //! Every fault has a proxy of its own, in a network of its own. The table of what came of them is docs/RELIABILITY.md.
 
-mod certificates;
+pub(crate) mod certificates;
 pub(crate) mod client;
 mod dns;
 mod lab;
 mod rows;
-mod service;
+pub(crate) mod service;
 mod table;
 mod world;
 

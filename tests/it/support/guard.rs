@@ -48,11 +48,10 @@ impl Guard {
             fs::write(&path, text).expect("a file");
             path
         };
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        let program = std::env::var_os("RDS_GUARD_TEST_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_rds-guard").into());
+        let mut command = Command::new(program);
         without_ours(&mut command);
         command
-            // A variable of the tests, not of the program.
-            .env_remove("RDS_GUARD_WRITE_CLIENTS")
             .args(["run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .arg("--policy")
             .arg(file("policy.json", policy))
@@ -140,6 +139,20 @@ impl Guard {
     /// Writes another policy into the file that the proxy reads.
     pub(crate) fn rewrite_policy(&self, policy: &str) {
         fs::write(self.directory.path().join("policy.json"), policy).expect("a file");
+    }
+
+    /// The same in one step: the proxy sees the old policy or the new one, never half of it.
+    pub(crate) fn replace_policy(&self, policy: &str) {
+        let (new, file) = (self.directory.path().join("policy.new"), self.directory.path().join("policy.json"));
+        fs::write(&new, policy).expect("a file");
+        fs::rename(new, file).expect("a file");
+    }
+
+    /// Ends the proxy; gives its directory, with all that it has written.
+    pub(crate) fn ended(mut self) -> TempDir {
+        self.end();
+        let directory = tempfile::tempdir().expect("a directory");
+        std::mem::replace(&mut self.directory, directory)
     }
 
     /// What is recorded so far.

@@ -2,6 +2,7 @@
 
 pub(crate) mod front;
 pub(crate) mod guard;
+pub(crate) mod load;
 pub(crate) mod plainly;
 pub(crate) mod space;
 pub(crate) mod stage;
