@@ -21,13 +21,14 @@ pub(super) const ALL: [&Client; 13] = [
 
 const PROXY: (&str, &str) = ("HTTPS_PROXY", "{proxy}");
 const AWS_CA_BUNDLE: (&str, &str) = ("AWS_CA_BUNDLE", "{bundle}");
-const NODE: (&str, &str) = ("NODE_EXTRA_CA_CERTS", "{bundle}");
+const NODE: (&str, &str) = ("NODE_EXTRA_CA_CERTS", "{ca}");
 const JAVA_PROXY: (&str, &str) = ("JAVA_TOOL_OPTIONS", "-Dhttps.proxyHost={host} -Dhttps.proxyPort={port}");
 const JAVA_TRUST: (&str, &str) =
     ("JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStore={truststore} -Djavax.net.ssl.trustStorePassword=changeit");
 
 pub(super) const BOTO3: Client = Client {
     name: "boto3",
+    env: "boto3",
     way: Way::Proxy,
     find: programs::boto3,
     way_variables: &[PROXY],
@@ -43,6 +44,7 @@ pub(super) const BOTO3: Client = Client {
 
 pub(super) const AWS_CLI: Client = Client {
     name: "AWS CLI 1",
+    env: "aws-cli",
     way: Way::Proxy,
     find: programs::aws_cli,
     way_variables: &[PROXY],
@@ -57,6 +59,7 @@ pub(super) const AWS_CLI: Client = Client {
 
 const JAVASCRIPT_AGENT: Client = Client {
     name: "JavaScript SDK 3, with a proxy agent",
+    env: "node",
     way: Way::Proxy,
     find: programs::javascript,
     way_variables: &[PROXY],
@@ -67,11 +70,12 @@ const JAVASCRIPT_AGENT: Client = Client {
     connections: Connections::OneEach,
     pitfall: "Without the agent the SDK reads no proxy variable and goes past the proxy without a word. The agent opens \
               a connection for each call, also with `keepAlive`, and reads no `NO_PROXY`. `NODE_EXTRA_CA_CERTS` is read \
-              once, when Node starts: setting it in code does nothing.",
+              once, when Node starts: setting it in code does nothing. It adds to Node's roots, so `ca.pem` will do.",
 };
 
 const JAVASCRIPT_ENVIRONMENT: Client = Client {
     name: "JavaScript SDK 3, with Node 24's own agent",
+    env: "node",
     way: Way::Proxy,
     find: programs::javascript_on_node_24,
     way_variables: &[PROXY, ("NODE_USE_ENV_PROXY", "1")],
@@ -86,6 +90,7 @@ const JAVASCRIPT_ENVIRONMENT: Client = Client {
 
 pub(super) const JAVASCRIPT_DIRECT: Client = Client {
     name: "JavaScript SDK 3, by default",
+    env: "node",
     way: Way::Direct,
     find: programs::javascript,
     way_variables: &[],
@@ -99,6 +104,7 @@ pub(super) const JAVASCRIPT_DIRECT: Client = Client {
 
 pub(super) const RUST: Client = Client {
     name: "Rust SDK",
+    env: "rust",
     way: Way::Proxy,
     find: programs::rust,
     way_variables: &[PROXY],
@@ -113,6 +119,7 @@ pub(super) const RUST: Client = Client {
 
 pub(super) const GO: Client = Client {
     name: "Go SDK 2",
+    env: "go",
     way: Way::Proxy,
     find: programs::go,
     way_variables: &[PROXY],
@@ -127,6 +134,7 @@ pub(super) const GO: Client = Client {
 
 const JAVA_URL_CONNECTION: Client = Client {
     name: "Java HttpURLConnection, with a proxy",
+    env: "java",
     way: Way::Proxy,
     find: programs::url_connection,
     way_variables: &[JAVA_PROXY],
@@ -168,6 +176,7 @@ pub(super) const JAVA_HTTP_CLIENT_DIRECT: Client = Client {
 
 pub(super) const CURL: Client = Client {
     name: "curl",
+    env: "curl",
     way: Way::Proxy,
     find: programs::curl,
     way_variables: &[PROXY],
@@ -181,6 +190,7 @@ pub(super) const CURL: Client = Client {
 
 pub(super) const RUBY_DIRECT: Client = Client {
     name: "Ruby SDK 3, by default",
+    env: "ruby",
     way: Way::Direct,
     find: programs::ruby,
     way_variables: &[("LANG", "C.UTF-8")],
@@ -237,6 +247,13 @@ fn java_http_client_with_a_proxy() {
 #[test]
 fn curl() {
     by_proxy(&CURL);
+}
+
+#[test]
+fn what_each_client_needs_is_what_env_prints_for_it() {
+    for client in ALL {
+        client.hold_env();
+    }
 }
 
 #[test]

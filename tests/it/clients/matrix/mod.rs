@@ -29,13 +29,15 @@ enum Way {
 struct Client {
     /// What its section is called.
     name: &'static str,
+    /// What `rds-guard env --for` calls it.
+    env: &'static str,
     way: Way,
     /// Finds it, or says why it is not tried.
     find: fn() -> Option<Program>,
     /// The variables by which it finds its way. `{proxy}`, `{host}` and `{port}` stand for the proxy's address.
     way_variables: &'static [(&'static str, &'static str)],
-    /// The variables by which it trusts the authority, which is all that its negative check takes away. `{bundle}` and
-    /// `{truststore}` stand for files.
+    /// The variables by which it trusts the authority, which is all that its negative check takes away. `{ca}`,
+    /// `{bundle}` and `{truststore}` stand for files.
     trust_variables: &'static [(&'static str, &'static str)],
     /// What must stand in its code: a language, a program, and the label of the lines there.
     code: Option<(&'static str, &'static str, &'static str)>,
@@ -99,6 +101,20 @@ impl Client {
         let Some(program) = (self.find)() else { return };
         let seen = self.try_out(&program, arguments);
         page::hold(self, &seen);
+    }
+
+    /// Holds that the program itself says what the page says.
+    fn hold_env(&self) {
+        let mut env = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        env.env_clear().args(["env", "--for", self.env, "--shell", "dotenv", "--ca-dir", "/var/lib/rds-guard"]);
+        let printed = String::from_utf8(env.output().expect("the program runs").stdout).expect("text");
+        for (name, value) in self.trust_variables {
+            let line = printed.lines().find_map(|line| line.strip_prefix(&format!("{name}="))).unwrap_or_default();
+            let value = page::shipped(value);
+            let missing: Vec<_> =
+                value.split(' ').filter(|word| !line.split(' ').any(|found| found == *word)).collect();
+            assert!(missing.is_empty(), "{}: {missing:?} not in {printed}", self.name);
+        }
     }
 
     /// Fetches or builds what it needs.
@@ -209,6 +225,7 @@ fn in_place(value: &str, guard: &Guard) -> String {
         .replace("{proxy}", &format!("http://{}", guard.proxy))
         .replace("{host}", &guard.proxy.ip().to_string())
         .replace("{port}", &guard.proxy.port().to_string())
+        .replace("{ca}", &guard.published("ca.pem").display().to_string())
         .replace("{bundle}", &guard.bundle().display().to_string())
         .replace("{truststore}", &guard.published("truststore.p12").display().to_string())
 }

@@ -78,7 +78,7 @@ impl Client {
         let mut text = String::new();
         let variables = merged(&[self.way_variables, self.trust_variables]);
         let lines: Vec<_> =
-            variables.iter().map(|(name, value)| format!("export {name}={}\n", shipped(value))).collect();
+            variables.iter().map(|(name, value)| format!("export {name}={}\n", quoted(value))).collect();
         text.push_str(&format!("```sh\n{}```\n", lines.concat()));
         if let Some((language, source, label)) = self.code {
             text.push_str(&format!("\n```{language}\n{}```\n", excerpt(source, label)));
@@ -89,14 +89,20 @@ impl Client {
 }
 
 /// A value as it is where everything has its usual place.
-fn shipped(value: &str) -> String {
-    let placed = value
+pub(super) fn shipped(value: &str) -> String {
+    value
         .replace("{proxy}", "http://127.0.0.1:3128")
         .replace("{host}", "127.0.0.1")
         .replace("{port}", "3128")
+        .replace("{ca}", "/var/lib/rds-guard/ca.pem")
         .replace("{bundle}", "/var/lib/rds-guard/bundle.pem")
-        .replace("{truststore}", "/var/lib/rds-guard/truststore.p12");
-    if placed.contains(' ') { format!("'{placed}'") } else { placed }
+        .replace("{truststore}", "/var/lib/rds-guard/truststore.p12")
+}
+
+/// A value as a shell takes it.
+fn quoted(value: &str) -> String {
+    let value = shipped(value);
+    if value.contains(' ') { format!("'{value}'") } else { value }
 }
 
 /// The lines of a program that its user must write, as far to the left as they go: those between comments that say
