@@ -62,7 +62,9 @@ pub(super) fn go() -> Option<Program> {
     tried(there, "the AWS SDK for Go", remedy)?;
     let folder = built("clients-go", &Path::new(SOURCES).join("go/main.go"), |source, folder| {
         let mut go = Command::new("go");
-        go.env("GO111MODULE", "off").env("GOPATH", GO_PATH).env("GOCACHE", folder.join("cache"));
+        // The packages as compiled are many times the program: they go when it is built.
+        let cache = tempfile::tempdir().expect("a directory");
+        go.env("GO111MODULE", "off").env("GOPATH", GO_PATH).env("GOCACHE", cache.path());
         go.args(["build", "-o"]).arg(folder.join("client")).arg(source);
         venv::run(&mut go, "the client in Go cannot be built");
     });
