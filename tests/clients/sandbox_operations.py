@@ -3,26 +3,14 @@
 Prints a line of JSON a check, as boto3_calls.py does. The sandbox is called itself, by AWS_ENDPOINT_URL_RDS.
 """
 
-import json
-import sys
-
 import boto3
-import botocore.config
+import botocore
 import botocore.exceptions
 
-rds = boto3.client("rds", config=botocore.config.Config(retries={"max_attempts": 0}))
+from sandbox_checks import rds, refused, run
 
 # Errors that any operation may end in, beside those that its model names.
 COMMON = {"InvalidParameterValue", "InvalidParameterCombination", "MissingParameter", "ResourceNotFoundFault"}
-
-
-def refused(code, call, **parameters):
-    try:
-        call(**parameters)
-    except botocore.exceptions.ClientError as error:
-        assert error.response["Error"]["Code"] == code, f"{error} instead of {code}"
-        return
-    raise AssertionError(f"{code} was not raised")
 
 
 def example(shape, name):
@@ -210,16 +198,4 @@ def tags_follow_their_resource():
     refused("InvalidParameterValue", rds.list_tags_for_resource, ResourceName="nonsense")
 
 
-def main():
-    good = True
-    for name in sys.argv[1:]:
-        try:
-            line = {"check": name, "ok": True, "detail": globals()[name]()}
-        except Exception as error:  # every failure is a line of the report, whatever it is
-            line = {"check": name, "ok": False, "detail": f"{type(error).__name__}: {error}"}
-            good = False
-        print(json.dumps(line), flush=True)
-    sys.exit(0 if good else 1)
-
-
-main()
+run(globals())

@@ -44,7 +44,8 @@ pub(super) fn begin_from<'m>(world: &mut World<'m>, ask: &Ask<'_>, source: Optio
     let (name, family) = world.model.subject(ask.operation)?;
     let shelf = ask.asker.shelf(name);
     let serial = world.store.serial();
-    let id = match (&ask.operation.id, &ask.operation.generated) {
+    let given = ask.operation.id.as_deref().filter(|id| ask.value(id).is_some() || ask.operation.generated.is_none());
+    let id = match (given, &ask.operation.generated) {
         (Some(parameter), _) => new_name(world, &shelf, family, (parameter, ask.parameters.required(parameter)?))?,
         (None, Some(template)) => template.replace("{serial}", &format!("{serial:08}")),
         (None, None) => return Err(Refusal::missing_parameter(&family.id)),

@@ -1,5 +1,6 @@
 //! Claims about the sandbox.
 
+mod accounts;
 mod calls;
 mod captured;
 mod xml;
