@@ -68,7 +68,10 @@ pub(super) fn reachable(listening: SocketAddr) -> SocketAddr {
 }
 
 /// The status of `/readyz`, and what the answer says, on one line.
-fn ask(address: SocketAddr) -> io::Result<(u16, String)> {
+///
+/// # Errors
+/// No connection, or an answer that is not HTTP.
+pub(super) fn ask(address: SocketAddr) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;
     stream.set_write_timeout(Some(PATIENCE))?;

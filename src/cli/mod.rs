@@ -7,6 +7,7 @@ mod check;
 mod completions;
 mod credentials;
 mod demo;
+mod doctor;
 mod env;
 mod environment;
 mod exec;
@@ -65,6 +66,8 @@ enum Command {
     Firewall(firewall::FirewallArgs),
     /// Print a local key of the broker, as a profile's credential_process
     Credentials(credentials::CredentialsArgs),
+    /// Say why traffic is not guarded, or does not get through
+    Doctor(Box<doctor::DoctorArgs>),
     /// Show or export the local certificate authority
     Ca(ca::CaArgs),
     /// Ask a running proxy whether it is ready: exit code 0 or 1
@@ -92,6 +95,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Env(args) => env::run(&args, environment),
         Command::Firewall(args) => firewall::run(&args, environment),
         Command::Credentials(args) => credentials::run(&args, environment),
+        Command::Doctor(args) => doctor::run(&args, environment),
         Command::Ca(args) => ca::run(&args, environment),
         Command::Health(args) => health::run(&args, environment),
         Command::Completions(args) => completions::run(&args),

@@ -234,7 +234,7 @@ fn authorize_settings(config: &Config) -> Result<authorize::Settings, Failure> {
     })
 }
 
-fn forward_settings(config: &Config, upstream_proxy: Option<Arc<UpstreamProxy>>) -> forward::Settings {
+pub(super) fn forward_settings(config: &Config, upstream_proxy: Option<Arc<UpstreamProxy>>) -> forward::Settings {
     let endpoints = config.endpoints.iter().map(|endpoint| forward::Endpoint {
         region: endpoint.region.clone(),
         dns: endpoint.dns.iter().map(|name| name.as_str().to_owned()).collect(),

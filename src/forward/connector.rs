@@ -123,8 +123,16 @@ impl Connector {
     }
 
     /// Resolves a name only to know its addresses.
-    pub(super) async fn learn(&self, name: &str, region: &Region) {
-        let _ = self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await;
+    ///
+    /// # Errors
+    /// As the resolver's.
+    pub(super) async fn learn(&self, name: &str, region: &Region) -> Result<Vec<SocketAddr>, Error> {
+        self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await
+    }
+
+    /// How long one address may take to connect.
+    pub(super) fn limit(&self) -> Duration {
+        self.limit
     }
 
     /// Asks anew for names whose answers end, and tries addresses anew that failed. Neither is waited for.
@@ -241,7 +249,11 @@ impl Connector {
         }
     }
 
-    fn config(&self, service_name: &str) -> Result<Arc<ClientConfig>, Error> {
+    /// The TLS settings for a service name.
+    ///
+    /// # Errors
+    /// A name that is none.
+    pub(super) fn config(&self, service_name: &str) -> Result<Arc<ClientConfig>, Error> {
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = configs.get(service_name) {
             return Ok(Arc::clone(config));

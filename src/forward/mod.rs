@@ -17,6 +17,7 @@ mod exchange;
 mod health;
 mod pool;
 mod resolver;
+mod survey;
 mod through;
 mod verifier;
 mod wire;
@@ -36,6 +37,7 @@ pub use answer::Answer;
 pub use destination::{Destination, Destinations, Endpoint, FipsRouting, Unmapped};
 pub use error::Error;
 pub use resolver::ResolveOverride;
+pub use survey::{Reach, Sight};
 
 use crate::{
     accept::{EndpointAddresses, UpstreamProxy},
@@ -135,7 +137,10 @@ impl Forward {
         let mut asked = JoinSet::new();
         for (name, region) in names {
             let (connector, region) = (Arc::clone(&self.0.connector), region.clone());
-            asked.spawn(async move { connector.learn(&name, &region).await });
+            asked.spawn(async move {
+                // A name that cannot be resolved now is none the worse for it.
+                let _ = connector.learn(&name, &region).await;
+            });
         }
         while asked.join_next().await.is_some() {}
     }

@@ -22,6 +22,7 @@ mod decode_table;
 mod demo;
 mod deploy;
 mod direct;
+mod doctor;
 mod examples;
 mod exec;
 mod faults;

@@ -1,6 +1,6 @@
 //! Small things that each belong to one type, at the point where their answer changes.
 
-use crate::policy::{Context, Limits, Lookup, Policy, RequestContext, cases};
+use crate::policy::{Context, Limits, Lookup, Policy, RequestContext, Version, cases};
 
 /// A policy of one Allow with this condition, everything else open.
 fn with_condition(condition: &str) -> Policy {
@@ -104,5 +104,46 @@ fn an_explanation_shows_five_of_a_list_and_how_many_more_there_are() {
         };
         let shown = policy.explain(&request, crate::policy::Undetermined::Deny).to_string();
         assert!(shown.contains(told) && shown.contains("aws:username is an empty list; "), "{shown}");
+    }
+}
+
+#[test]
+fn a_policy_knows_its_version_its_id_and_what_it_equals() {
+    let policy = |head: &str, sid: &str| {
+        let text = format!(
+            r#"{{{head}"Statement": {{"Sid": "{sid}", "Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}}}"#
+        );
+        Policy::parse(&text, &Limits::default()).unwrap()
+    };
+    let whole = policy(r#""Version": "2008-10-17", "Id": "one", "#, "A");
+    assert_eq!((whole.version(), whole.id()), (Some(Version::V2008), Some("one")));
+    assert_eq!(policy(r#""Version": "2012-10-17", "#, "A").version(), Some(Version::V2012));
+    assert_eq!((policy("", "A").version(), policy("", "A").id()), (None, None));
+    assert_eq!(whole, policy("\"Id\":   \"one\",\n\"Version\": \"2008-10-17\", ", "A"));
+    for other in [policy("", "A"), policy(r#""Version": "2008-10-17", "Id": "one", "#, "B")] {
+        assert!(whole != other);
+    }
+}
+
+#[test]
+fn a_principal_of_another_type_is_never_a_caller() {
+    for kind in ["Service", "Federated", "CanonicalUser"] {
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Principal": {{"{kind}": "*"}}, "Action": "*", "Resource": "*"}}}}"#
+        );
+        let policy = Policy::parse(&text, &Limits::default()).unwrap();
+        assert!(!policy.statements()[0].principals().is_everyone(), "{kind}");
+    }
+}
+
+#[test]
+fn a_condition_key_has_words_on_both_sides_of_its_colon() {
+    for key in ["aws:", ":name", "name", ""] {
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
+                "Condition": {{"Null": {{"{key}": "true"}}}}}}}}"#
+        );
+        let told = Policy::parse(&text, &Limits::default()).unwrap_err().to_string();
+        assert!(told.contains("is no condition key: expected one such as `aws:RequestedRegion`"), "{key}: {told}");
     }
 }

@@ -146,6 +146,8 @@ fn keys_and_operators() {
         (&on(r#""StringEquals":{"aws:username":"ann"}"#), ""),
         (&on(r#""StringEquals":{"aws:usernam":"ann"}"#), "RG060"),
         (&on(r#""StringEquals":{"aws:Tagged/zzzzzzzzz":"ann"}"#), "RG060"),
+        (&on(r#""StringEquals":{"aws:RequestTag/":"ann"}"#), "RG060"),
+        (&on(r#""StringEquals":{"aws:RequestTag/a":"ann"}"#), ""),
         (&on(r#""StringEquals":{"guard:Param/Engine":"mysql"}"#), "RG080"),
         (&on(r#""NumericEquals":{"aws:username":"1"}"#), "RG061"),
         (&on(r#""NumericEquals":{"aws:RequestTag/cost":"1"}"#), ""),
@@ -308,4 +310,12 @@ fn an_action_that_needs_several_types_may_find_them_in_several_statements() {
         found.retain(|code| !["RG046", "RG008"].contains(code));
         assert_eq!(found.join(" "), wanted, "{other}");
     }
+}
+
+#[test]
+fn a_policy_of_just_the_size_that_aws_takes_is_not_too_long() {
+    let text = with_version("2012-10-17", &statement(""));
+    let padded = |characters: usize| format!("{text}{}", " ".repeat(characters - text.chars().count()));
+    assert_eq!(findings(&padded(20_480)).len(), 0);
+    assert_eq!(findings(&padded(20_481))[0].rule.code, "RG001");
 }

@@ -1,0 +1,126 @@
+//! Whether a process trusts the proxy's authority, and everybody else still.
+
+use std::{fs, path::Path};
+
+use rustls::pki_types::{CertificateDer, pem::PemObject};
+use time::OffsetDateTime;
+
+use super::{finding::Finding, process::Process};
+
+/// The fewest roots of a file that holds the public ones: Mozilla's list has more than a hundred.
+const PUBLIC: usize = 20;
+
+/// The variables that name roots, each with whom it is for.
+const VARIABLES: [(&str, &str); 5] = [
+    ("AWS_CA_BUNDLE", "boto3, the AWS CLI, Go and Ruby"),
+    ("SSL_CERT_FILE", "Rust, Go, Ruby and curl"),
+    ("REQUESTS_CA_BUNDLE", "Python's requests"),
+    ("CURL_CA_BUNDLE", "curl"),
+    ("NODE_EXTRA_CA_CERTS", "Node"),
+];
+
+/// What the proxy's authority is, as published.
+#[derive(Debug)]
+pub(super) struct Authority {
+    roots: Vec<CertificateDer<'static>>,
+}
+
+impl Authority {
+    /// The authority in a folder.
+    ///
+    /// # Errors
+    /// That it cannot be read there, as a finding.
+    pub(super) fn published(folder: &Path) -> Result<Self, Finding> {
+        let file = folder.join("ca.pem");
+        match certificates(&file) {
+            Ok(roots) if !roots.is_empty() => Ok(Self { roots }),
+            Ok(_) => Err(missing(&file, "it holds no certificate")),
+            Err(why) => Err(missing(&file, &why)),
+        }
+    }
+
+    /// Findings about its end.
+    pub(super) fn end(&self, now: OffsetDateTime) -> Option<Finding> {
+        let ends = self.roots.iter().filter_map(|root| {
+            let (_, certificate) = x509_parser::parse_x509_certificate(root).ok()?;
+            Some(certificate.validity().not_after.to_datetime())
+        });
+        let last = ends.max()?;
+        let remedy = "run `rds-guard ca rotate`, and let clients read the published files again";
+        if last <= now {
+            return Some(Finding::error(
+                "authority-ended",
+                format!("the proxy's authority ended on {}", last.date()),
+                remedy,
+            ));
+        }
+        let days = (last - now).whole_days();
+        (days < 30).then(|| {
+            Finding::warning("authority-ends-soon", format!("the proxy's authority ends in {days} days"), remedy)
+        })
+    }
+}
+
+fn missing(file: &Path, why: &str) -> Finding {
+    Finding::error(
+        "authority-not-published",
+        format!("`{}` cannot be read: {why}", file.display()),
+        "give the proxy `ca.publish` (or --ca-dir), and mount that folder where the service runs",
+    )
+}
+
+/// The findings about one process's roots.
+pub(super) fn check(process: &Process, authority: &Authority, bundle: &Path) -> Vec<Finding> {
+    let mut found = Vec::new();
+    let remedy = format!("let it be {}", bundle.display());
+    if process.value("AWS_CA_BUNDLE").is_none() && process.value("NODE_EXTRA_CA_CERTS").is_none() {
+        found.push(Finding::error(
+            "trust-variable-missing",
+            format!(
+                "{} has neither AWS_CA_BUNDLE nor NODE_EXTRA_CA_CERTS: no AWS SDK there trusts the proxy",
+                process.name
+            ),
+            format!("set AWS_CA_BUNDLE={}", bundle.display()),
+        ));
+    }
+    for (variable, clients) in VARIABLES {
+        let Some(file) = process.value(variable) else { continue };
+        let roots = match certificates(&process.file(file)) {
+            Ok(roots) => roots,
+            Err(why) => {
+                found.push(Finding::error(
+                    "bundle-unreadable",
+                    format!("{}: {variable} names `{file}`, which cannot be read: {why}", process.name),
+                    &remedy,
+                ));
+                continue;
+            }
+        };
+        if !authority.roots.iter().any(|root| roots.contains(root)) {
+            found.push(Finding::error(
+                "bundle-without-authority",
+                format!(
+                    "{}: {variable} names `{file}`, which lacks the proxy's authority: {clients} refuse it",
+                    process.name
+                ),
+                &remedy,
+            ));
+        } else if variable != "NODE_EXTRA_CA_CERTS" && roots.len() < PUBLIC {
+            // Node's variable adds roots; all others replace them.
+            found.push(Finding::error(
+                "bundle-without-public-roots",
+                format!(
+                    "{}: {variable} names `{file}`, which holds the proxy's authority and hardly another root: every other host is refused by {clients}",
+                    process.name
+                ),
+                &remedy,
+            ));
+        }
+    }
+    found
+}
+
+fn certificates(file: &Path) -> Result<Vec<CertificateDer<'static>>, String> {
+    let text = fs::read(file).map_err(|error| error.to_string())?;
+    CertificateDer::pem_slice_iter(&text).collect::<Result<_, _>>().map_err(|error| error.to_string())
+}
