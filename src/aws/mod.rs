@@ -13,6 +13,7 @@ mod partition;
 mod principal_arn;
 mod region;
 mod request_resource;
+mod sts_host;
 
 pub use access_key_id::{AccessKeyId, AccessKeyIdError};
 pub use account_id::{AccountId, AccountIdError};
@@ -23,6 +24,7 @@ pub use partition::Partition;
 pub use principal_arn::{PrincipalArn, PrincipalArnError, PrincipalKind};
 pub use region::{Region, RegionError};
 pub use request_resource::{RequestResource, ResourceKind};
+pub use sts_host::is_sts_host;
 
 #[cfg(test)]
 mod tests;

@@ -52,3 +52,22 @@ pub(super) fn foreign(config: &Config) -> identify::Foreign {
         config::Foreign::Deny | config::Foreign::Pass => identify::Foreign::Pass,
     }
 }
+
+/// The names of STS that the authority has to answer for where it is constrained to regions.
+pub(super) fn sts_names(config: &Config) -> Vec<String> {
+    if !config.identity.observe_sts || config.ca.constrain != config::Constrain::Regions {
+        return Vec::new();
+    }
+    let regions = config.endpoints.iter().map(|endpoint| &endpoint.region);
+    let names = regions.flat_map(|region| {
+        let partition = region.partition();
+        let (plain, dual) = (partition.dns_suffix(), partition.dual_stack_suffix());
+        [
+            format!("sts.{region}.{plain}"),
+            format!("sts-fips.{region}.{plain}"),
+            format!("sts.{region}.{dual}"),
+            format!("sts.{region}.vpce.{plain}"),
+        ]
+    });
+    names.chain(["sts.amazonaws.com".to_owned()]).collect()
+}

@@ -9,7 +9,7 @@ use super::{
     policy_source::{self, PolicyText},
     problem::Problem,
     section::{Reading, Section},
-    sections, unsupported,
+    sections,
     written::{Node, Table},
 };
 
@@ -73,7 +73,6 @@ pub(super) fn load(sources: &Sources) -> Result<Config, Errors> {
     reading.finish();
     config.effective = std::mem::take(&mut reading.effective);
     let mut problems = reading.problems;
-    problems.extend(unsupported::problems(&config.effective));
     if problems.is_empty() {
         problems.extend(checks::problems(&config));
     }

@@ -21,7 +21,6 @@ mod quantity;
 mod resolve;
 mod section;
 mod sections;
-mod unsupported;
 mod value;
 mod warnings;
 mod written;
@@ -196,12 +195,6 @@ pub fn load(sources: &Sources) -> Result<Config, Errors> {
 #[must_use]
 pub fn keys() -> Vec<String> {
     layers::keys()
-}
-
-/// Whether this version refuses some documented value of a key.
-#[must_use]
-pub fn is_limited(key: &str) -> bool {
-    unsupported::is_limited(key)
 }
 
 const fn loopback(port: u16) -> SocketAddr {

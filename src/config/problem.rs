@@ -69,14 +69,6 @@ pub enum Misdeed {
         /// What may stand there.
         expected: &'static str,
     },
-    /// A documented key whose feature this version does not have.
-    #[error("`{key}` asks for something this version does not do: {feature}")]
-    Unsupported {
-        /// The key with its section.
-        key: String,
-        /// What it would do.
-        feature: &'static str,
-    },
     /// Two things that may each be said only once are the same.
     #[error("`{key}` {found} was already given at {first}")]
     Repeated {

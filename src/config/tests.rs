@@ -249,16 +249,6 @@ fn each_bad_value_is_told_with_what_was_expected() {
 }
 
 #[test]
-fn what_this_version_does_not_do_is_refused_by_name() {
-    let cases = [("[identity]\nobserve_sts = true", "identity.observe_sts")];
-    for (text, key) in cases {
-        let told = problems_of(text);
-        assert!(told.contains(&format!("`{key}` asks for something this version does not do: ")), "{told}");
-    }
-    assert!(load_all("[identity]\nobserve_sts = false\n[broker]\nlisten = \"off\"", &[], &[]).is_ok());
-}
-
-#[test]
 fn the_broker_needs_a_token_and_loopback_and_the_endpoint_way_in_needs_the_broker() {
     let broker = "[broker]\nlisten = \"127.0.0.1:1\"\ntoken_file = \"t\"\n";
     let workload = "[[workload]]\nname = \"a\"\n";

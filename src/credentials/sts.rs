@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     aws::{PrincipalArn, Region},
-    identify::{Secret, SecretAccessKey, SessionToken},
+    identify::{Secret, SecretAccessKey, SessionToken, element},
 };
 
 const SOURCE: &str = "STS";
@@ -142,15 +142,6 @@ fn credentials(answer: &str, role: &PrincipalArn) -> Result<Credentials, Error> 
         role: Some(role.clone()),
         source: SOURCE,
     })
-}
-
-/// The text of the one element of this name. What is looked for here (ids, keys, tokens, dates, ARNs) has no character
-/// that XML would escape.
-fn element<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
-    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
-    let (text, after) = rest.split_once(&format!("</{name}>"))?;
-    let plain = !text.contains(['<', '>', '&']) && !after.contains(&format!("<{name}>"));
-    plain.then(|| text.trim()).filter(|text| !text.is_empty())
 }
 
 fn malformed(what: &str) -> Error {

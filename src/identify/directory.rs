@@ -2,14 +2,14 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::Arc,
+    sync::{Arc, PoisonError, RwLock},
 };
 
 use arc_swap::ArcSwapOption;
 
 use time::OffsetDateTime;
 
-use super::{Caller, Holder, LocalKeys, SameAccount, Secret, Settings, Trust, Verifier, local_keys};
+use super::{Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Trust, Verifier, local_keys};
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
 
 /// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
@@ -18,7 +18,19 @@ pub struct Directory {
     local: Option<Arc<LocalKeys>>,
     configured: HashMap<AccessKeyId, Entry>,
     own: ArcSwapOption<OwnCredentials>,
+    /// What STS was seen to give.
+    observed: RwLock<HashMap<AccessKeyId, Observed>>,
 }
+
+/// An access key that STS was seen to give.
+#[derive(Clone, Debug)]
+struct Observed {
+    entry: Entry,
+    expires: OffsetDateTime,
+}
+
+/// The most keys that are remembered of those that STS was seen to give: the ones that end first go first.
+const MOST_OBSERVED: usize = 4096;
 
 /// What the directory says of an access key.
 pub(super) struct Found {
@@ -101,7 +113,7 @@ impl Directory {
                 return Err(DirectoryError::Repeated { access_key_id });
             }
         }
-        Ok(Self { local: None, configured, own: ArcSwapOption::empty() })
+        Ok(Self { local: None, configured, own: ArcSwapOption::empty(), observed: RwLock::default() })
     }
 
     /// The same directory, which also knows the keys that a broker hands out.
@@ -113,6 +125,53 @@ impl Directory {
     /// Sets what is known of the proxy's own credentials; to be called when they were found, and at each rotation.
     pub fn set_own(&self, own: Option<OwnCredentials>) {
         self.own.store(own.map(Arc::new));
+    }
+
+    /// Remembers an access key that STS was seen to give, until it ends. One that names nobody is its asker's; one that
+    /// says itself that it is of another account than its principal is not believed.
+    pub fn observe(&self, observation: Observation, now: OffsetDateTime) {
+        let Observation { access_key_id, principal, asker, tags, verifier, expires } = observation;
+        let principal = principal.or_else(|| self.principal(&asker?, now));
+        let Some(principal) = principal else { return };
+        if access_key_id.account().is_some_and(|account| account != principal.account()) || expires <= now {
+            return;
+        }
+        let entry = Entry { principal, tags: Arc::new(tags), verifier: Some(verifier) };
+        let mut observed = self.observed.write().unwrap_or_else(PoisonError::into_inner);
+        observed.insert(access_key_id, Observed { entry, expires });
+        if observed.len() > MOST_OBSERVED {
+            let first = observed.iter().min_by_key(|(_, known)| known.expires).map(|(id, _)| id.clone());
+            first.map(|id| observed.remove(&id));
+        }
+    }
+
+    /// Drops the secrets of keys that have ended. To be called every minute or so.
+    pub fn forget_ended(&self, now: OffsetDateTime) {
+        self.observed.write().unwrap_or_else(PoisonError::into_inner).retain(|_, known| now < known.expires);
+        if let Some(local) = &self.local {
+            local.forget_ended(now);
+        }
+    }
+
+    /// Whether some source knows whose access key that is.
+    #[must_use]
+    pub fn knows(&self, id: &AccessKeyId, now: OffsetDateTime) -> bool {
+        self.principal(id, now).is_some()
+    }
+
+    /// Who has this access key, where a source knows it.
+    fn principal(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<PrincipalArn> {
+        if let Some(entry) = self.configured.get(id) {
+            return Some(entry.principal.clone());
+        }
+        let own = self.own.load();
+        let own = own.as_ref().filter(|own| own.keys.contains_key(id)).map(|own| own.principal.clone());
+        own.or_else(|| self.observed(id, now).map(|entry| entry.principal))
+    }
+
+    fn observed(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<Entry> {
+        let observed = self.observed.read().unwrap_or_else(PoisonError::into_inner);
+        observed.get(id).filter(|known| now < known.expires).map(|known| known.entry.clone())
     }
 
     /// Who has this access key, and what verifies its signatures.
@@ -129,11 +188,16 @@ impl Directory {
             }
             Some(local_keys::Found::Foreign) | None => {}
         }
-        let (caller, verifier) = self.find_elsewhere(id, settings);
+        let (caller, verifier) = self.find_elsewhere(id, now, settings);
         Found { caller, verifier, origin: Origin::Elsewhere }
     }
 
-    fn find_elsewhere(&self, id: &AccessKeyId, settings: &Settings) -> (Caller, Option<Arc<Verifier>>) {
+    fn find_elsewhere(
+        &self,
+        id: &AccessKeyId,
+        now: OffsetDateTime,
+        settings: &Settings,
+    ) -> (Caller, Option<Arc<Verifier>>) {
         if let Some(entry) = self.configured.get(id) {
             let caller = caller(id, Some(&entry.principal), Trust::Known);
             return (Caller { tags: Arc::clone(&entry.tags), ..caller }, entry.verifier.clone());
@@ -141,6 +205,10 @@ impl Directory {
         let own = self.own.load();
         if let Some((own, verifier)) = own.as_ref().and_then(|own| Some((own, own.keys.get(id)?))) {
             return (caller(id, Some(&own.principal), Trust::Known), verifier.clone());
+        }
+        if let Some(entry) = self.observed(id, now) {
+            let caller = caller(id, Some(&entry.principal), Trust::Known);
+            return (Caller { tags: entry.tags, ..caller }, entry.verifier);
         }
         (assumed(id, own.as_deref(), settings), None)
     }

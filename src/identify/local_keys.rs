@@ -142,6 +142,11 @@ impl LocalKeys {
         id.as_str().starts_with(PREFIX)
     }
 
+    /// Wipes the secrets of keys that have ended.
+    pub(super) fn forget_ended(&self, now: OffsetDateTime) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
+    }
+
     /// What is known of an access key id at this time.
     pub(super) fn find(&self, id: &AccessKeyId, now: OffsetDateTime) -> Found {
         if !Self::is_local(id) {

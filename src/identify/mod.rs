@@ -11,6 +11,7 @@ mod directory;
 mod error;
 mod local_keys;
 mod nested;
+mod observed;
 mod secret;
 pub mod sigv4;
 mod verifier;
@@ -23,6 +24,7 @@ pub use caller::{Caller, Trust};
 pub use directory::{Directory, DirectoryError, Entry, OwnCredentials};
 pub use error::{Error, ErrorKind, Places};
 pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness};
+pub use observed::{LONGEST_ANSWER, Observation, Question, element};
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use verifier::Verifier;
 

@@ -68,15 +68,44 @@ impl Terminator {
         self.accept_if(stream, same).await.map(|(stream, _)| stream)
     }
 
+    /// The same for a host that is not the RDS API.
+    ///
+    /// # Errors
+    /// As [`Self::accept`].
+    pub async fn accept_for<S>(&self, stream: Prefixed<S>, host: &str) -> Result<TlsStream<Prefixed<S>>, Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let same = |name: Option<&str>| match name {
+            Some(name) if !matches!(Host::parse(name), Ok(Host::Name(name)) if name == host) => {
+                Err(Error::ServerName { found: name.chars().take(300).collect(), expected: host.to_owned() })
+            }
+            Some(_) | None => Ok(host.to_owned()),
+        };
+        self.handshake(stream, same, String::as_str).await.map(|(stream, _)| stream)
+    }
+
     /// Does the handshake with a client that `choose` finds a host for by its server name.
     ///
     /// # Errors
     /// What `choose` says (the client gets the alert unrecognized_name), and as [`Self::accept`].
     pub async fn accept_if<S>(
         &self,
-        mut stream: Prefixed<S>,
+        stream: Prefixed<S>,
         choose: impl FnOnce(Option<&str>) -> Result<RdsHost, Error>,
     ) -> Result<(TlsStream<Prefixed<S>>, RdsHost), Error>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.handshake(stream, choose, RdsHost::name).await
+    }
+
+    async fn handshake<S, H>(
+        &self,
+        mut stream: Prefixed<S>,
+        choose: impl FnOnce(Option<&str>) -> Result<H, Error>,
+        name: impl Fn(&H) -> &str,
+    ) -> Result<(TlsStream<Prefixed<S>>, H), Error>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
@@ -111,7 +140,7 @@ impl Terminator {
                 return Err(error);
             }
         };
-        let config = self.config(host.name())?;
+        let config = self.config(name(&host))?;
         let stream = timeout_at(deadline, start.into_stream(config)).await.map_err(|_| late())?;
         stream.map(|stream| (stream, host)).map_err(handshake_error)
     }

@@ -207,6 +207,9 @@ impl Worker {
             }
         };
         trail.detail = Some(server.to_string());
+        if let Some(name) = self.observed_name(&target) {
+            return self.observe(stream, (early, true), (&name, server), &mut trail).await;
+        }
         if connect::accept(stream).await.is_ok() {
             self.carry(stream, early, server, trail).await;
         }
@@ -297,7 +300,7 @@ pub(super) fn note_refusal(refusal: &Refusal, trail: &mut Trail) {
     trail.detail = Some(refusal.to_string());
 }
 
-fn note_handshake(error: &intercept::Error, trail: &mut Trail) {
+pub(super) fn note_handshake(error: &intercept::Error, trail: &mut Trail) {
     trail.reason = error.reason();
     trail.detail = Some(error.to_string());
 }

@@ -13,6 +13,7 @@ mod plain;
 mod own;
 mod reload;
 mod settings;
+mod sts;
 mod transparent;
 
 use std::{
@@ -87,6 +88,7 @@ struct Shared {
     drain: Arc<Drain>,
     mode: Mode,
     callers: Callers,
+    observer: Option<sts::Observer>,
     head_time: Duration,
     connections: Arc<Semaphore>,
 }
@@ -162,6 +164,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         mode: settings.mode,
         connections: Arc::new(Semaphore::new(accepting::connections_at_once(settings.connections))),
         callers: Callers::new(known),
+        observer: own.observer(settings.observe_sts, &provider, &settings.forward.extra_roots).map_err(Error::Tls)?,
     });
     let permits = Arc::new(Semaphore::new(settings.in_flight));
     let guard = Arc::new(guard::Settings {

@@ -2,7 +2,10 @@
 
 use std::{net::TcpListener, sync::Arc};
 
-use super::{Error, callers::Known};
+use rustls::{crypto::CryptoProvider, pki_types::CertificateDer};
+use time::OffsetDateTime;
+
+use super::{Error, callers::Known, sts::Observer};
 use crate::{
     broker::{self, Broker},
     credentials::{self, Chain, Changes, Keeper, Store},
@@ -36,6 +39,22 @@ impl Own {
         let directory = Arc::new(directory.with_local_keys(keys.clone()));
         let broker = broker.zip(keys).map(|(broker, keys)| Arc::new(Broker::new(broker.admissions, keys)));
         Ok(Self { directory, store: Arc::default(), credentials, broker })
+    }
+
+    /// What learns from answers of STS, where that is wanted.
+    pub(super) fn observer(
+        &self,
+        wanted: bool,
+        provider: &Arc<CryptoProvider>,
+        extra_roots: &[CertificateDer<'static>],
+    ) -> Result<Option<Observer>, rustls::Error> {
+        let observer = || Observer::new(Arc::clone(&self.directory), Arc::clone(provider), extra_roots);
+        wanted.then(observer).transpose()
+    }
+
+    /// Wipes the secrets of keys that have ended.
+    pub(super) fn forget_ended(&self) {
+        self.directory.forget_ended(OffsetDateTime::now_utc());
     }
 
     /// What signs the calls of local keys.

@@ -56,6 +56,8 @@ pub struct Settings {
     pub directory: identify::Directory,
     /// Where the proxy's own credentials are looked for; `None` where they are not wanted.
     pub credentials: Option<credentials::Settings>,
+    /// Whether principals are learnt from answers of STS.
+    pub observe_sts: bool,
     /// Who gets local keys; `None` without a broker.
     pub broker: Option<broker::Settings>,
     /// The workloads.

@@ -54,7 +54,10 @@ impl Worker {
                 let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
                 trail.host = Some(name);
                 match accept::dial_original(&self.shared.router, &target, original).await {
-                    Ok(server) => self.carry(stream, held, server, trail).await,
+                    Ok(server) => match self.observed_name(&target) {
+                        Some(name) => self.observe(stream, (held, false), (&name, server), &mut trail).await,
+                        None => self.carry(stream, held, server, trail).await,
+                    },
                     Err(refusal) => {
                         note_refusal(&refusal, &mut trail);
                         farewell(stream, &held, &refusal).await;

@@ -66,19 +66,6 @@ fn the_shipped_file_names_every_key_and_no_other() {
     }
 }
 
-#[test]
-fn what_this_version_lacks_is_marked_in_the_shipped_file_and_nothing_else_is() {
-    let mut section = String::new();
-    for line in with_everything_set().lines() {
-        if let Some(name) = line.strip_prefix('[') {
-            section = format!("{}.", name.trim_matches(['[', ']']));
-        } else if let Some((name, rest)) = line.split_once(" = ").filter(|_| !line.starts_with('#')) {
-            let marked = rest.ends_with("not in this version");
-            assert_eq!(marked, config::is_limited(&format!("{section}{name}")), "{section}{name}");
-        }
-    }
-}
-
 /// What a shipped policy says of an action on a resource by somebody.
 fn decision(policy: &str, action: &str, resource: &str, caller: &str) -> &'static str {
     let source = PolicySource::from_file(shipped("policies").join(policy), Limits::default()).unwrap();

@@ -6,7 +6,7 @@ use super::{Folder, no_proxy, node};
 use crate::{
     aws::endpoint::{Recognised, recognise},
     cli::{Environment, Failure, env::Proxy},
-    config::{self, Config, PREFIX},
+    config::{Config, PREFIX},
 };
 
 /// What the command is given, and what its user should know of it.
@@ -87,14 +87,10 @@ fn other_proxies(environment: &Environment, config: &Config) -> Result<Option<St
     }
     for name in ["HTTPS_PROXY", "https_proxy"] {
         let Some(proxy) = environment.text(name)?.filter(|value| !value.is_empty()) else { continue };
-        let way_out = if config::is_limited("upstream.proxy") {
-            "hosts that only it reaches cannot be reached"
-        } else {
-            "set `upstream.proxy` where hosts are to be reached through it"
-        };
         let proxy = without_credentials(proxy);
         return Ok(Some(format!(
-            "{name} was `{proxy}`: the command goes through rds-guard instead, which connects by itself; {way_out}"
+            "{name} was `{proxy}`: the command goes through rds-guard instead, which connects by itself; set \
+             `upstream.proxy` where hosts are to be reached through it"
         )));
     }
     Ok(None)

@@ -3,5 +3,6 @@
 mod captured;
 mod directory;
 mod mutations;
+mod observed;
 mod refusals;
 mod wire;

@@ -1,0 +1,110 @@
+//! What is learnt of principals from answers of STS that are seen passing.
+//!
+//! Source: AWS Security Token Service API Reference, version 2011-06-15: `AssumeRole`, `AssumeRoleWithWebIdentity`,
+//! `AssumeRoleWithSAML`, `GetSessionToken`, `GetFederationToken`.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{Secret, SecretAccessKey, SessionToken, Verifier};
+use crate::aws::{AccessKeyId, PrincipalArn};
+
+/// The calls whose answers hold credentials.
+const CALLS: [&str; 5] =
+    ["AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "GetFederationToken"];
+
+/// The longest answer that is read; longer ones pass unread.
+pub const LONGEST_ANSWER: usize = 64 * 1024;
+
+/// A request to STS whose answer is worth reading.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Question {
+    /// Whose key signed it, where that can be read.
+    asker: Option<AccessKeyId>,
+    /// The session tags that it asks for.
+    tags: BTreeMap<String, String>,
+}
+
+/// Credentials that STS gave, and whose they are.
+#[derive(Clone, Debug)]
+pub struct Observation {
+    /// The access key id.
+    pub access_key_id: AccessKeyId,
+    /// The session as STS names it; `None` for a call that names none, whose caller it is then.
+    pub principal: Option<PrincipalArn>,
+    /// Who asked, where that can be read.
+    pub asker: Option<AccessKeyId>,
+    /// The session tags that were asked for.
+    pub tags: BTreeMap<String, String>,
+    /// What verifies its signatures.
+    pub verifier: Arc<Verifier>,
+    /// When it ends.
+    pub expires: OffsetDateTime,
+}
+
+impl Question {
+    /// Reads the form of a request, and the `Authorization` header; `None` where the answer holds no credentials.
+    #[must_use]
+    pub fn read(form: &str, authorization: Option<&str>) -> Option<Self> {
+        let parameters = parameters(form);
+        let value = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
+        CALLS.contains(&value("Action")?.as_str()).then_some(())?;
+        let tags = parameters.iter().filter_map(|(name, key)| {
+            let index = name.strip_prefix("Tags.member.")?.strip_suffix(".Key")?;
+            Some((key.clone(), value(&format!("Tags.member.{index}.Value"))?))
+        });
+        let asker =
+            authorization.and_then(|header| header.split("Credential=").nth(1)?.split('/').next()?.parse().ok());
+        Some(Self { asker, tags: tags.collect() })
+    }
+
+    /// Reads the answer; `None` where it is not the XML of credentials.
+    #[must_use]
+    pub fn answered(self, answer: &str) -> Option<Observation> {
+        let secret = Secret {
+            secret_access_key: SecretAccessKey::new(element(answer, "SecretAccessKey")?),
+            session_token: Some(SessionToken::new(element(answer, "SessionToken")?)),
+        };
+        let session = answer.contains("<AssumedRoleUser>") || answer.contains("<FederatedUser>");
+        let principal = if session { Some(element(answer, "Arn")?.parse().ok()?) } else { None };
+        Some(Observation {
+            access_key_id: element(answer, "AccessKeyId")?.parse().ok()?,
+            principal,
+            asker: self.asker,
+            tags: self.tags,
+            verifier: Arc::new(Verifier::new(secret)),
+            expires: OffsetDateTime::parse(element(answer, "Expiration")?, &Rfc3339).ok()?,
+        })
+    }
+}
+
+/// The text of the one element of this name in an answer of STS. What is looked for (ids, keys, tokens, dates, ARNs) has
+/// no character that XML would escape.
+#[must_use]
+pub fn element<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
+    let (_, rest) = xml.split_once(&format!("<{name}>"))?;
+    let (text, after) = rest.split_once(&format!("</{name}>"))?;
+    let plain = !text.contains(['<', '>', '&']) && !after.contains(&format!("<{name}>"));
+    plain.then(|| text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The parameters of a form, decoded; what is no escape stays as it is.
+fn parameters(form: &str) -> Vec<(String, String)> {
+    let pairs = form.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, "")));
+    pairs.filter_map(|(name, value)| Some((decoded(name)?, decoded(value)?))).collect()
+}
+
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = text.bytes();
+    let mut decoded = Vec::with_capacity(text.len());
+    while let Some(byte) = bytes.next() {
+        let digit = |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+        decoded.push(match byte {
+            b'+' => b' ',
+            b'%' => (digit(bytes.next())? << 4) | digit(bytes.next())?,
+            byte => byte,
+        });
+    }
+    String::from_utf8(decoded).ok()
+}
