@@ -5,7 +5,7 @@
 #
 # What is built and how is scripts/build-static's affair, which also runs without a container engine.
 FROM rust:1.95-bookworm AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends cmake musl-tools && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends cmake lld musl-tools && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
 RUN scripts/build-static /image

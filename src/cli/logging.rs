@@ -2,7 +2,9 @@
 
 use std::io;
 
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::{
+    Layer as _, filter::Targets, fmt, layer::SubscriberExt as _, registry, util::SubscriberInitExt as _,
+};
 
 use super::{Environment, Failure};
 
@@ -22,14 +24,14 @@ pub enum LogFormat {
 /// When `RDS_GUARD_LOG` is not a filter such as `info` or `rds_guard=debug`, or when logging was started already.
 pub(super) fn start(format: LogFormat, environment: &Environment, filter: &str) -> Result<(), Failure> {
     let filter = environment.text("RDS_GUARD_LOG")?.unwrap_or(filter);
-    let filter = EnvFilter::try_new(filter).map_err(|error| {
+    let targets: Targets = filter.parse().map_err(|error| {
         Failure::wrong(format!("RDS_GUARD_LOG is `{filter}`: {error}"))
             .next("set it to a level (`error`, `warn`, `info`, `debug`, `trace`) or to `TARGET=LEVEL,…`")
     })?;
-    let subscriber = tracing_subscriber::fmt().with_env_filter(filter).with_writer(io::stderr);
+    let lines = fmt::layer().with_writer(io::stderr);
     match format {
-        LogFormat::Text => subscriber.with_ansi(false).try_init(),
-        LogFormat::Json => subscriber.json().flatten_event(true).try_init(),
+        LogFormat::Text => registry().with(lines.with_ansi(false).with_filter(targets)).try_init(),
+        LogFormat::Json => registry().with(lines.json().flatten_event(true).with_filter(targets)).try_init(),
     }
     .map_err(|error| Failure::world(format!("logging cannot start: {error}")))
 }
