@@ -125,8 +125,10 @@ pub(super) fn run(args: &CaArgs, environment: &Environment) -> Result<Exit, Fail
         Command::Export(export) => {
             let (_, content) = export.place.read(export.format.file_name(), environment)?;
             match &export.out {
-                Some(out) => fs::write(out, content)
-                    .map_err(|error| Failure::world(format!("cannot write `{}`: {error}", out.display())))?,
+                Some(out) => fs::write(out, content).map_err(|error| {
+                    Failure::world(format!("cannot write `{}`: {error}", out.display()))
+                        .next("name a file in a folder that exists and can be written, or leave --out out")
+                })?,
                 None => write_bytes(&content)?,
             }
         }

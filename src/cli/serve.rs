@@ -61,7 +61,11 @@ pub(super) fn start_with(settings: server::Settings) -> Result<Running, Failure>
 
 fn failure(error: server::Error) -> Failure {
     match &error {
-        server::Error::Policy(_) | server::Error::RequireEnforce(_) => Failure::wrong(error),
+        server::Error::Policy(_) => {
+            Failure::wrong(error).next("correct the policy; `rds-guard lint FILE` shows each place")
+        }
+        server::Error::RequireEnforce(_) => Failure::wrong(error)
+            .next("give a policy that denies something and `mode = \"enforce\"`, or leave --require-enforce out"),
         server::Error::Listen { address, .. } => {
             let advice = format!(
                 "another process may have {address}: stop it, or choose another address (port 0 takes a free one)"

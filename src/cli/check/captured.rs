@@ -1,6 +1,6 @@
 //! `check --request`: a captured request, read, identified and judged as the proxy would.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
@@ -22,7 +22,7 @@ use crate::{
 
 /// Judges the request that a file holds and prints what was found.
 pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit, Failure> {
-    let bytes = fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
+    let bytes = super::read(path, "name a file that holds one HTTP/1.1 request, head and body")?;
     let now = args.now.as_deref().map(moment).transpose()?;
     let settings = identify::Settings {
         default_principal: args.principal.as_deref().map(|arn| super::parse("--principal", arn)).transpose()?,

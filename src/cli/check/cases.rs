@@ -1,15 +1,16 @@
 //! `check --cases`: a JSON case a line in, an answer a line out, in order.
 
-use std::{fs, path::Path};
+use std::path::Path;
 
 use crate::{
-    cli::{Exit, Failure, output},
+    cli::{Exit, Failure, output, progress::Progress},
     policy::{Limits, cases},
 };
 
 /// Judges every line of a file; blank lines are skipped.
 pub(super) fn run(path: &Path) -> Result<Exit, Failure> {
-    let text = fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())))?;
+    let text = super::read(path, "name a file of cases, one JSON object a line")?;
+    let shown = Progress::begin("judging the cases");
     let mut answers = String::new();
     let mut all_judged = true;
     for line in text.split(|byte| *byte == b'\n') {
@@ -22,6 +23,7 @@ pub(super) fn run(path: &Path) -> Result<Exit, Failure> {
         answers.push_str(&answer.line);
         answers.push('\n');
     }
+    drop(shown);
     output::print(&answers)?;
     Ok(if all_judged { Exit::Good } else { Exit::Wrong })
 }

@@ -4,7 +4,10 @@ mod captured;
 mod cases;
 mod decision;
 
-use std::path::PathBuf;
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
 
 use clap::{ArgGroup, Args, ValueEnum};
 
@@ -82,6 +85,11 @@ fn policy(args: &CheckArgs) -> Result<PolicySource, Failure> {
         Failure::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
             .next("correct the policy at the places named")
     })
+}
+
+/// The bytes of a file that a flag names.
+fn read(path: &Path, advice: &str) -> Result<Vec<u8>, Failure> {
+    fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())).next(advice))
 }
 
 fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(flag: &str, text: &str) -> Result<T, Failure> {
