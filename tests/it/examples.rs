@@ -33,8 +33,18 @@ struct Stage {
 
 impl Stage {
     fn set() -> Self {
-        let guard = Guard::start(POLICY, &[], &rcgen_root());
         let folder = tempfile::tempdir().unwrap();
+        fs::create_dir_all(folder.path().join("run")).unwrap();
+        let token = format!("RDS_GUARD_BROKER__TOKEN_FILE={}", folder.path().join("run/orders-token").display());
+        let arguments = [
+            "RDS_GUARD_BROKER__LISTEN=127.0.0.1:0",
+            &token,
+            "AWS_ACCESS_KEY_ID=AKIARZPUZDIKAEXAMPLE",
+            "AWS_SECRET_ACCESS_KEY=of the examples",
+            // Nobody answers there: whose the key is stays unknown.
+            "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
+        ];
+        let guard = Guard::start_with(POLICY, &[], &rcgen_root(), &arguments);
         let write = |name: &str, text: &str| {
             let path = folder.path().join(name);
             fs::create_dir_all(path.parent().unwrap()).unwrap();
@@ -81,6 +91,8 @@ impl Stage {
             ("/tmp", path("tmp")),
             ("/var/lib/rds-guard", own),
             ("/var/log", path("log")),
+            ("/run/rds-guard", path("run")),
+            ("127.0.0.1:9911", self.guard.address("broker").to_string()),
             ("127.0.0.1:9901", self.guard.admin.to_string()),
             ("127.0.0.1:3128", free),
         ];
