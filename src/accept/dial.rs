@@ -101,7 +101,7 @@ async fn straight(router: &Router, addresses: &[SocketAddr], deadline: Instant) 
             Ok(Ok(stream)) => {
                 // Without it a small write waits for the peer's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
-                let own = router.own_connections().note(stream.local_addr().ok());
+                let own = router.own_connections().note(stream.local_addr().ok(), *address);
                 return Ok(Dialled { stream, address: *address, is_through_proxy: false, _own: own });
             }
             Ok(Err(error)) => last = Refusal::ConnectFailed(error.to_string()),
@@ -120,6 +120,6 @@ async fn through(
 ) -> Result<Dialled, Refusal> {
     let asked = timeout_at(deadline, proxy.connect(target)).await.map_err(|_| Refusal::ConnectTimeout)?;
     let (stream, address) = asked.map_err(|error| Refusal::ConnectFailed(error.to_string()))?;
-    let own = router.own_connections().note(stream.local_addr().ok());
+    let own = router.own_connections().note(stream.local_addr().ok(), address);
     Ok(Dialled { stream, address, is_through_proxy: true, _own: own })
 }

@@ -4,7 +4,7 @@ use std::{
     collections::HashSet,
     net::SocketAddr,
     os::fd::AsFd,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use rustix::net::sockopt::{ip_original_dst, ipv6_original_dst};
@@ -36,39 +36,45 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(canonical_address(address.ip()), address.port())
 }
 
-/// The local ends of the connections that tunnels have open: one that comes back by a redirect is known by it.
+/// The connections that tunnels have open, by both their ends: one that comes back by a redirect is known by them. One end
+/// alone would not do, since the kernel gives the same port to connections to different hosts.
 #[derive(Clone, Debug, Default)]
-pub struct OwnConnections(Arc<Mutex<HashSet<SocketAddr>>>);
+pub struct OwnConnections(Arc<Mutex<HashSet<Ends>>>);
+
+/// Where a connection comes from, and where it was meant to go.
+type Ends = (SocketAddr, SocketAddr);
 
 /// A connection of ours; forgotten when this is dropped.
 #[derive(Debug)]
 pub struct OwnConnection {
-    local: Option<SocketAddr>,
+    ends: Option<Ends>,
     all: OwnConnections,
 }
 
 impl OwnConnections {
     /// Notes a connection that was made from here.
-    pub(super) fn note(&self, local: Option<SocketAddr>) -> OwnConnection {
-        let local = local.map(canonical);
-        if let Some(local) = local {
-            self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(local);
-        }
-        OwnConnection { local, all: self.clone() }
+    pub(super) fn note(&self, local: Option<SocketAddr>, remote: SocketAddr) -> OwnConnection {
+        let ends = local.map(|local| (canonical(local), canonical(remote)));
+        self.all().extend(ends);
+        OwnConnection { ends, all: self.clone() }
     }
 
-    /// Whether a connection from there is one that was made here. A client's bytes are sent after its connection is noted:
-    /// whoever has read some of them finds it.
+    /// Whether a connection is one that was made here. A client's bytes are sent after its connection is noted: whoever
+    /// has read some of them finds it.
     #[must_use]
-    pub fn contains(&self, source: SocketAddr) -> bool {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(&canonical(source))
+    pub fn contains(&self, source: SocketAddr, original: SocketAddr) -> bool {
+        self.all().contains(&(canonical(source), canonical(original)))
+    }
+
+    fn all(&self) -> MutexGuard<'_, HashSet<Ends>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Drop for OwnConnection {
     fn drop(&mut self) {
-        if let Some(local) = self.local {
-            self.all.0.lock().unwrap_or_else(PoisonError::into_inner).remove(&local);
+        if let Some(ends) = self.ends {
+            self.all.all().remove(&ends);
         }
     }
 }

@@ -277,3 +277,17 @@ fn without_descriptors() {
     setrlimit(Resource::Nofile, Rlimit { current: Some(0), maximum: Some(0) }).unwrap();
     assert!(is_own_address(elsewhere), "there is no descriptor to ask with");
 }
+
+#[test]
+fn a_connection_of_ours_is_known_by_both_ends_and_only_while_it_is_open() {
+    let address = |text: &str| text.parse::<SocketAddr>().unwrap();
+    let (local, remote) = (address("10.0.0.1:40000"), address("192.0.2.1:443"));
+    let own = OwnConnections::default();
+    let open = own.note(Some(local), remote);
+    assert!(own.contains(local, remote));
+    assert!(own.contains(address("[::ffff:10.0.0.1]:40000"), remote), "however the socket shows it");
+    assert!(!own.contains(local, address("192.0.2.2:443")), "another client's, from the same port to another host");
+    assert!(!own.contains(address("10.0.0.1:40001"), remote));
+    drop(open);
+    assert!(!own.contains(local, remote));
+}

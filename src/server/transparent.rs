@@ -79,7 +79,7 @@ impl Worker {
         let refused = |refusal| (original.to_string(), refusal);
         let router = &self.shared.router;
         let first = tunnel::first_bytes(router, stream, held).await.map_err(refused)?;
-        if router.own_connections().contains(client.source) {
+        if router.own_connections().contains(client.source, original) {
             return Err(refused(Refusal::RedirectLoop));
         }
         let host = match first {
