@@ -119,8 +119,8 @@ impl Screen {
 /// What a reader may want to do now.
 const NEXT: [(&str, &str); 4] = [
     ("rds-guard demo --serve", "kept up for a client of yours"),
+    ("rds-guard exec --policy FILE -- aws rds describe-db-instances", "a command behind it"),
     ("rds-guard actions rds:DeleteDBInstance", "what a policy must cover for it"),
-    ("rds-guard check --policy FILE --action rds:DeleteDBInstance", "asks a policy of yours"),
     ("rds-guard run --policy FILE --endpoint REGION=VPCE-DNS-NAME", "beside your service"),
 ];
 

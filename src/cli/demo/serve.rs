@@ -25,7 +25,7 @@ const LOOK: Duration = Duration::from_millis(50);
 pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &mut impl Write) -> Result<(), Error> {
     let follower = Follower::at_end(stage.audit())?;
     let address = proxy.proxy.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-    let variables = variables(&address.to_string(), &stage.bundle().display().to_string());
+    let variables = variables(&address.to_string(), stage);
     let mut told: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     if format != Format::Json {
         told.push_str(&hints());
@@ -81,15 +81,15 @@ fn unread() -> bool {
 
 /// What a client needs, in the order that is promised; every value can be pasted into a shell as it stands. The last
 /// two are for Node, which trusts and takes its region by other names.
-fn variables(proxy: &str, bundle: &str) -> [(&'static str, String); 7] {
+fn variables(proxy: &str, stage: &Stage) -> [(&'static str, String); 7] {
     [
         ("HTTPS_PROXY", format!("http://{proxy}")),
-        ("AWS_CA_BUNDLE", bundle.to_owned()),
+        ("AWS_CA_BUNDLE", stage.published("bundle.pem").display().to_string()),
         ("AWS_ACCESS_KEY_ID", Caller::Orders.access_key_id().to_owned()),
         ("AWS_SECRET_ACCESS_KEY", SECRET.to_owned()),
         ("AWS_DEFAULT_REGION", REGION.to_owned()),
         ("AWS_REGION", REGION.to_owned()),
-        ("NODE_EXTRA_CA_CERTS", bundle.to_owned()),
+        ("NODE_EXTRA_CA_CERTS", stage.published("ca.pem").display().to_string()),
     ]
 }
 
@@ -102,7 +102,7 @@ fn hints() -> String {
 #   AWS CLI     aws rds create-db-instance --db-instance-identifier mine --engine postgres \\
 #                   --db-instance-class db.t4g.micro
 #               aws rds delete-db-instance --db-instance-identifier mine --skip-final-snapshot
-#   boto3       boto3.client(\"rds\").describe_db_instances()
+#   boto3       boto3.client(\"rds\").create_db_snapshot(DBInstanceIdentifier=\"mine\", DBSnapshotIdentifier=\"mine-1\")
 #   JavaScript  new RDSClient({{ requestHandler: new NodeHttpHandler({{
 #                   httpsAgent: new HttpsProxyAgent(process.env.HTTPS_PROXY) }}) }})
 # Decisions follow as they fall; Ctrl-C ends

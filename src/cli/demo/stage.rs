@@ -89,7 +89,7 @@ impl Stage {
         let signed = scene.signed()?;
         // The authority is the proxy's: its file is there as soon as the proxy takes connections.
         let address = proxy.proxy.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
-        let mut client = Client::new(Route::Proxy(*address), &fs::read_to_string(self.bundle())?)?;
+        let mut client = Client::new(Route::Proxy(*address), &fs::read_to_string(self.published("bundle.pem"))?)?;
         let reply = self.runtime.block_on(client.send(signed))?;
         let decided = follower.wait_for_request()?;
         Ok(Made { act, scene, decided, reply })
@@ -108,9 +108,9 @@ impl Stage {
         self.directory.0.join("audit.jsonl")
     }
 
-    /// What a client must trust.
-    pub(super) fn bundle(&self) -> PathBuf {
-        self.directory.0.join("ca/bundle.pem")
+    /// A file that the authority publishes: what a client must trust.
+    pub(super) fn published(&self, name: &str) -> PathBuf {
+        self.directory.0.join("ca").join(name)
     }
 }
 
