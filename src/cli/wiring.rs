@@ -286,7 +286,10 @@ pub(super) fn is_knowable(config: &Config) -> server::IsKnowable {
         endpoint_ids: config.endpoints.iter().any(|endpoint| endpoint.id.is_some()),
         principals: config.identity.default_principal.is_some()
             || !config.principals.is_empty()
-            || config.workloads.iter().any(|workload| workload.principal.is_some()),
+            || config.workloads.iter().any(|workload| workload.principal.is_some())
+            || config.identity.observe_sts
+            || (config.identity.own_credentials && config.identity.same_account == config::SameAccount::OwnRole)
+            || !config.broker.listen.is_empty(),
     };
     Box::new(move |key| authorize::is_knowable(key, &context, knowledge))
 }

@@ -37,7 +37,9 @@ pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Opti
         limit: settings.limit,
     };
     let reply = http.ask(question).await?;
-    document(SOURCE, &url, &reply).map(Some)
+    // The agent of ECS gives a task's role to every container of the task, and tells all of them where.
+    let shared = environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some();
+    Ok(Some(Credentials { shared, ..document(SOURCE, &url, &reply)? }))
 }
 
 /// The authorization token, read again each time: the one of EKS Pod Identity is renewed in its file.
@@ -103,6 +105,7 @@ pub(super) fn document(source: &'static str, url: &str, reply: &Reply) -> Result
         },
         expires,
         role: document.role_arn.and_then(|arn| arn.parse().ok()),
+        shared: false,
         source,
     })
 }

@@ -44,6 +44,7 @@ impl Environment {
             },
             expires: None,
             role: None,
+            shared: false,
             source: SOURCE,
         }))
     }

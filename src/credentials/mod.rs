@@ -49,6 +49,8 @@ pub struct Credentials {
     pub expires: Option<OffsetDateTime>,
     /// The role with its path, where the source tells it.
     pub role: Option<PrincipalArn>,
+    /// Whether every other container beside this one can have them at the same place.
+    pub shared: bool,
     /// Where they come from, in words.
     pub source: &'static str,
 }

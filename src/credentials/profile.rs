@@ -125,6 +125,7 @@ fn keys<'p>(name: &str, get: impl Fn(&str) -> Option<&'p str>) -> Result<Credent
         },
         expires: None,
         role: None,
+        shared: false,
         source: SOURCE,
     })
 }

@@ -75,6 +75,12 @@ impl Store {
         })
     }
 
+    /// The credentials in use, good or not.
+    #[must_use]
+    pub fn in_use(&self) -> Option<Arc<Credentials>> {
+        self.state.borrow().credentials.clone()
+    }
+
     /// Why there are none, or none newer; nothing while all is well.
     #[must_use]
     pub fn problem(&self) -> Option<Arc<str>> {

@@ -140,6 +140,7 @@ fn credentials(answer: &str, role: &PrincipalArn) -> Result<Credentials, Error> 
                 .map_err(|_| malformed("the Expiration in its answer is no date"))?,
         ),
         role: Some(role.clone()),
+        shared: false,
         source: SOURCE,
     })
 }

@@ -159,7 +159,7 @@ impl Control {
                 .iter()
                 .chain(&self.reloader.undecidable)
                 .cloned()
-                .chain(self.own.warning())
+                .chain(self.own.warnings())
                 .collect(),
         }
     }

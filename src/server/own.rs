@@ -81,10 +81,23 @@ impl Own {
         self.store.changes()
     }
 
-    /// What keeps the broker from signing, for readiness.
-    pub(super) fn warning(&self) -> Option<String> {
-        let problem = self.broker.as_ref().and_then(|_| self.store.problem())?;
-        Some(format!("the broker has no credentials to sign with, or cannot renew them: {problem}"))
+    /// What is wrong with the broker's credentials, for readiness: that there are none, or that the workload can have
+    /// them too.
+    pub(super) fn warnings(&self) -> Vec<String> {
+        if self.broker.is_none() {
+            return Vec::new();
+        }
+        let problem = self.store.problem();
+        let none =
+            problem.map(|why| format!("the broker has no credentials to sign with, or cannot renew them: {why}"));
+        let shared = self.store.in_use().filter(|credentials| credentials.shared).map(|credentials| {
+            format!(
+                "the broker's credentials come from {}, where the workload can have them too and go around the proxy: \
+                 give them to rds-guard alone",
+                credentials.source
+            )
+        });
+        none.into_iter().chain(shared).collect()
     }
 }
 

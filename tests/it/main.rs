@@ -32,6 +32,7 @@ mod knowable;
 mod life;
 mod life_under_load;
 mod limits;
+mod observe_sts;
 mod pitfalls;
 mod rate_limit;
 mod secrets;

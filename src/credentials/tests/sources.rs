@@ -33,7 +33,7 @@ async fn the_container_endpoint_is_asked_with_the_token_of_its_file() {
     let credentials = found(&[uri, ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap())]).await.unwrap();
     assert_eq!(told(&credentials), ("ASIAIOSFODNN7EXAMPLE", "secret-1", Some("token-1")));
     assert_eq!(credentials.role.unwrap().as_str(), "arn:aws:iam::123456789012:role/path/own");
-    assert!(credentials.expires.is_some());
+    assert!(credentials.expires.is_some() && !credentials.shared);
     assert!(server.asked()[0].starts_with("GET /v1/credentials HTTP/1.1\r\n"));
     let error = found(&[uri, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another")]).await.unwrap_err().to_string();
     assert_eq!(error, format!("the container endpoint: {url} answered 401 AccessDenied"));
@@ -52,6 +52,7 @@ async fn a_relative_uri_stands_behind_the_agents_address() {
     };
     let credentials = Chain::new(settings).credentials().await.unwrap();
     assert_eq!(told(&credentials).0, "ASIAIOSFODNN7EXAMPLE");
+    assert!(credentials.shared, "every container of the task gets them");
     assert!(server.asked()[0].starts_with("GET /v2/credentials/0451 HTTP/1.1\r\n"));
 }
 
@@ -134,6 +135,7 @@ async fn instance_metadata_is_asked_for_a_session_a_role_and_its_credentials() {
     let on = [("AWS_EC2_METADATA_DISABLED", "false"), ("AWS_EC2_METADATA_SERVICE_ENDPOINT", url.as_str())];
     let credentials = found(&on).await.unwrap();
     assert_eq!((told(&credentials).0, credentials.source), ("ASIAIOSFODNN7EXAMPLE", instance::SOURCE));
+    assert!(credentials.shared, "whoever reaches the address is answered");
     assert!(server.asked()[0].contains("x-aws-ec2-metadata-token-ttl-seconds: 21600"));
     // Version 1, which answers without a session, is not used.
     let without =

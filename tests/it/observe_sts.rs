@@ -1,0 +1,146 @@
+//! Principals learnt from answers of STS: a pod with a proxy in it, STS and an endpoint in the world beyond.
+
+use std::{
+    io::{Read as _, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
+    sync::Arc,
+    thread,
+};
+
+use rds_guard::sandbox::{Call, Key, Placement, Sandbox, SandboxSettings, SecretAccessKey, SessionToken};
+use rustls::pki_types::ServerName;
+use time::OffsetDateTime;
+
+use crate::support::{
+    front::Front,
+    guard::{Endpoint, Guard},
+    space::Spaces,
+    stage::{DNS, HOST, trusting},
+};
+
+const STS: &str = "sts.us-east-1.amazonaws.com";
+/// Of the old generation: the id says no account, so only STS's answer can tell whose it is.
+const KEY: (&str, &str, &str) = ("ASIAIOSFODNN7EXAMPLE", "a-session's-secret", "a-session's-token");
+/// For one session, and only where a session tag says so.
+const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Action":"rds:Describe*","Resource":"*",
+    "Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/pod-1"},
+    "Condition":{"StringEquals":{"aws:PrincipalTag/team":"orders"}}}]}"#;
+
+/// A service in plain HTTP that answers every request with a session of that key.
+fn sts() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let body = format!(
+        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><AssumedRoleUser>\
+         <AssumedRoleId>AROA:pod-1</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/app/pod-1</Arn>\
+         </AssumedRoleUser><Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
+         <SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
+        KEY.0, KEY.1, KEY.2
+    );
+    thread::spawn(move || {
+        for stream in listener.incoming() {
+            let (mut stream, body) = (stream.unwrap(), body.clone());
+            thread::spawn(move || {
+                let mut bytes = [0; 8192];
+                while stream.read(&mut bytes).is_ok_and(|n| n > 0) {
+                    let head =
+                        format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n", body.len());
+                    drop(stream.write_all((head + &body).as_bytes()));
+                }
+            });
+        }
+    });
+    address
+}
+
+/// Leads an address to a server on loopback.
+fn relay(at: &str, to: SocketAddr) {
+    let listener = TcpListener::bind(at).unwrap();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, server) = (client.unwrap(), TcpStream::connect(to).unwrap());
+            let (client_again, server_again) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut &client, &mut &server));
+            thread::spawn(move || std::io::copy(&mut &server_again, &mut &client_again));
+        }
+    });
+}
+
+/// Sends bytes to a host through the proxy, and reads all that comes back.
+fn say(guard: &Guard, host: &str, bytes: &str) -> String {
+    let mut socket = TcpStream::connect(guard.proxy).unwrap();
+    write!(socket, "CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n").unwrap();
+    let mut answer = [0; b"HTTP/1.1 200 Connection established\r\n\r\n".len()];
+    socket.read_exact(&mut answer).unwrap();
+    assert!(answer.starts_with(b"HTTP/1.1 200 "), "{}", answer.escape_ascii());
+    let name = ServerName::try_from(host.to_owned()).unwrap();
+    let mut session = rustls::ClientConnection::new(Arc::new(trusting(guard)), name).unwrap();
+    let mut stream = rustls::Stream::new(&mut session, &mut socket);
+    stream.write_all(bytes.as_bytes()).unwrap();
+    stream.conn.send_close_notify();
+    let mut heard = Vec::new();
+    let _ = stream.read_to_end(&mut heard);
+    String::from_utf8(heard).unwrap()
+}
+
+fn describe(key: &Key) -> String {
+    let call = Call {
+        host: HOST.into(),
+        region: "us-east-1".into(),
+        action: "DescribeDBInstances".into(),
+        parameters: vec![],
+    };
+    let request = call.sign(key, Placement::Header, OffsetDateTime::now_utc()).unwrap().request;
+    let mut text = "POST / HTTP/1.1\r\n".to_owned();
+    for (name, value) in request.headers() {
+        text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
+    }
+    text.push_str(&format!("content-length: {}\r\n\r\n", request.body().len()));
+    text + std::str::from_utf8(request.body()).unwrap()
+}
+
+#[test]
+fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
+    let Some(spaces) = Spaces::join("observing STS") else { return };
+    let key = Key {
+        access_key_id: KEY.0.parse().unwrap(),
+        secret_access_key: SecretAccessKey::new(KEY.1),
+        session_token: Some(SessionToken::new(KEY.2)),
+        account: "123456789012".parse().unwrap(),
+    };
+    let (sandbox, front) = spaces.world.within(|| {
+        let settings = SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() };
+        let (sandbox, front) = (Sandbox::start(settings).unwrap(), Front::start(&[STS], sts()));
+        relay("10.97.0.2:443", sandbox.address());
+        relay("10.97.0.4:443", front.address);
+        (sandbox, front)
+    });
+    let roots = format!("{}{}", sandbox.ca_pem(), front.ca_pem);
+    let resolve = format!("{STS}:443:10.97.0.4");
+    let arguments = ["--resolve", &resolve, "RDS_GUARD_IDENTITY__OBSERVE_STS=true", "RDS_GUARD_LOG=trace"];
+    let endpoint = Endpoint { region: "us-east-1", dns: DNS, address: "10.97.0.2:443".parse().unwrap() };
+    let guard = spaces.pod.within(|| Guard::start_with(POLICY, &[endpoint], &roots, &arguments));
+
+    let before = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));
+    assert!(before.contains("AccessDenied") && before.contains("of an unknown account"), "{before}");
+    let form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=t&Tags.member.1.Key=team\
+                &Tags.member.1.Value=orders";
+    let request = format!(
+        "POST / HTTP/1.1\r\nHost: {STS}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
+         Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
+        form.len()
+    );
+    let given = spaces.pod.within(|| say(&guard, STS, &request));
+    assert!(given.starts_with("HTTP/1.1 200 OK") && given.contains(KEY.1), "{given}");
+    let after = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));
+    assert!(after.starts_with("HTTP/1.1 200"), "{after}");
+    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
+    let wrong = spaces.pod.within(|| say(&guard, HOST, &describe(&forged)));
+    assert!(wrong.contains("SignatureDoesNotMatch"), "{wrong}");
+    assert_eq!(sandbox.requests(), 1);
+
+    let (_directory, written) = guard.into_everything_written();
+    assert!(written.contains("assumed-role/app/pod-1") && written.contains("\"trust\":\"verified\""), "{written}");
+    assert!(!written.contains(KEY.1) && !written.contains(KEY.2), "a secret of STS's answer is written somewhere");
+}
