@@ -133,6 +133,8 @@ where
     let service = hyper::service::service_fn(|request| pass(request, &sender, directory));
     let served = hyper::server::conn::http1::Builder::new()
         .preserve_header_case(true)
+        // A client that has said all may still listen.
+        .half_close(true)
         .serve_connection(TokioIo::new(client), service)
         .await;
     driving.abort();
