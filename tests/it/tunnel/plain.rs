@@ -6,6 +6,17 @@ use std::{
     time::Duration,
 };
 
+use proptest::prelude::*;
+use rds_guard::{
+    accept::{
+        Authority,
+        connect::{self, Asked},
+        tunnel::Traffic,
+    },
+    http1::{Head, Request, head_end},
+};
+use tokio::io::{AsyncReadExt as _, duplex};
+
 use super::World;
 use crate::support::stage::{ALLOW_READS, Stage};
 
@@ -127,4 +138,99 @@ fn without_the_key_plain_http_is_refused_with_what_to_do() {
         assert!(answer.starts_with("HTTP/1.1 403 ") && answer.contains(words), "{answer}");
     }
     assert_eq!(world.asked(), [""; 0]);
+}
+
+/// Pieces of requests that somebody might build.
+fn request() -> impl Strategy<Value = Vec<u8>> {
+    let methods = prop::sample::select(vec!["GET", "POST", "HEAD", "PUT", "CONNECT", "get"]);
+    let targets = prop::sample::select(vec![
+        "http://web.example/",
+        "http://web.example:8080/a?b=c",
+        "HTTP://WEB.example.",
+        "http://web.example?x",
+        "http://[::1]/",
+        "http://rds.us-east-1.amazonaws.com/",
+        "http://user@web.example/",
+        "http://web.example/a#b",
+        "http:///",
+        "/",
+        "*",
+        "http://web.example/\u{e9}",
+        "http://web.example:80",
+        "http://web.example:/",
+        "https://web.example/",
+    ]);
+    let lines = prop::sample::select(vec![
+        "Host: other.example",
+        "host:x",
+        "Connection: close, X-A",
+        "Connection: keep-alive",
+        "X-A: 1",
+        "x-b:  2  ",
+        "Content-Length: 3",
+        "Content-Length: 03",
+        "Content-Length: 99",
+        "Transfer-Encoding: chunked",
+        "TE: trailers",
+        "Transfer-Encoding: gzip",
+        "Upgrade: h2c",
+        "Proxy-Authorization: Basic eDp5",
+        "Keep-Alive: 5",
+        "Trailer: X-A",
+        "Proxy-Connection: keep-alive",
+        "Expect: 100-continue",
+        "X: a\r\n folded",
+        "X\t: 1",
+        "X: a\nY: b",
+        ": x",
+    ]);
+    let bodies =
+        prop::sample::select(vec!["", "abc", "3\r\nabc\r\n0\r\n\r\n", "abcGET http://b/ HTTP/1.1\r\n\r\n", "zz\r\n"]);
+    let versions = prop::sample::select(vec!["HTTP/1.1", "HTTP/1.0", "HTTP/2.0"]);
+    (methods, targets, versions, prop::collection::vec(lines, 0..5), bodies).prop_map(
+        |(method, target, version, lines, body)| {
+            let lines: String = lines.iter().map(|line| format!("{line}\r\n")).collect();
+            format!("{method} {target} {version}\r\n{lines}\r\n{body}").into_bytes()
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(2000))]
+
+    #[test]
+    fn whatever_is_sent_on_is_one_strict_request_for_the_host_that_was_judged(bytes in request()) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+        let Some((authority, sent)) = runtime.block_on(sent_on(&bytes)) else { return Ok(()) };
+        let end = head_end(&sent, 0).unwrap().unwrap();
+        let head = Head::parse(bytes::Bytes::copy_from_slice(&sent[..end])).unwrap();
+        prop_assert!(head.target().starts_with('/'));
+        let hosts: Vec<&[u8]> = head.values("host").collect();
+        let expected = if authority.port == 80 { authority.host.to_string() } else { authority.to_string() };
+        prop_assert_eq!(hosts, [expected.as_bytes()]);
+        prop_assert_eq!(head.values("connection").collect::<Vec<_>>(), [b"close"]);
+        let hop = head.headers().any(|header| !header.is("connection") && Request::is_hop_by_hop(header.name));
+        prop_assert!(!hop && head.value("upgrade").is_none());
+        let body = (sent.len() - end) as u64;
+        match (head.content_length(), head.value("transfer-encoding")) {
+            (Some(length), None) => prop_assert!(body <= length),
+            (None, None) => prop_assert_eq!(body, 0),
+            (None, Some(_)) => {}
+            (Some(_), Some(_)) => prop_assert!(false, "two lengths"),
+        }
+    }
+}
+
+/// What a server that says nothing is sent of a request, and for which host; `None` where it is none that is sent on.
+async fn sent_on(mut bytes: &[u8]) -> Option<(Authority, Vec<u8>)> {
+    let Ok(Some(Asked::Plain(request))) = connect::read(&mut bytes).await else { return None };
+    let authority = request.authority.clone();
+    let ((mut client, _end), (mut server, mut heard)) = (duplex(64), duplex(64 * 1024));
+    let mut traffic = Traffic::default();
+    let _ = request.exchange(&mut client, &mut server, Duration::from_secs(1), &mut traffic).await;
+    drop(server);
+    let mut sent = Vec::new();
+    heard.read_to_end(&mut sent).await.unwrap();
+    assert_eq!(traffic.bytes_in, sent.len() as u64);
+    Some((authority, sent))
 }
