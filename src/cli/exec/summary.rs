@@ -20,14 +20,14 @@ impl Summary {
 impl fmt::Display for Summary {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { allowed, denied } = self;
-        match (allowed, denied) {
-            (0, 0) => writeln!(f, "rds-guard: no RDS API call came by"),
-            (_, 0) => writeln!(f, "rds-guard: {allowed} RDS API calls, all allowed"),
-            (_, _) => writeln!(
-                f,
-                "rds-guard: {} RDS API calls, {denied} denied; --audit FILE records each with its reason",
-                allowed + denied
-            ),
+        let calls = match allowed + denied {
+            0 => return writeln!(f, "rds-guard: no RDS API call came by"),
+            1 => "1 RDS API call".to_owned(),
+            number => format!("{number} RDS API calls"),
+        };
+        match denied {
+            0 => writeln!(f, "rds-guard: {calls}, all allowed"),
+            _ => writeln!(f, "rds-guard: {calls}, {denied} denied; --audit FILE records each with its reason"),
         }
     }
 }

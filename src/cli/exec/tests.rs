@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fs};
 
-use super::{folder::Folder, no_proxy, node, profile, proxy, roots, variables};
+use super::{folder::Folder, no_proxy, node, profile, proxy, roots, summary::Summary, variables};
 use crate::{
     cli::{Environment, env::Proxy},
     config::Config,
@@ -205,4 +205,13 @@ fn a_file_that_names_other_listeners_does_not_move_the_command_s_proxy() {
     let config = proxy::configure(&args.run, &Environment::default()).unwrap();
     assert_eq!((config.listen[0].port(), config.listen_direct.len(), config.admin.len()), (0, 0, 0));
     assert_eq!(config.ca.dir, None);
+}
+
+#[test]
+fn the_line_at_the_end_counts() {
+    let line = |allowed, denied| Summary { allowed, denied }.to_string();
+    assert_eq!(line(0, 0), "rds-guard: no RDS API call came by\n");
+    assert_eq!(line(1, 0), "rds-guard: 1 RDS API call, all allowed\n");
+    assert_eq!(line(0, 1), "rds-guard: 1 RDS API call, 1 denied; --audit FILE records each with its reason\n");
+    assert_eq!(line(3, 2), "rds-guard: 5 RDS API calls, 2 denied; --audit FILE records each with its reason\n");
 }
