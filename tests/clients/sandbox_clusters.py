@@ -45,6 +45,10 @@ def members_follow_their_cluster():
     refused("InvalidDBClusterStateFault", rds.add_role_to_db_cluster, DBClusterIdentifier="herd", RoleArn="r" * 20)
     rds.start_db_cluster(DBClusterIdentifier="herd")
     refused("InvalidDBClusterStateFault", rds.start_db_cluster, DBClusterIdentifier="herd")
+    rds.modify_db_cluster(DBClusterIdentifier="herd", VpcSecurityGroupIds=["sg-9"], EngineVersion="16.6")
+    one = the(rds.describe_db_instances(DBInstanceIdentifier="herd-1"))
+    assert [group["VpcSecurityGroupId"] for group in one["VpcSecurityGroups"]] == ["sg-9"], one
+    assert one["EngineVersion"] == "16.6", one
     # Of the lowest promotion tier.
     rds.delete_db_instance(DBInstanceIdentifier="herd-0")
     assert members("herd") == {"herd-1": False, "herd-2": True}, members("herd")
@@ -163,6 +167,23 @@ def blue_and_green_change_places():
     refused("InvalidBlueGreenDeploymentStateFault", rds.delete_blue_green_deployment, DeleteTarget=True, **it)
     rds.delete_blue_green_deployment(**it)
     refused("BlueGreenDeploymentNotFoundFault", rds.describe_blue_green_deployments, **it)
+
+
+def a_cluster_changes_places_with_its_members():
+    source = cluster("shop")["DBClusterArn"]
+    for name in ("shop-1", "shop-2"):
+        instance(name, DBClusterIdentifier="shop", **AURORA)
+    made = rds.create_blue_green_deployment(BlueGreenDeploymentName="shop-up", Source=source)["BlueGreenDeployment"]
+    green = made["Target"].rpartition(":")[2]
+    assert sorted(members(green).values()) == [False, True], members(green)
+    assert all("-green-" in name for name in members(green)), members(green)
+    it = {"BlueGreenDeploymentIdentifier": made["BlueGreenDeploymentIdentifier"]}
+    rds.switchover_blue_green_deployment(**it)
+    assert members("shop") == {"shop-1": True, "shop-2": False}, members("shop")
+    assert members("shop-old1") == {"shop-1-old1": True, "shop-2-old1": False}, members("shop-old1")
+    assert the(rds.describe_db_instances(DBInstanceIdentifier="shop-2"))["DBClusterIdentifier"] == "shop"
+    old = the(rds.describe_db_instances(DBInstanceIdentifier="shop-2-old1"))
+    assert old["DBClusterIdentifier"] == "shop-old1", old
 
 
 run(globals())

@@ -63,6 +63,7 @@ fn clusters_and_what_spans_them_follow_the_rules_of_rds() {
             "a_restored_cluster_is_like_its_source",
             "global_clusters_have_one_writer",
             "blue_and_green_change_places",
+            "a_cluster_changes_places_with_its_members",
         ],
     );
     assert!(asked.is_none_or(|asked| asked > 60), "{asked:?}");

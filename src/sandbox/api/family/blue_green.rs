@@ -1,5 +1,6 @@
 //! Blue/green deployments: a copy of a database in a newer state, and the day on which the two change places.
 
+use super::member;
 use crate::sandbox::{
     answer::{Outcome, Refusal},
     api::{
@@ -19,7 +20,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
         return Err(world.model.family("BlueGreenDeployment")?.taken.of("BlueGreenDeployment", name));
     }
     let source = ask.parameters.required("Source")?;
-    let kind = if source.contains(":cluster:") { "DBCluster" } else { "DBInstance" };
+    let kind = kind_of(source);
     let blue = draft::existing(world, ask, (kind, source))?;
     supported(kind, &blue.record)?;
     if !blue.is_in("available") {
@@ -34,12 +35,18 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
         let shelf = ask.asker.shelf("DBInstance");
         let of_cluster = |one: &&Record| one.get("DBClusterIdentifier") == blue.record.id;
         let members: Vec<Record> = world.store.all(&shelf).filter(of_cluster).cloned().collect();
+        let mut names = Vec::new();
         for member in members {
             let mut copied = copy(world, ask, ("DBInstance", &member), &format!("-green-{suffix}"))?;
             copied.set("DBClusterIdentifier", &green.id);
             pairs.push((member.arn.clone(), copied.arn.clone()));
+            names.push((member.id.clone(), copied.id.clone()));
             world.store.put(&shelf, copied);
         }
+        let mut green = green.clone();
+        green.set_items(member::MEMBERS, &blue.record.items(member::MEMBERS));
+        member::rename_all(&mut green, &names);
+        world.store.put(&blue.shelf, green);
     }
     draft.record.set("Target", &green.arn);
     let details: Vec<Item> = pairs
@@ -66,22 +73,26 @@ pub(in crate::sandbox::api) fn switch_over(world: &mut World<'_>, ask: &Ask<'_>)
         return Err(bad_state(&draft.record));
     }
     let mut details = draft.record.items(DETAILS);
+    let mut names = Vec::new();
     for pair in &mut details {
         let (blue_arn, green_arn) = (pair.get("SourceMember").to_owned(), pair.get("TargetMember").to_owned());
-        let kind = if blue_arn.contains(":cluster:") { "DBCluster" } else { "DBInstance" };
+        let kind = kind_of(&blue_arn);
         let mut blue = draft::existing(world, ask, (kind, &blue_arn))?;
         let mut green = draft::existing(world, ask, (kind, &green_arn))?;
         let name = blue.record.id.clone();
+        names.push((green.record.id.clone(), name.clone()));
+        names.push((name.clone(), format!("{name}-old1")));
         ask.asker.name(&mut blue.record, blue.family, &format!("{name}-old1"));
         ask.asker.name(&mut green.record, green.family, &name);
         pair.set("SourceMember", &blue.record.arn);
         pair.set("TargetMember", &green.record.arn);
         pair.set("Status", "SWITCHOVER_COMPLETED");
-        if kind == "DBCluster" {
-            draft.record.set("Target", &green.record.arn);
-        }
         blue.keep(world);
         green.keep(world);
+    }
+    for pair in &details {
+        follow_names(world, ask, (pair.get("SourceMember"), &names))?;
+        follow_names(world, ask, (pair.get("TargetMember"), &names))?;
     }
     if let Some(first) = details.first() {
         draft.record.set("Source", first.get("SourceMember"));
@@ -89,6 +100,24 @@ pub(in crate::sandbox::api) fn switch_over(world: &mut World<'_>, ask: &Ask<'_>)
     }
     draft.record.set_items(DETAILS, &details);
     draft.put_back(world, ask)
+}
+
+/// A database names its cluster or its members by the names that they have now.
+fn follow_names(world: &mut World<'_>, ask: &Ask<'_>, (arn, names): (&str, &[(String, String)])) -> Outcome<()> {
+    let kind = kind_of(arn);
+    let mut database = draft::existing(world, ask, (kind, arn))?;
+    if kind == "DBCluster" {
+        member::rename_all(&mut database.record, names);
+    } else if let Some((_, new)) = names.iter().find(|(old, _)| old == database.record.get("DBClusterIdentifier")) {
+        database.record.set("DBClusterIdentifier", new);
+    }
+    database.keep(world);
+    Ok(())
+}
+
+/// The kind of database that an ARN is of.
+fn kind_of(arn: &str) -> &'static str {
+    if arn.contains(":cluster:") { "DBCluster" } else { "DBInstance" }
 }
 
 /// DeleteBlueGreenDeployment: with the green copy, where that is wanted and still green.
@@ -100,8 +129,8 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
             return Err(bad_state(&draft.record));
         }
         for pair in draft.record.items(DETAILS) {
-            let kind = if pair.get("TargetMember").contains(":cluster:") { "DBCluster" } else { "DBInstance" };
-            if let Ok(green) = draft::existing(world, ask, (kind, pair.get("TargetMember"))) {
+            let arn = pair.get("TargetMember");
+            if let Ok(green) = draft::existing(world, ask, (kind_of(arn), arn)) {
                 world.store.take(&green.shelf, &green.record.id);
             }
         }

@@ -55,6 +55,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
             instance.set("DBClusterIdentifier", &draft.record.id);
         }
     }
+    member::follow(world, ask, &draft.record);
     draft.put_back_showing(world, ask, |shown| passing.show(shown))
 }
 

@@ -29,16 +29,7 @@ pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) 
              ({engine})."
         )));
     }
-    for shared in
-        ["EngineVersion", "StorageEncrypted", "KmsKeyId", "MasterUsername", "BackupRetentionPeriod", "AllocatedStorage"]
-    {
-        let value = cluster.record.get(shared).to_owned();
-        if !value.is_empty() {
-            instance.set(shared, value);
-        }
-    }
-    let port = cluster.record.get("Port").to_owned();
-    instance.set("Endpoint.Port", port);
+    take_over(instance, &cluster.record);
     let writes = if cluster.record.items(MEMBERS).is_empty() { "true" } else { "false" };
     let tier = ask.value("PromotionTier").unwrap_or("1");
     cluster.record.add_item(
@@ -53,6 +44,43 @@ pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) 
     in_several_zones(&mut cluster.record);
     cluster.keep(world);
     Ok(())
+}
+
+/// What a cluster says of itself holds for its members too.
+fn take_over(instance: &mut Record, cluster: &Record) {
+    const SHARED: [&str; 6] = [
+        "AllocatedStorage",
+        "BackupRetentionPeriod",
+        "EngineVersion",
+        "KmsKeyId",
+        "MasterUsername",
+        "StorageEncrypted",
+    ];
+    const SECURITY_GROUPS: &str = "VpcSecurityGroups.VpcSecurityGroupMembership";
+    for path in SHARED.into_iter().filter(|path| !cluster.get(path).is_empty()) {
+        instance.set(path, cluster.get(path));
+    }
+    instance.set("Endpoint.Port", cluster.get("Port"));
+    instance.set_items(SECURITY_GROUPS, &cluster.items(SECURITY_GROUPS));
+}
+
+/// A cluster changed: its members with it.
+pub(super) fn follow(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) {
+    let shelf = ask.asker.shelf("DBInstance");
+    for instance in world.store.all_mut(&shelf).filter(|one| one.get("DBClusterIdentifier") == cluster.id) {
+        take_over(instance, cluster);
+    }
+}
+
+/// Members of a cluster are called by other names: each old one with its new one.
+pub(super) fn rename_all(cluster: &mut Record, names: &[(String, String)]) {
+    let mut members = cluster.items(MEMBERS);
+    for member in &mut members {
+        if let Some((_, new)) = names.iter().find(|(old, _)| old == member.get(NAME)) {
+            member.set(NAME, new);
+        }
+    }
+    cluster.set_items(MEMBERS, &members);
 }
 
 /// Takes an instance out of its cluster; where it wrote, the next one does.
@@ -72,13 +100,8 @@ pub(super) fn leave(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
 
 /// Calls an instance by its new name in its cluster.
 pub(super) fn rename(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record, old: &str) {
-    with_cluster(world, ask, instance, |cluster| {
-        let mut members = cluster.items(MEMBERS);
-        for member in members.iter_mut().filter(|member| member.get(NAME) == old) {
-            member.set(NAME, &instance.id);
-        }
-        cluster.set_items(MEMBERS, &members);
-    });
+    let names = [(old.to_owned(), instance.id.clone())];
+    with_cluster(world, ask, instance, |cluster| rename_all(cluster, &names));
 }
 
 /// Makes one member the writer of a cluster.
