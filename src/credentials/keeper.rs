@@ -43,13 +43,15 @@ pub struct Keeper<T> {
     /// Who was told of last.
     told: Option<PrincipalArn>,
     failures: u32,
+    /// What was last said of a failure: it is said once, however often it comes again.
+    said: Option<Error>,
 }
 
 impl<T: Fn(Identity)> Keeper<T> {
     /// A keeper that puts what the chain gives into the store, and tells whose it is.
     #[must_use]
     pub fn new(chain: Chain, store: Arc<Store>, tell: T) -> Self {
-        Self { chain, store, tell, in_use: Vec::new(), principal: None, told: None, failures: 0 }
+        Self { chain, store, tell, in_use: Vec::new(), principal: None, told: None, failures: 0, said: None }
     }
 
     /// Runs for ever.
@@ -63,7 +65,7 @@ impl<T: Fn(Identity)> Keeper<T> {
     /// Asks the source, and then STS where the owner of the newest key is not known. Gives the time to the next look.
     async fn renew(&mut self, now: OffsetDateTime) -> Duration {
         match self.chain.credentials().await {
-            Ok(found) if !found.is_good(now) => self.failed(&Error::Malformed {
+            Ok(found) if !found.is_good(now) => self.failed(Error::Malformed {
                 asked: found.source,
                 what: "gives credentials that have ended; this machine's clock may be wrong".into(),
             }),
@@ -71,27 +73,34 @@ impl<T: Fn(Identity)> Keeper<T> {
                 let next = self.take(found, now);
                 match self.identify().await {
                     Ok(()) => {
-                        self.failures = 0;
+                        (self.failures, self.said) = (0, None);
                         next
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "whose the proxy's own credentials are is not known");
+                        if self.said.as_ref() != Some(&error) {
+                            tracing::warn!(%error, "whose the proxy's own credentials are is not known");
+                            self.said = Some(error);
+                        }
                         self.back_off().min(next)
                     }
                 }
             }
-            Err(error) => self.failed(&error),
+            Err(error) => self.failed(error),
         }
     }
 
-    fn failed(&mut self, error: &Error) -> Duration {
+    fn failed(&mut self, error: Error) -> Duration {
         self.store.note(&error.to_string());
-        if let Error::NoSource { .. } = error {
-            tracing::info!("{error}");
-            return LOOK_AGAIN;
+        let none = matches!(error, Error::NoSource { .. });
+        if self.said.as_ref() != Some(&error) {
+            if none {
+                tracing::info!("{error}");
+            } else {
+                tracing::warn!(%error, "the proxy's own credentials are not renewed");
+            }
+            self.said = Some(error);
         }
-        tracing::warn!(%error, "the proxy's own credentials are not renewed");
-        self.back_off()
+        if none { LOOK_AGAIN } else { self.back_off() }
     }
 
     fn back_off(&mut self) -> Duration {

@@ -199,3 +199,51 @@ impl fmt::Debug for Found {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+
+    fn holder(workload: Option<&str>, principal: &str) -> Arc<Holder> {
+        Arc::new(Holder::new(workload.map(Into::into), Some(principal.parse().unwrap()), false))
+    }
+
+    #[test]
+    fn a_key_is_handed_out_for_half_of_its_life_and_good_for_all_of_it() {
+        let keys = LocalKeys::new(Duration::from_secs(100));
+        let (one, two) =
+            (holder(None, "arn:aws:iam::123456789012:role/r"), holder(Some("w"), "arn:aws:iam::123456789012:role/r"));
+        let first = keys.hand_out(&one, NOW).unwrap();
+        let at = |seconds| NOW + Duration::from_secs(seconds);
+        assert_eq!(keys.hand_out(&one, at(49)).unwrap().access_key_id, first.access_key_id);
+        assert_ne!(keys.hand_out(&two, NOW).unwrap().access_key_id, first.access_key_id, "each has its own");
+        let second = keys.hand_out(&one, at(51)).unwrap();
+        assert_ne!(second.access_key_id, first.access_key_id);
+        assert!(matches!(keys.find(&first.access_key_id, at(99)), Found::Good { .. }));
+        assert!(matches!(keys.find(&first.access_key_id, at(100)), Found::Ended));
+        keys.forget_ended(at(100));
+        assert!(matches!(keys.find(&first.access_key_id, at(99)), Found::Ended), "its secret is wiped");
+        assert!(matches!(keys.find(&"AKIAIOSFODNN7EXAMPLE".parse().unwrap(), NOW), Found::Foreign));
+        let id = first.access_key_id.as_str();
+        assert!(id.len() == 20 && id.starts_with("ASIALOCAL") && first.access_key_id.account().is_none());
+        let shown = format!("{first:?} {keys:?}");
+        assert!(!shown.contains(first.secret.secret_access_key.reveal()), "{shown}");
+    }
+
+    #[test]
+    fn a_role_becomes_a_session_of_the_workload_and_others_stay_as_they_are() {
+        for (workload, principal, expected) in [
+            (Some("app"), "arn:aws:iam::123456789012:role/r", "arn:aws:sts::123456789012:assumed-role/r/app"),
+            (None, "arn:aws-cn:iam::123456789012:role/r", "arn:aws-cn:sts::123456789012:assumed-role/r/rds-guard"),
+            (Some("app"), "arn:aws:iam::123456789012:role/path/r", "arn:aws:iam::123456789012:role/path/r"),
+            (Some("app"), "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/ann"),
+            (Some("app"), "arn:aws:sts::123456789012:assumed-role/r/s", "arn:aws:sts::123456789012:assumed-role/r/s"),
+        ] {
+            assert_eq!(holder(workload, principal).principal.as_ref().unwrap().as_str(), expected);
+        }
+    }
+}

@@ -258,4 +258,4 @@ impl fmt::Debug for Refused {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -10,6 +10,9 @@ mod error;
 mod form;
 mod request;
 
+#[cfg(test)]
+mod tests;
+
 use std::{fmt, sync::Arc, time::Duration};
 
 use time::OffsetDateTime;

@@ -5,4 +5,4 @@ mod directory;
 mod mutations;
 mod observed;
 mod refusals;
-mod wire;
+pub(crate) mod wire;

@@ -14,19 +14,19 @@ use crate::{
 
 /// One captured request.
 #[derive(Clone, Debug)]
-pub(super) struct Captured {
-    pub(super) id: String,
-    pub(super) valid: bool,
-    pub(super) at: OffsetDateTime,
-    pub(super) method: String,
-    pub(super) target: String,
-    pub(super) headers: Vec<(String, Vec<u8>)>,
-    pub(super) body: Vec<u8>,
+pub(crate) struct Captured {
+    pub(crate) id: String,
+    pub(crate) valid: bool,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) method: String,
+    pub(crate) target: String,
+    pub(crate) headers: Vec<(String, Vec<u8>)>,
+    pub(crate) body: Vec<u8>,
     keys: Vec<(String, String, Option<String>)>,
 }
 
 /// All of them, in the order of the file.
-pub(super) fn captured() -> &'static [Captured] {
+pub(crate) fn captured() -> &'static [Captured] {
     static ALL: LazyLock<Vec<Captured>> = LazyLock::new(read);
     &ALL
 }
@@ -39,7 +39,7 @@ fn read() -> Vec<Captured> {
 }
 
 /// The captured request with this name.
-pub(super) fn named(id: &str) -> Captured {
+pub(crate) fn named(id: &str) -> Captured {
     captured().iter().find(|request| request.id == id).unwrap().clone()
 }
 
@@ -70,7 +70,7 @@ impl Captured {
     }
 
     /// The bytes on the wire.
-    pub(super) fn bytes(&self) -> Bytes {
+    pub(crate) fn bytes(&self) -> Bytes {
         let mut bytes = format!("{} {} HTTP/1.1\r\n", self.method, self.target).into_bytes();
         for (name, value) in &self.headers {
             bytes.extend_from_slice(name.as_bytes());
@@ -84,18 +84,18 @@ impl Captured {
     }
 
     /// The request as the stages get it.
-    pub(super) fn request(&self) -> Result<Request, http1::Error> {
+    pub(crate) fn request(&self) -> Result<Request, http1::Error> {
         Request::parse(self.bytes())
     }
 
     /// The signature as it is read.
-    pub(super) fn signature(&self, request: &Request) -> Result<Signature, Error> {
+    pub(crate) fn signature(&self, request: &Request) -> Result<Signature, Error> {
         let query = authentication_query(request);
         Signature::read(request, query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
     /// The whole way: read, checked, verified with the secret of its access key.
-    pub(super) fn verdict(&self) -> Result<(), Refusal> {
+    pub(crate) fn verdict(&self) -> Result<(), Refusal> {
         let request = self.request().map_err(Refusal::Http)?;
         let signature = self.signature(&request)?;
         let host = self.host(&signature);
@@ -108,13 +108,13 @@ impl Captured {
     }
 
     /// What goes with an access key.
-    pub(super) fn secret_of(&self, id: &str) -> Secret {
+    pub(crate) fn secret_of(&self, id: &str) -> Secret {
         let (_, secret, token) = self.keys.iter().find(|(known, _, _)| known == id).unwrap();
         let session_token = token.as_ref().map(SessionToken::new);
         Secret { secret_access_key: SecretAccessKey::new(secret), session_token }
     }
 
-    fn host(&self, signature: &Signature) -> RdsHost {
+    pub(crate) fn host(&self, signature: &Signature) -> RdsHost {
         let host = String::from_utf8(self.header("host").unwrap().to_vec()).unwrap();
         let name = host.rsplit_once(':').map_or(host.as_str(), |(name, _)| name);
         match recognise(name) {
@@ -127,24 +127,24 @@ impl Captured {
     }
 
     /// The first value with this name, without blanks around it.
-    pub(super) fn header(&self, name: &str) -> Option<&[u8]> {
+    pub(crate) fn header(&self, name: &str) -> Option<&[u8]> {
         let found = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim_ascii())
     }
 
     /// The parts of the query.
-    pub(super) fn query(&self) -> Vec<String> {
+    pub(crate) fn query(&self) -> Vec<String> {
         let query = self.target.split_once('?').map_or("", |(_, query)| query);
         query.split('&').filter(|part| !part.is_empty()).map(str::to_owned).collect()
     }
 
-    pub(super) fn set_query(&mut self, parts: &[String]) {
+    pub(crate) fn set_query(&mut self, parts: &[String]) {
         let path = self.target.split('?').next().unwrap().to_owned();
         self.target = if parts.is_empty() { path } else { format!("{path}?{}", parts.join("&")) };
     }
 
     /// Replaces a text in the signature, in whichever place it stands.
-    pub(super) fn replace_in_signature(&mut self, from: &str, to: &str) {
+    pub(crate) fn replace_in_signature(&mut self, from: &str, to: &str) {
         for (name, value) in &mut self.headers {
             if name.eq_ignore_ascii_case("authorization") {
                 let text = String::from_utf8(value.clone()).unwrap();
@@ -156,7 +156,7 @@ impl Captured {
     }
 
     /// Sets the body and, where it was announced, its length.
-    pub(super) fn set_body(&mut self, body: Vec<u8>) {
+    pub(crate) fn set_body(&mut self, body: Vec<u8>) {
         let length = body.len().to_string().into_bytes();
         match self.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
             Some((_, value)) => *value = length,
@@ -168,7 +168,7 @@ impl Captured {
 
 /// Why a request is not verified.
 #[derive(Debug)]
-pub(super) enum Refusal {
+pub(crate) enum Refusal {
     /// It is no request to begin with.
     Http(http1::Error),
     /// Nobody has that key.
