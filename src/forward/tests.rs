@@ -12,12 +12,15 @@ use std::{
 use rustls::{ClientConfig, RootCertStore};
 
 use super::{
-    Destination, Error,
+    Destination, Destinations, Endpoint, Error, FipsRouting, Unmapped,
     dns::{Ask, Found, Nothing},
     health::{Candidate, Health},
     resolver::{Purpose, Resolver},
 };
-use crate::accept::EndpointAddresses;
+use crate::{
+    accept::EndpointAddresses,
+    aws::endpoint::{Recognised, recognise},
+};
 
 const NAME: &str = "vpce-0a.rds.us-east-1.vpce.amazonaws.com";
 
@@ -234,4 +237,85 @@ async fn an_address_that_dns_no_longer_lists_is_forgotten() {
     health.failed(&candidate);
     assert!(health.due(|_| false).is_empty());
     assert!(!health.is_ailing(candidate.address));
+}
+
+const IRELAND: &str = "vpce-0aaaaaaaaaaaaaaaa-aaaaaaaa.rds.eu-west-1.vpce.amazonaws.com";
+const IRELAND_B: &str = "vpce-0aaaaaaaaaaaaaaaa-aaaaaaaa-eu-west-1b.rds.eu-west-1.vpce.amazonaws.com";
+const VIRGINIA: &str = "vpce-0bbbbbbbbbbbbbbbb-bbbbbbbb.rds.us-east-1.vpce.amazonaws.com";
+const VIRGINIA_FIPS: &str = "vpce-0cccccccccccccccc-cccccccc.rds-fips.us-east-1.vpce.amazonaws.com";
+
+fn endpoint(region: &str, dns: &[&str], fips: bool) -> Endpoint {
+    Endpoint {
+        region: region.parse().unwrap(),
+        dns: dns.iter().map(|name| (*name).to_owned()).collect(),
+        fips,
+        id: crate::aws::endpoint::vpc_endpoint_id(dns[0]),
+        vpc: None,
+    }
+}
+
+/// Where a call to a host goes: its names, or the error's first words.
+fn goes(host: &str, unmapped: Unmapped, fips: FipsRouting) -> String {
+    let destinations = Destinations {
+        endpoints: vec![
+            endpoint("eu-west-1", &[IRELAND_B, IRELAND], false),
+            endpoint("us-east-1", &[VIRGINIA], false),
+            endpoint("us-east-1", &[VIRGINIA_FIPS], true),
+        ],
+        hosts: Vec::new(),
+        unmapped,
+        fips,
+    };
+    let Recognised::Rds(host) = recognise(host) else { panic!("{host} is no name of the RDS API") };
+    match destinations.find(&host) {
+        Ok(found) => {
+            let private = if found.require_private { " private" } else { "" };
+            let downgraded = if found.fips_downgraded { " downgraded" } else { "" };
+            format!("{}{private}{downgraded}", found.names.join(","))
+        }
+        Err(Error::NoEndpoint { .. }) => "no endpoint".into(),
+        Err(Error::NoFipsEndpoint { .. }) => "no FIPS endpoint".into(),
+        Err(Error::HostNotAllowed { .. }) => "not allowed".into(),
+        Err(error) => panic!("{error}"),
+    }
+}
+
+#[test]
+fn every_name_of_the_api_goes_where_the_endpoints_of_its_region_say() {
+    let both = format!("{IRELAND_B},{IRELAND}");
+    let downgraded = format!("{both} downgraded");
+    let elsewhere = "vpce-0ddddddddddddddd-dddddddd.rds.eu-west-1.vpce.amazonaws.com";
+    let (private, same) = (Unmapped::PrivateDns, FipsRouting::SameEndpoint);
+    for (host, unmapped, fips, wanted) in [
+        ("rds.eu-west-1.amazonaws.com", private, same, both.as_str()),
+        ("rds.eu-west-1.api.aws", private, same, &both),
+        (IRELAND, private, same, &both),
+        (IRELAND_B, private, same, &both),
+        (elsewhere, Unmapped::Public, same, "not allowed"),
+        (VIRGINIA.replace("us-east-1", "eu-west-1").as_str(), private, same, "not allowed"),
+        ("rds.amazonaws.com", private, same, VIRGINIA),
+        ("rds.us-east-1.amazonaws.com", private, same, VIRGINIA),
+        ("rds-fips.us-east-1.amazonaws.com", private, FipsRouting::Deny, VIRGINIA_FIPS),
+        (VIRGINIA_FIPS, private, FipsRouting::Deny, VIRGINIA_FIPS),
+        ("rds-fips.eu-west-1.amazonaws.com", private, same, &downgraded),
+        ("rds-fips.eu-west-1.amazonaws.com", private, FipsRouting::Deny, "no FIPS endpoint"),
+        ("rds.us-west-2.amazonaws.com", private, same, "rds.us-west-2.amazonaws.com private"),
+        ("rds.us-west-2.api.aws", private, same, "rds.us-west-2.amazonaws.com private"),
+        ("rds-fips.us-west-2.amazonaws.com", private, same, "rds-fips.us-west-2.amazonaws.com private"),
+        ("rds.cn-north-1.amazonaws.com.cn", private, same, "rds-api.cn-north-1.amazonaws.com.cn private"),
+        ("rds.us-west-2.amazonaws.com", Unmapped::Deny, same, "no endpoint"),
+        ("rds.us-west-2.api.aws", Unmapped::Public, same, "rds.us-west-2.api.aws"),
+        ("vpce-0eeeeeeeeeeeeeeee-eeeeeeee.rds.us-west-2.vpce.amazonaws.com", Unmapped::Public, same, "not allowed"),
+    ] {
+        assert_eq!(goes(host, unmapped, fips), wanted, "{host}");
+    }
+}
+
+#[test]
+fn a_connection_serves_another_destination_only_with_the_same_names_certificates_and_privacy() {
+    let one = destination(false);
+    assert!(one.is_same_way(&Destination { fips_downgraded: true, ..one.clone() }));
+    assert!(!one.is_same_way(&destination(true)));
+    assert!(!one.is_same_way(&Destination { names: vec![IRELAND.into()], ..one.clone() }));
+    assert!(!one.is_same_way(&Destination { service_name: "rds.eu-west-1.amazonaws.com".into(), ..one.clone() }));
 }
