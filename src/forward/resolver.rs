@@ -97,10 +97,11 @@ impl State {
         if let Some(answer) = self.answer.as_ref().filter(|answer| now < answer.until) {
             return Some(Ok(answer.addresses.clone()));
         }
-        match &self.failure {
-            Some((_, since)) if now.duration_since(*since) < RETRY => Some(self.fallback(now)),
-            Some(_) | None => None,
-        }
+        let (_, since) = self.failure.as_ref()?;
+        let fallback = self.fallback(now);
+        // A name in use is asked for beside the calls: they need not wait as long as they have an old answer.
+        let asked_for = self.used.is_some_and(|used| now.duration_since(used) < IN_USE);
+        (now.duration_since(*since) < RETRY || (asked_for && fallback.is_ok())).then_some(fallback)
     }
 
     /// What is said when nobody answers: an old answer, if it is not too old, else why there is none.
