@@ -25,6 +25,9 @@ const SERVING: [(&str, &str); 2] = [("run", "ready "), ("demo --serve", "HTTPS_P
 /// Examples that say no by their exit code: the policy of the stage denies what they ask.
 const SAYING_NO: [&str; 1] = ["check --policy policy.json --action rds:DeleteDBInstance"];
 
+/// Examples whose answer hangs on the machine.
+const SAYING_WHAT_IS: [&str; 1] = ["doctor"];
+
 /// A folder in which examples find what they name.
 struct Stage {
     folder: TempDir,
@@ -92,11 +95,14 @@ impl Stage {
             ("/var/lib/rds-guard", own),
             ("/var/log", path("log")),
             ("/run/rds-guard", path("run")),
+            ("/etc/rds-guard", self.folder.path().display().to_string()),
             ("127.0.0.1:9911", self.guard.address("broker").to_string()),
             ("127.0.0.1:9901", self.guard.admin.to_string()),
             ("127.0.0.1:3128", free),
         ];
         let replaced = |word: &str| places.iter().fold(word.to_owned(), |word, (from, to)| word.replace(from, to));
+        // A process of this user's own, whose environment can be read.
+        let example = example.replace("--pid 1 ", &format!("--pid {} ", std::process::id()));
         example.split_whitespace().map(replaced).collect()
     }
 
@@ -178,7 +184,8 @@ fn every_example_in_the_help_runs() {
             }
         };
         let expected = i32::from(SAYING_NO.iter().any(|begin| example.starts_with(begin)));
-        if code != Some(expected) {
+        let either = code == Some(1) && SAYING_WHAT_IS.iter().any(|begin| example.starts_with(begin));
+        if code != Some(expected) && !either {
             wrong.push(format!("`rds-guard {example}` ends with {code:?}:\n{told}"));
         }
     }
