@@ -75,6 +75,15 @@ fn letters_beyond_ascii_that_are_the_same_are_equal_and_those_of_other_case_are_
     ] {
         assert_eq!(judged(condition, &context), wanted, "{condition}");
     }
+    // U+212A, the sign for kelvin, is a `k` in lower case.
+    context.insert("aws:username", "mark");
+    for (condition, wanted) in [
+        ("\"StringEqualsIgnoreCase\": {\"aws:username\": \"mar\u{212a}\"}", "implicit_deny"),
+        ("\"StringNotEqualsIgnoreCase\": {\"aws:username\": \"mar\u{212a}\"}", "implicit_deny"),
+        ("\"StringNotEqualsIgnoreCase\": {\"aws:username\": \"mar\u{e9}\"}", "allow"),
+    ] {
+        assert_eq!(judged(condition, &context), wanted, "{condition}");
+    }
 }
 
 #[test]

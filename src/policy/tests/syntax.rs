@@ -24,7 +24,7 @@ fn as_serde(node: &Node) -> Value {
 }
 
 /// Pieces of strings: every escape, pairs of surrogates whole and broken, and what may not stand there.
-const PIECES: [&str; 24] = [
+const PIECES: [&str; 26] = [
     "a",
     "é",
     "😀",
@@ -45,6 +45,8 @@ const PIECES: [&str; 24] = [
     "\\ud800\\udc00",
     "\\ud83d",
     "\\udc00",
+    "\\ud83d\\udfff",
+    "\\ud83d\\ue000",
     "\\ud83dx",
     "\\ud83d\\u0041",
     "\\u00g0",
@@ -123,6 +125,10 @@ fn the_message_shows_what_stood_there() {
     ] {
         let found = Policy::parse(text, &Limits::default()).unwrap_err().to_string();
         assert!(found.starts_with(told), "{text:?}: {found}");
+    }
+    for (text, shown) in [("{\"a\": \"b\\qrstuv\"}", "`\\qrstu`"), ("{\"a\": \"\\u12\"}", "`\\u12\"}`")] {
+        let found = Policy::parse(text, &Limits::default()).unwrap_err().to_string();
+        assert!(found.contains(shown), "{text:?}: {found}");
     }
     let long = format!("{{}}{}", "x".repeat(40));
     let found = Policy::parse(&long, &Limits::default()).unwrap_err().to_string();

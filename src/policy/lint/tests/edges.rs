@@ -255,6 +255,9 @@ fn statements() {
             "",
         ),
         (stop, r#""NotAction":"rds:DeleteDBInstance""#, "RG036"),
+        (stop, r#""NotAction":"rds:Stop*""#, "RG036"),
+        (r#""NotAction":"rds:StopDBInstance""#, r#""Action":"rds:Stop*""#, "RG036"),
+        (r#""Action":"rds:StopDB*""#, r#""Action":"rds:Stop*""#, "RG008"),
         (r#""NotAction":"rds:DeleteDBInstance""#, r#""Action":"*""#, "RG002 RG008 RG036"),
         (stop, r#""NotResource":"arn:aws:rds:*:*:db:a""#, "RG008 RG051"),
         (r#""Action":"rds:StopDBInst*nce""#, r#""Action":"rds:StopDBInst?nce""#, "RG008"),
@@ -318,4 +321,21 @@ fn a_policy_of_just_the_size_that_aws_takes_is_not_too_long() {
     let padded = |characters: usize| format!("{text}{}", " ".repeat(characters - text.chars().count()));
     assert_eq!(findings(&padded(20_480)).len(), 0);
     assert_eq!(findings(&padded(20_481))[0].rule.code, "RG001");
+}
+
+#[test]
+fn of_two_equal_actions_the_second_is_too_much() {
+    let text = with_version("2012-10-17", &statement(r#""Action":["rds:StopDBInstance","rds:StopDBInstance"]"#));
+    let found = findings(&text);
+    let second = text.rfind("\"rds:StopDBInstance\"").unwrap();
+    assert_eq!((found.len(), found[0].position.column), (1, second + 1));
+}
+
+#[test]
+fn a_family_of_keys_is_nothing_to_write() {
+    let text =
+        with_version("2012-10-17", &statement(r#""Condition":{"StringEquals":{"aws:RequesTag/${TagKey}":"a"}}"#));
+    let found = findings(&text);
+    assert_eq!((found[0].rule.code, &found[0].fix), ("RG060", &None));
+    assert!(!found[0].message.contains("did you mean"), "{}", found[0].message);
 }
