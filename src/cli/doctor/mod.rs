@@ -56,7 +56,7 @@ enum Format {
 
 const EXAMPLES: &str = "\
 Examples:
-  rds-guard doctor --trust /rds-guard
+  rds-guard doctor --trust /run/rds-guard
   rds-guard doctor --config /etc/rds-guard/rds-guard.toml --pid 1 --format json
 
 Run it where the service runs, as the service's user: the variables and the ways around the proxy are those of

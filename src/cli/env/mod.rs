@@ -44,8 +44,8 @@ pub(super) struct EnvArgs {
 const EXAMPLES: &str = "\
 Examples:
   rds-guard env --ca-dir /var/lib/rds-guard
-  rds-guard env --ca-dir /rds-guard --for boto3,java --shell k8s
-  rds-guard env --ca-dir /rds-guard --all --shell dotenv
+  rds-guard env --ca-dir /run/rds-guard --for boto3,java --shell k8s
+  rds-guard env --ca-dir /run/rds-guard --all --shell dotenv
 
 In a shell: eval \"$(rds-guard env --ca-dir /var/lib/rds-guard)\"
 In fish:    rds-guard env --ca-dir /var/lib/rds-guard --shell fish | source";

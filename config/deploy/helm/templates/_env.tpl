@@ -12,25 +12,25 @@
 - name: AWS_CONTAINER_CREDENTIALS_FULL_URI
   value: "http://127.0.0.1:{{ .Values.broker.port }}/v1/credentials"
 - name: AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE
-  value: /rds-guard/token
+  value: /run/rds-guard/token
 {{- else }}
 - name: AWS_CA_BUNDLE
-  value: /rds-guard/bundle.pem
+  value: /run/rds-guard/bundle.pem
 - name: NODE_EXTRA_CA_CERTS
-  value: /rds-guard/ca.pem
+  value: /run/rds-guard/ca.pem
 {{- if .Values.workload.allClients }}
 # replaces all roots of every process that uses OpenSSL's defaults, and of Rust, Go and .NET
 - name: SSL_CERT_FILE
-  value: /rds-guard/bundle.pem
+  value: /run/rds-guard/bundle.pem
 # replaces all roots of Python's requests
 - name: REQUESTS_CA_BUNDLE
-  value: /rds-guard/bundle.pem
+  value: /run/rds-guard/bundle.pem
 # replaces all roots of curl
 - name: CURL_CA_BUNDLE
-  value: /rds-guard/bundle.pem
+  value: /run/rds-guard/bundle.pem
 # replaces all roots of every Java process, and any other options this variable held
 - name: JAVA_TOOL_OPTIONS
-  value: "-Djavax.net.ssl.trustStore=/rds-guard/truststore.p12 -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=changeit"
+  value: "-Djavax.net.ssl.trustStore=/run/rds-guard/truststore.p12 -Djavax.net.ssl.trustStoreType=PKCS12 -Djavax.net.ssl.trustStorePassword=changeit"
 {{- end }}
 {{- end }}
 {{- end }}
