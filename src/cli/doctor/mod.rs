@@ -85,7 +85,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
     };
     let mut findings = seen.findings;
     findings.extend(proxy::policies(&config));
-    findings.extend(processes(args, &config, &patient));
+    findings.extend(processes(args, &config, &patient, seen.uid));
     findings.extend(network(&config, asker)?);
     if asker.broker {
         findings.extend(credentials::metadata(&patient));
@@ -99,7 +99,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
 }
 
 /// What is to be said of the variables of processes.
-fn processes(args: &DoctorArgs, config: &Config, patient: &Process) -> Vec<Finding> {
+fn processes(args: &DoctorArgs, config: &Config, patient: &Process, proxy: Option<u32>) -> Vec<Finding> {
     let wanted = variables::Wanted {
         listeners: config.listen.clone(),
         hosts: hosts(config),
@@ -134,6 +134,13 @@ fn processes(args: &DoctorArgs, config: &Config, patient: &Process) -> Vec<Findi
     }
     let mut look = |process: &Process| {
         findings.extend(variables::check(process, &wanted));
+        if let Some(uid) = proxy.filter(|uid| process.is_of(*uid)) {
+            findings.push(Finding::warning(
+                "service-as-proxys-user",
+                format!("{} runs as user {uid}, who is the proxy: the firewall's rules let it pass, and it can read the authority's key", process.name),
+                "run the service as another user, without CAP_SETUID",
+            ));
+        }
         if let Some((authority, bundle)) = &authority {
             findings.extend(trust::check(process, authority, bundle));
         }

@@ -3,6 +3,7 @@
 use std::{
     ffi::OsString,
     fs,
+    os::unix::fs::MetadataExt as _,
     path::{Path, PathBuf},
 };
 
@@ -15,25 +16,28 @@ pub(super) struct Process {
     pub(super) name: String,
     /// Where its file system is seen.
     root: PathBuf,
+    /// The user it runs as, where that is another process's.
+    uid: Option<u32>,
     variables: Vec<(String, String)>,
 }
 
 impl Process {
     /// This process.
     pub(super) fn this(environment: &Environment) -> Self {
-        Self::new("this process".to_owned(), "/".into(), environment.variables().iter().cloned())
+        Self::new("this process".to_owned(), ("/".into(), None), environment.variables().iter().cloned())
     }
 
     /// Another process, if its environment can be read.
     pub(super) fn other(proc: &Path, pid: u32) -> Option<Self> {
         let folder = proc.join(pid.to_string());
         let block = fs::read(folder.join("environ")).ok()?;
+        let uid = fs::metadata(&folder).ok().map(|found| found.uid());
         let command = fs::read_to_string(folder.join("comm")).unwrap_or_default();
         let pairs = block.split(|byte| *byte == 0).filter_map(|line| {
             let (name, value) = line.split_at_checked(line.iter().position(|byte| *byte == b'=')?)?;
             Some((os(name), os(value.get(1..)?)))
         });
-        Some(Self::new(format!("process {pid} ({})", command.trim()), folder.join("root"), pairs))
+        Some(Self::new(format!("process {pid} ({})", command.trim()), (folder.join("root"), uid), pairs))
     }
 
     /// Every other process that may be the service's: not kernel threads, which have no variables, nor the proxy itself
@@ -57,15 +61,24 @@ impl Process {
         (seen, hidden)
     }
 
-    fn new(name: String, root: PathBuf, variables: impl Iterator<Item = (OsString, OsString)>) -> Self {
+    fn new(
+        name: String,
+        (root, uid): (PathBuf, Option<u32>),
+        variables: impl Iterator<Item = (OsString, OsString)>,
+    ) -> Self {
         let text = |(name, value): (OsString, OsString)| Some((name.into_string().ok()?, value.into_string().ok()?));
-        Self { name, root, variables: variables.filter_map(text).collect() }
+        Self { name, root, uid, variables: variables.filter_map(text).collect() }
     }
 
     /// The value of a variable that is set to something.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let found = self.variables.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
+    }
+
+    /// Whether it is another process than this one, and runs as this user.
+    pub(super) fn is_of(&self, uid: u32) -> bool {
+        self.uid == Some(uid)
     }
 
     /// Where a file that it names is from here.

@@ -156,3 +156,18 @@ fn a_condition_key_has_words_on_both_sides_of_its_colon() {
         assert!(told.contains("is no condition key: expected one such as `aws:RequestedRegion`"), "{key}: {told}");
     }
 }
+
+#[test]
+fn a_variable_that_is_never_known_makes_its_condition_undecidable_in_arns_too() {
+    for condition in [
+        r#""ArnLike": {"aws:PrincipalArn": "arn:aws:iam::123456789012:role/${aws:PrincipalTag/team}"}"#,
+        r#""ArnEquals": {"aws:PrincipalArn": "arn:${aws:PrincipalTag/team}:iam::123456789012:role/App"}"#,
+        r#""StringLike": {"aws:username": "a-${aws:PrincipalTag/team}-*"}"#,
+    ] {
+        let policy = with_condition(condition);
+        let is_knowable = |key: &str| !key.starts_with("aws:principaltag/");
+        let keys: Vec<&str> = policy.undecidable(&is_knowable).iter().flat_map(|found| found.keys.clone()).collect();
+        assert_eq!(keys, ["aws:PrincipalTag/team"], "{condition}");
+        assert_eq!(policy.undecidable(&|_: &str| true).len(), 0, "{condition}");
+    }
+}

@@ -339,3 +339,11 @@ fn a_family_of_keys_is_nothing_to_write() {
     assert_eq!((found[0].rule.code, &found[0].fix), ("RG060", &None));
     assert!(!found[0].message.contains("did you mean"), "{}", found[0].message);
 }
+
+#[test]
+fn a_key_that_is_nearly_one_is_mended() {
+    let text = with_version("2012-10-17", &statement(r#""Condition":{"StringEquals":{"aws:usernam":"ann"}}"#));
+    let found = findings(&text);
+    assert!(found[0].message.ends_with("; did you mean `aws:username`?"), "{}", found[0].message);
+    assert_eq!(found[0].fix.as_ref().map(|fix| &*fix.replacement), Some("\"aws:username\""));
+}
