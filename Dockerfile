@@ -12,6 +12,8 @@ RUN scripts/build-static /image
 
 FROM scratch
 COPY --from=build /image /
+# A volume that begins empty, as on Fargate, gets the owner that its folder has here.
+VOLUME ["/var/lib/rds-guard", "/run/rds-guard"]
 USER 65532:65532
 EXPOSE 3128
 HEALTHCHECK --interval=5s --timeout=2s --start-period=2s CMD ["/rds-guard", "health"]

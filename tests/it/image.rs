@@ -40,6 +40,8 @@ fn the_image_s_user_owns_the_folder_that_the_script_lays_out() {
     let (dockerfile, script) = (read("Dockerfile"), read("scripts/build-static"));
     assert_eq!(instructions(&dockerfile, "USER"), ["65532:65532"]);
     assert!(script.contains("-m 0700 -o 65532 -g 65532 \"$out/var/lib/rds-guard\""));
+    assert!(script.contains("-m 0755 -o 65532 -g 65532 \"$out/run/rds-guard\""));
+    assert_eq!(instructions(&dockerfile, "VOLUME"), [r#"["/var/lib/rds-guard", "/run/rds-guard"]"#]);
     assert_eq!(instructions(&dockerfile, "ENTRYPOINT"), [r#"["/rds-guard"]"#]);
     assert!(script.contains("install -m 0755 \"$binary\" \"$out/rds-guard\""));
 }

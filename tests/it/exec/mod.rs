@@ -67,9 +67,10 @@ impl Stage {
 fn exec(folder: &Path) -> Command {
     let temporary = folder.join("tmp");
     fs::create_dir_all(&temporary).unwrap();
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+    // Whoever started these tests may ignore signals, as a shell does for what it runs in the background.
+    let mut command = Command::new("env");
     command
-        .arg("exec")
+        .args(["--default-signal=HUP,INT,QUIT", env!("CARGO_BIN_EXE_rds-guard"), "exec"])
         .current_dir(folder)
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())

@@ -12,8 +12,9 @@ fn at_a_terminal(scene: &str) {
         return venv::say("skipped: there is no python3, so no terminal is tried");
     }
     let folder = tempfile::tempdir().unwrap();
-    let output = Command::new("python3")
-        .args([DRIVER, env!("CARGO_BIN_EXE_rds-guard"), scene])
+    // Whoever started these tests may ignore signals, as a shell does for what it runs in the background.
+    let output = Command::new("env")
+        .args(["--default-signal=HUP,INT,QUIT", "python3", DRIVER, env!("CARGO_BIN_EXE_rds-guard"), scene])
         .current_dir(folder.path())
         .env("TMPDIR", folder.path())
         .output()
