@@ -35,3 +35,56 @@ fn distance(a: &str, b: &str) -> usize {
     }
     last.last().copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{distance, nearest};
+
+    /// The definition, letter by letter.
+    fn plain(a: &[char], b: &[char]) -> usize {
+        let (Some((last_a, a_before)), Some((last_b, b_before))) = (a.split_last(), b.split_last()) else {
+            return a.len() + b.len();
+        };
+        let replaced = plain(a_before, b_before) + usize::from(last_a != last_b);
+        let one_less = plain(a_before, b).min(plain(a, b_before)) + 1;
+        let swapped = match (a_before.split_last(), b_before.split_last()) {
+            (Some((before_a, a_rest)), Some((before_b, b_rest))) if before_a == last_b && before_b == last_a => {
+                plain(a_rest, b_rest) + 1
+            }
+            (_, _) => usize::MAX,
+        };
+        replaced.min(one_less).min(swapped)
+    }
+
+    #[test]
+    fn distances_are_what_the_definition_says() {
+        // All pairs of words of up to four letters out of three.
+        let mut words = vec![String::new()];
+        for length in 0..4 {
+            let longer: Vec<String> = words.iter().filter(|word| word.len() == length).cloned().collect();
+            words.extend(longer.iter().flat_map(|word| ["a", "b", "c"].map(|letter| format!("{word}{letter}"))));
+        }
+        let letters = |word: &str| word.chars().collect::<Vec<_>>();
+        for one in &words {
+            for other in words.iter().filter(|other| other.len() + one.len() < 7) {
+                assert_eq!(distance(one, other), plain(&letters(one), &letters(other)), "{one} {other}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_third_of_the_letters_may_be_wrong_and_one_always() {
+        for (found, meant) in [
+            ("ab", Some("ad")),
+            ("xy", None),
+            ("Effekt", Some("Effect")),
+            ("Efekt", None),
+            ("Effct", Some("Effect")),
+            ("Eft", None),
+            ("EFFECT", Some("Effect")),
+            ("Actoin", Some("Action")),
+        ] {
+            assert_eq!(nearest(found, ["Effect", "Action", "ad"]), meant, "{found}");
+        }
+    }
+}

@@ -166,8 +166,8 @@ fn a_variable_that_is_never_known_makes_its_condition_undecidable_in_arns_too() 
     ] {
         let policy = with_condition(condition);
         let is_knowable = |key: &str| !key.starts_with("aws:principaltag/");
-        let keys: Vec<&str> = policy.undecidable(&is_knowable).iter().flat_map(|found| found.keys.clone()).collect();
+        let keys: Vec<&str> = policy.undecidable(is_knowable).iter().flat_map(|found| found.keys.clone()).collect();
         assert_eq!(keys, ["aws:PrincipalTag/team"], "{condition}");
-        assert_eq!(policy.undecidable(&|_: &str| true).len(), 0, "{condition}");
+        assert_eq!(policy.undecidable(|_: &str| true).len(), 0, "{condition}");
     }
 }

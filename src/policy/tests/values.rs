@@ -21,6 +21,7 @@ fn every_spelling_of_a_moment_is_the_same_moment() {
         ("1970-01-01", "0"),
         ("1969-12-31T23:59:59Z", "-1"),
         ("2000-03-01", "951868800"),
+        ("2000-02-29", "951782400"),
         ("2024-02-29T23:59:59Z", "1709251199"),
         ("2100-03-01", "4107542400"),
         ("0001-01-01", "-62135596800"),
@@ -45,6 +46,8 @@ fn what_is_no_date_is_refused() {
         "-",
         "2026",
         "2026-1-1",
+        "2026-01-01T00:00:00.+5Z",
+        "2026-01-01T00:00:00.Z",
         "2026-00-01",
         "2026-13-01",
         "2026-01-00",
@@ -137,5 +140,15 @@ fn bytes_have_one_spelling() {
     assert!(!same("QUJD", "QUJE") && !same("QQ==", "QUE="));
     for text in ["Q", "QQ", "QQ=", "QQ===", "QR==", "QUJ=", "QUF", "Q-Q=", "QUJD=", "====", "=", "QU D"] {
         assert!(Binary::parse(text).is_none(), "{text}");
+    }
+}
+
+#[test]
+fn the_last_symbol_leaves_no_bits_unused_whatever_letters_it_is_of() {
+    for good in ["YQ==", "Yg==", "Yw==", "YWI=", "YWE=", "YWM=", "YWJj", "Y/8=", "4A=="] {
+        assert!(Binary::parse(good).is_some(), "{good}");
+    }
+    for bad in ["YR==", "Yh==", "Ya==", "YWJ=", "YWF=", "YWb=", "Y/9=", "4B==", "Y+=="] {
+        assert!(Binary::parse(bad).is_none(), "{bad}");
     }
 }

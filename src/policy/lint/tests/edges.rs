@@ -347,3 +347,16 @@ fn a_key_that_is_nearly_one_is_mended() {
     assert!(found[0].message.ends_with("; did you mean `aws:username`?"), "{}", found[0].message);
     assert_eq!(found[0].fix.as_ref().map(|fix| &*fix.replacement), Some("\"aws:username\""));
 }
+
+#[test]
+fn findings_about_principals_stand_at_the_entry_or_at_the_element() {
+    let place = |members: &str, code: &str| {
+        let text = with_version("2012-10-17", &statement(members));
+        let column = findings(&text).iter().find(|finding| finding.rule.code == code).map(|it| it.position.column);
+        (text, column)
+    };
+    let (text, column) = place(r#""Principal":{"AWS":["123456789012","AROAEXAMPLEEXAMPLE123"]}"#, "RG022");
+    assert_eq!(column, text.find("\"AROA").map(|at| at + 1));
+    let (text, column) = place(r#""Principal":{"AWS":["*","123456789012"]}"#, "RG023");
+    assert_eq!(column, text.find("\"Principal\"").map(|at| at + 1));
+}
