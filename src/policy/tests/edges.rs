@@ -171,3 +171,23 @@ fn a_variable_that_is_never_known_makes_its_condition_undecidable_in_arns_too() 
         assert_eq!(policy.undecidable(|_: &str| true).len(), 0, "{condition}");
     }
 }
+
+#[test]
+fn a_pattern_with_a_question_mark_does_not_stand_for_one_with_a_star_beside_it() {
+    let context = RequestContext::new();
+    for (actions, action) in [
+        (r#"["rds:StopDB?nstance","rds:StopDB*nstance"]"#, "rds:StopDBClusterInstance"),
+        (r#"["rds:StopDB*nstance","rds:StopDB?nstance"]"#, "rds:StopDBClusterInstance"),
+        (r#"["rds:?","rds:*"]"#, "rds:StopDBInstance"),
+    ] {
+        let text = format!(
+            r#"{{"Statement": {{"Effect": "Allow", "Principal": "*", "Action": {actions}, "Resource": "*"}}}}"#
+        );
+        let policy = Policy::parse(&text, &Limits::default()).unwrap();
+        let resources = [crate::aws::RequestResource { arn: "*".into(), kind: crate::aws::ResourceKind::Star }];
+        let principal = crate::policy::Principal::Unknown;
+        let request = crate::policy::Request { action, principal, resources: &resources, context: &context };
+        assert_eq!(policy.evaluate(&request).as_str(), "allow", "{actions}");
+        assert!(format!("{request:?}").contains(action), "{request:?}");
+    }
+}
