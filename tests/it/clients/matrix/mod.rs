@@ -176,10 +176,11 @@ impl Client {
             count(&|record| near(record) && record["decision"] == decision)
         };
         let expected = match self.connections {
-            Connections::Kept => 1,
-            Connections::OneEach => 3,
+            // Go puts a connection back beside the call that used it, so the next call may come before and open another.
+            Connections::Kept => 1..=2,
+            Connections::OneEach => 3..=3,
         };
-        assert_eq!(connections("allow"), expected, "{records:#?}");
+        assert!(expected.contains(&connections("allow")), "{records:#?}");
         assert!(connections("deny") >= 1, "who does not trust the authority is on record: {records:#?}");
     }
 
