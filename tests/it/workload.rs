@@ -201,7 +201,8 @@ fn a_proxy_listener_asks_for_user_and_token() {
         let request = format!("CONNECT gone.example:443 HTTP/1.1\r\nHost: gone.example:443\r\n{credentials}\r\n");
         ask(user, scene.orders_proxy, &request)
     };
-    assert_eq!(connect(ORDERS, good).0, 502, "let in, and there is no such host");
+    // Let in, and there is no such host, or nobody who says so in time.
+    assert!([502, 504].contains(&connect(ORDERS, good).0));
     for (user, credentials) in
         [(ORDERS, ""), (ORDERS, "Proxy-Authorization: Basic b3JkZXJzOng=\r\n"), (BILLING, good), (0, good)]
     {
