@@ -13,7 +13,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use crate::{
     aws::{PrincipalArn, PrincipalKind, endpoint::VpcEndpointId},
     decode::{ApiCall, ConditionValue, NestedCall, Resolution, Value},
-    identify::Caller,
+    identify::{Caller, Term},
     policy::{Context, Lookup},
 };
 
@@ -97,8 +97,6 @@ impl Context for CallContext<'_> {
 impl CallContext<'_> {
     fn global(&self, name: &str) -> Lookup<'_> {
         let arn = self.caller.principal.as_ref();
-        // Without a signature, which only audit mode lets pass, nothing is known of the credentials.
-        let long_term = self.caller.access_key_id.as_ref().is_some_and(|id| !id.is_temporary());
         match name {
             "requestedregion" => Lookup::One(self.region),
             "securetransport" => Lookup::One("true"),
@@ -123,8 +121,23 @@ impl CallContext<'_> {
                 Some(_) => Lookup::Absent,
                 None => Lookup::Unknown,
             },
-            // A long-term key has neither; of a temporary one only AWS knows them.
-            "tokenissuetime" | "multifactorauthpresent" | "multifactorauthage" | "federatedprovider" if long_term => {
+            "userid" => match (&self.caller.user_id, &self.caller.access_key_id) {
+                (Some(id), _) => Lookup::One(id),
+                // Whoever signs has one.
+                (None, Some(_)) => Lookup::Present,
+                // Without a signature, which only audit mode lets pass, nothing is known.
+                (None, None) => Lookup::Unknown,
+            },
+            "tokenissuetime" => match self.caller.term {
+                Term::LongLived => Lookup::Absent,
+                Term::Temporary => Lookup::Present,
+                Term::Issued { from, until } => Lookup::Between(from.unix_timestamp(), until.unix_timestamp()),
+                Term::Unknown => Lookup::Unknown,
+            },
+            // A long-lived key has none of them; of a temporary one only AWS knows them.
+            "multifactorauthpresent" | "multifactorauthage" | "federatedprovider"
+                if self.caller.term == Term::LongLived =>
+            {
                 Lookup::Absent
             }
             // A service that calls on behalf of somebody does not come through a pod's proxy.

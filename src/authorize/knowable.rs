@@ -32,7 +32,7 @@ pub fn is_knowable(key: &str, configured: &ConfiguredContext, knowledge: Knowled
     match key.strip_prefix("aws:") {
         Some("sourcevpce") => knowledge.endpoint_ids,
         Some("sourcevpc") => knowledge.endpoint_vpcs,
-        Some("principalarn" | "principaltype" | "username") => knowledge.principals,
+        Some("principalarn" | "principaltype" | "userid" | "username") => knowledge.principals,
         Some(name) if name.starts_with("principaltag/") => knowledge.principals,
         Some(name) => ANSWERED.contains(&name),
         // Keys of other services are never sent to this one: known to be absent.

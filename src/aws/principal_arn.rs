@@ -97,6 +97,19 @@ impl PrincipalArn {
         }
     }
 
+    /// The principal's own id as `aws:userid` has it, where the ARN tells it: root's is its account, a federated user's
+    /// is its account and name. Those of users and roles (`AIDA…`, `AROA…:SESSION`) are made up by AWS.
+    ///
+    /// Source: IAM User Guide, "IAM policy elements: Variables and tags", the table of principal key values.
+    #[must_use]
+    pub fn user_id(&self) -> Option<String> {
+        match self.kind {
+            PrincipalKind::Root => Some(self.account.to_string()),
+            PrincipalKind::FederatedUser => Some(format!("{}:{}", self.account, self.name()?)),
+            PrincipalKind::User | PrincipalKind::Role | PrincipalKind::AssumedRole => None,
+        }
+    }
+
     fn kind_of(arn: &Arn) -> Option<PrincipalKind> {
         let resource = arn.resource();
         let parts: Vec<&str> = resource.split('/').collect();

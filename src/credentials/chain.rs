@@ -1,7 +1,13 @@
 //! The sources in the SDKs' order. The first that is configured is the one: what fails there is told, not passed over.
 
-use super::{Credentials, Error, Settings, container, http::Http, instance, profile, sts::Sts, web_identity};
-use crate::{aws::PrincipalArn, identify::LocalKeys};
+use super::{
+    Credentials, Error, Settings, container,
+    http::Http,
+    instance, profile,
+    sts::{Owner, Sts},
+    web_identity,
+};
+use crate::identify::LocalKeys;
 
 /// Asks the sources.
 #[derive(Debug)]
@@ -51,7 +57,7 @@ impl Chain {
     ///
     /// # Errors
     /// STS cannot be reached, or does not know them.
-    pub async fn identity(&self, credentials: &Credentials) -> Result<PrincipalArn, Error> {
+    pub async fn identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
         Sts::new(&self.settings, &self.http, None).caller_identity(credentials).await
     }
 }

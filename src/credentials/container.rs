@@ -12,7 +12,10 @@ use super::{
     Credentials, Environment, Error, Settings,
     http::{Http, Question, Reply},
 };
-use crate::identify::{Secret, SecretAccessKey, SessionToken};
+use crate::{
+    aws::AccessKeyId,
+    identify::{Secret, SecretAccessKey, SessionToken, Term},
+};
 
 const SOURCE: &str = "the container endpoint";
 
@@ -97,8 +100,10 @@ pub(super) fn document(source: &'static str, url: &str, reply: &Reply) -> Result
         ),
         None => None,
     };
+    let access_key_id: AccessKeyId = id.parse().map_err(|_| malformed("the AccessKeyId in its answer is none"))?;
     Ok(Credentials {
-        access_key_id: id.parse().map_err(|_| malformed("the AccessKeyId in its answer is none"))?,
+        term: Term::of_key(&access_key_id),
+        access_key_id,
         secret: Secret {
             secret_access_key: SecretAccessKey::new(secret),
             session_token: document.token.filter(|token| !token.is_empty()).map(SessionToken::new),

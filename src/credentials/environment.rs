@@ -3,7 +3,10 @@
 use std::{collections::BTreeMap, fmt};
 
 use super::{Credentials, Error};
-use crate::identify::{Secret, SecretAccessKey, SessionToken};
+use crate::{
+    aws::AccessKeyId,
+    identify::{Secret, SecretAccessKey, SessionToken, Term},
+};
 
 /// Variables by name. Some are secrets, so `Debug` shows names only.
 #[derive(Clone, Default)]
@@ -33,11 +36,11 @@ impl Environment {
         let secret = self
             .get("AWS_SECRET_ACCESS_KEY")
             .ok_or(Error::Missing { asked: SOURCE, what: "AWS_SECRET_ACCESS_KEY".into() })?;
+        let malformed = |_| Error::Malformed { asked: SOURCE, what: "AWS_ACCESS_KEY_ID is no access key id".into() };
+        let access_key_id: AccessKeyId = id.parse().map_err(malformed)?;
         Ok(Some(Credentials {
-            access_key_id: id.parse().map_err(|_| Error::Malformed {
-                asked: SOURCE,
-                what: "AWS_ACCESS_KEY_ID is no access key id".into(),
-            })?,
+            term: Term::of_key(&access_key_id),
+            access_key_id,
             secret: Secret {
                 secret_access_key: SecretAccessKey::new(secret),
                 session_token: self.get("AWS_SESSION_TOKEN").map(SessionToken::new),

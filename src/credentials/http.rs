@@ -3,7 +3,7 @@
 use std::{
     net::IpAddr,
     sync::{Arc, OnceLock},
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
@@ -52,6 +52,10 @@ pub(super) struct Question<'q> {
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Bytes,
+    /// Its `Date`.
+    pub(super) date: Option<String>,
+    /// How long it was in coming.
+    pub(super) took: Duration,
 }
 
 impl Http {
@@ -137,10 +141,13 @@ where
     let (mut sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(connection)?;
     // How the connection ends is told to the one who sends on it.
     tokio::spawn(async move { drop(driver.await) });
+    let asked = Instant::now();
     let answer = sender.send_request(request).await.map_err(connection)?;
+    let took = asked.elapsed();
+    let date = answer.headers().get(header::DATE).and_then(|date| date.to_str().ok()).map(str::to_owned);
     let status = answer.status().as_u16();
     let body = Limited::new(answer.into_body(), LONGEST_ANSWER).collect().await.map_err(connection)?.to_bytes();
-    Ok(Reply { status, body })
+    Ok(Reply { status, body, date, took })
 }
 
 /// Whether what goes there in plain text stays on this host, or goes to an agent of AWS's on it.

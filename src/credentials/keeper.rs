@@ -5,8 +5,8 @@ use std::{sync::Arc, time::Duration};
 use time::OffsetDateTime;
 use tokio::time::sleep;
 
-use super::{Chain, Credentials, Error, Store};
-use crate::{aws::PrincipalArn, identify::Secret};
+use super::{Chain, Credentials, Error, Owner, Store};
+use crate::aws::PrincipalArn;
 
 /// How long before their end credentials are renewed, if they live long enough for it. AWS gives new ones from five
 /// minutes before on at the latest.
@@ -24,12 +24,12 @@ const LOOK_AGAIN: Duration = Duration::from_secs(300);
 /// Whose the proxy's credentials are, told whenever that changes.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The principal by `sts:GetCallerIdentity`.
-    pub principal: PrincipalArn,
+    /// The principal by `sts:GetCallerIdentity`, and its own id.
+    pub owner: Owner,
     /// The role with its path, where the source tells it.
     pub role: Option<PrincipalArn>,
-    /// The keys in use: the newest, and the one before it, which callers may still sign with.
-    pub keys: Vec<(crate::aws::AccessKeyId, Secret)>,
+    /// The credentials in use: the newest, and those before them, which callers may still sign with.
+    pub in_use: Vec<Arc<Credentials>>,
 }
 
 /// Renews credentials as long as it runs.
@@ -39,9 +39,9 @@ pub struct Keeper<T> {
     tell: T,
     /// The newest first.
     in_use: Vec<Arc<Credentials>>,
-    principal: Option<PrincipalArn>,
+    owner: Option<Owner>,
     /// Who was told of last.
-    told: Option<PrincipalArn>,
+    told: Option<Owner>,
     failures: u32,
     /// What was last said of a failure: it is said once, however often it comes again.
     said: Option<Error>,
@@ -51,7 +51,7 @@ impl<T: Fn(Identity)> Keeper<T> {
     /// A keeper that puts what the chain gives into the store, and tells whose it is.
     #[must_use]
     pub fn new(chain: Chain, store: Arc<Store>, tell: T) -> Self {
-        Self { chain, store, tell, in_use: Vec::new(), principal: None, told: None, failures: 0, said: None }
+        Self { chain, store, tell, in_use: Vec::new(), owner: None, told: None, failures: 0, said: None }
     }
 
     /// Runs for ever.
@@ -124,7 +124,7 @@ impl<T: Fn(Identity)> Keeper<T> {
             tracing::info!(source = found.source, access_key_id = %found.access_key_id, "credentials of the proxy's own");
             self.in_use.insert(0, Arc::clone(&found));
             self.in_use.truncate(2);
-            self.principal = None;
+            self.owner = None;
         } else if let Some(newest) = self.in_use.first_mut() {
             *newest = Arc::clone(&found);
         }
@@ -134,27 +134,23 @@ impl<T: Fn(Identity)> Keeper<T> {
 
     /// Asks whose the newest credentials are, once.
     async fn identify(&mut self) -> Result<(), Error> {
-        let (None, Some(newest)) = (&self.principal, self.in_use.first()) else { return Ok(()) };
-        let principal = self.chain.identity(newest).await?;
-        if self.told.as_ref().is_some_and(|told| *told != principal) {
+        let (None, Some(newest)) = (&self.owner, self.in_use.first()) else { return Ok(()) };
+        let owner = self.chain.identity(newest).await?;
+        if self.told.as_ref().is_some_and(|told| *told != owner) {
             // The key before was somebody else's.
             self.in_use.truncate(1);
         }
         let Some(newest) = self.in_use.first() else { return Ok(()) };
-        let keys = self.in_use.iter().map(|kept| (kept.access_key_id.clone(), kept.secret.clone())).collect();
-        (self.tell)(Identity { principal: principal.clone(), role: newest.role.clone(), keys });
-        tracing::info!(%principal, "the proxy's own principal");
-        self.told = Some(principal.clone());
-        self.principal = Some(principal);
+        (self.tell)(Identity { owner: owner.clone(), role: newest.role.clone(), in_use: self.in_use.clone() });
+        tracing::info!(principal = %owner.principal, "the proxy's own principal");
+        self.told = Some(owner.clone());
+        self.owner = Some(owner);
         Ok(())
     }
 }
 
 impl<T> std::fmt::Debug for Keeper<T> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Keeper")
-            .field("in_use", &self.in_use)
-            .field("principal", &self.principal)
-            .finish_non_exhaustive()
+        f.debug_struct("Keeper").field("in_use", &self.in_use).field("owner", &self.owner).finish_non_exhaustive()
     }
 }

@@ -32,10 +32,11 @@ pub use error::{Error, SignError};
 pub use keeper::{Identity, Keeper};
 pub use signing::{Placement, Signed, ToSign, sign};
 pub use store::{Changes, Store, StoreGone, Unavailable};
+pub use sts::Owner;
 
 use crate::{
     aws::{AccessKeyId, PrincipalArn, Region},
-    identify::Secret,
+    identify::{Secret, Term},
 };
 
 /// Credentials that AWS accepts.
@@ -51,6 +52,8 @@ pub struct Credentials {
     pub role: Option<PrincipalArn>,
     /// Whether every other container beside this one can have them at the same place.
     pub shared: bool,
+    /// Whether they are temporary, and when they were issued, where the source tells it.
+    pub term: Term,
     /// Where they come from, in words.
     pub source: &'static str,
 }

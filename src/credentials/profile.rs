@@ -10,7 +10,10 @@ use super::{
     sts::{Assume, Sts},
     web_identity,
 };
-use crate::identify::{Secret, SecretAccessKey, SessionToken};
+use crate::{
+    aws::AccessKeyId,
+    identify::{Secret, SecretAccessKey, SessionToken, Term},
+};
 
 const SOURCE: &str = "the profile";
 
@@ -114,11 +117,12 @@ fn keys<'p>(name: &str, get: impl Fn(&str) -> Option<&'p str>) -> Result<Credent
         get(key).ok_or_else(|| Error::Missing { asked: SOURCE, what: format!("`{key}` of the profile `{name}`") })
     };
     let id = part("aws_access_key_id")?;
+    let malformed =
+        |_| Error::Malformed { asked: SOURCE, what: format!("`{name}`: `aws_access_key_id` is no access key id") };
+    let access_key_id: AccessKeyId = id.parse().map_err(malformed)?;
     Ok(Credentials {
-        access_key_id: id.parse().map_err(|_| Error::Malformed {
-            asked: SOURCE,
-            what: format!("`{name}`: `aws_access_key_id` is no access key id"),
-        })?,
+        term: Term::of_key(&access_key_id),
+        access_key_id,
         secret: Secret {
             secret_access_key: SecretAccessKey::new(part("aws_secret_access_key")?),
             session_token: get("aws_session_token").map(SessionToken::new),

@@ -2,7 +2,7 @@
 //!
 //! Source: AWS Security Token Service API Reference, version 2011-06-15.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use http::Method;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     aws::{PrincipalArn, Region},
-    identify::{Secret, SecretAccessKey, SessionToken, element},
+    identify::{Secret, SecretAccessKey, SessionToken, Term, element},
 };
 
 const SOURCE: &str = "STS";
@@ -26,6 +26,21 @@ pub(super) struct Sts<'s> {
     url: String,
     region: String,
     limit: Duration,
+}
+
+/// What STS says, and when credentials in it were issued.
+struct Answer {
+    text: String,
+    term: Term,
+}
+
+/// Whose credentials are.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Owner {
+    /// The principal.
+    pub principal: PrincipalArn,
+    /// AWS's own id of it.
+    pub user_id: Option<Arc<str>>,
 }
 
 /// A role to assume.
@@ -54,11 +69,14 @@ impl<'s> Sts<'s> {
     }
 
     /// Whose these credentials are.
-    pub(super) async fn caller_identity(&self, credentials: &Credentials) -> Result<PrincipalArn, Error> {
+    pub(super) async fn caller_identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
         let body = form(&[("Action", "GetCallerIdentity"), ("Version", VERSION)]);
-        let answer = self.ask(body, Some(credentials)).await?;
-        let arn = element(&answer, "Arn").ok_or_else(|| malformed("its answer has no Arn"))?;
-        arn.parse().map_err(|_| malformed("the Arn in its answer is no principal's"))
+        let Answer { text, .. } = self.ask(body, Some(credentials)).await?;
+        let arn = element(&text, "Arn").ok_or_else(|| malformed("its answer has no Arn"))?;
+        Ok(Owner {
+            principal: arn.parse().map_err(|_| malformed("the Arn in its answer is no principal's"))?,
+            user_id: element(&text, "UserId").map(Into::into),
+        })
     }
 
     /// The credentials of a role, by those that may assume it.
@@ -92,7 +110,7 @@ impl<'s> Sts<'s> {
         credentials(&self.ask(body, None).await?, &assume.role)
     }
 
-    async fn ask(&self, body: String, by: Option<&Credentials>) -> Result<String, Error> {
+    async fn ask(&self, body: String, by: Option<&Credentials>) -> Result<Answer, Error> {
         const FORM: &str = "application/x-www-form-urlencoded";
         let mut headers = vec![("content-type".to_owned(), FORM.to_owned())];
         if let Some(credentials) = by {
@@ -119,15 +137,16 @@ impl<'s> Sts<'s> {
             let (url, code) = (url.to_owned(), code.unwrap_or_default());
             return Err(Error::Refused { asked: SOURCE, url, status: reply.status, code });
         }
-        Ok(text)
+        Ok(Answer { term: Term::of_answer(reply.date.as_deref(), reply.took), text })
     }
 }
 
 const VERSION: &str = "2011-06-15";
 
-fn credentials(answer: &str, role: &PrincipalArn) -> Result<Credentials, Error> {
+fn credentials(answer: &Answer, role: &PrincipalArn) -> Result<Credentials, Error> {
     let part = |name: &str| {
-        element(answer, name).ok_or_else(|| Error::Missing { asked: SOURCE, what: format!("{name} in its answer") })
+        element(&answer.text, name)
+            .ok_or_else(|| Error::Missing { asked: SOURCE, what: format!("{name} in its answer") })
     };
     Ok(Credentials {
         access_key_id: part("AccessKeyId")?.parse().map_err(|_| malformed("the AccessKeyId in its answer is none"))?,
@@ -141,6 +160,7 @@ fn credentials(answer: &str, role: &PrincipalArn) -> Result<Credentials, Error> 
         ),
         role: Some(role.clone()),
         shared: false,
+        term: answer.term,
         source: SOURCE,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
+use super::Term;
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn};
 
 /// Who a request comes from, as far as it is known here. AWS authenticates it after us in any case.
@@ -17,6 +18,10 @@ pub struct Caller {
     pub trust: Trust,
     /// The principal's tags, where the configuration gives them.
     pub tags: Arc<BTreeMap<String, String>>,
+    /// AWS's own id of the principal, as `aws:userid` has it, where it is known.
+    pub user_id: Option<Arc<str>>,
+    /// Whether the credentials that AWS will see are temporary.
+    pub term: Term,
 }
 
 /// How far a caller's identity is believed, least first.
@@ -57,6 +62,14 @@ impl fmt::Display for Trust {
 impl Caller {
     /// Somebody of whom nothing is known.
     pub(super) fn anonymous() -> Self {
-        Self { principal: None, account: None, access_key_id: None, trust: Trust::None, tags: Arc::default() }
+        Self {
+            principal: None,
+            account: None,
+            access_key_id: None,
+            trust: Trust::None,
+            tags: Arc::default(),
+            user_id: None,
+            term: Term::Unknown,
+        }
     }
 }

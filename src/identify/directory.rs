@@ -9,7 +9,7 @@ use arc_swap::ArcSwapOption;
 
 use time::OffsetDateTime;
 
-use super::{Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Trust, Verifier, local_keys};
+use super::{Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys};
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
 
 /// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
@@ -55,6 +55,9 @@ pub struct Entry {
     principal: PrincipalArn,
     tags: Arc<BTreeMap<String, String>>,
     verifier: Option<Arc<Verifier>>,
+    user_id: Option<Arc<str>>,
+    /// `None` for what the key's prefix says.
+    term: Option<Term>,
 }
 
 /// What the proxy knows of its own credentials, which callers in the same task or pod often share.
@@ -64,8 +67,21 @@ pub struct OwnCredentials {
     pub principal: PrincipalArn,
     /// The role with its path, where it is known (`AWS_ROLE_ARN`): the ARN of a session does not tell the path.
     pub role: Option<PrincipalArn>,
-    /// The keys in use, the one before the last rotation included, with what verifies them.
-    pub keys: HashMap<AccessKeyId, Option<Arc<Verifier>>>,
+    /// AWS's own id of the principal, by `sts:GetCallerIdentity`.
+    pub user_id: Option<Arc<str>>,
+    /// The keys in use, the one before the last rotation included.
+    pub keys: HashMap<AccessKeyId, OwnKey>,
+    /// Whether the newest of them, which signs, is temporary.
+    pub term: Term,
+}
+
+/// One of the proxy's own keys.
+#[derive(Clone, Debug)]
+pub struct OwnKey {
+    /// What verifies its signatures.
+    pub verifier: Option<Arc<Verifier>>,
+    /// Whether it is temporary.
+    pub term: Term,
 }
 
 /// Why a principal cannot be entered.
@@ -94,7 +110,16 @@ impl Entry {
     #[must_use]
     pub fn new(principal: PrincipalArn, tags: BTreeMap<String, String>, secret: Option<Secret>) -> Self {
         let verifier = secret.map(|secret| Arc::new(Verifier::new(secret)));
-        Self { principal, tags: Arc::new(tags), verifier }
+        let user_id = principal.user_id().map(Into::into);
+        Self { principal, tags: Arc::new(tags), verifier, user_id, term: None }
+    }
+
+    /// Whoever signs with this key, and what verifies it.
+    fn as_caller(&self, id: &AccessKeyId) -> (Caller, Option<Arc<Verifier>>) {
+        let caller = caller(id, Some(&self.principal), Trust::Known);
+        let term = self.term.unwrap_or(caller.term);
+        let user_id = self.user_id.clone();
+        (Caller { tags: Arc::clone(&self.tags), user_id, term, ..caller }, self.verifier.clone())
     }
 }
 
@@ -130,13 +155,13 @@ impl Directory {
     /// Remembers an access key that STS was seen to give, until it ends. One that names nobody is its asker's; one that
     /// says itself that it is of another account than its principal is not believed.
     pub fn observe(&self, observation: Observation, now: OffsetDateTime) {
-        let Observation { access_key_id, principal, asker, tags, verifier, expires } = observation;
-        let principal = principal.or_else(|| self.principal(&asker?, now));
-        let Some(principal) = principal else { return };
+        let Observation { access_key_id, principal, user_id, asker, tags, verifier, expires, term } = observation;
+        let named = principal.map(|principal| (principal, user_id));
+        let Some((principal, user_id)) = named.or_else(|| self.principal(&asker?, now)) else { return };
         if access_key_id.account().is_some_and(|account| account != principal.account()) || expires <= now {
             return;
         }
-        let entry = Entry { principal, tags: Arc::new(tags), verifier: Some(verifier) };
+        let entry = Entry { principal, tags: Arc::new(tags), verifier: Some(verifier), user_id, term: Some(term) };
         let mut observed = self.observed.write().unwrap_or_else(PoisonError::into_inner);
         observed.insert(access_key_id, Observed { entry, expires });
         if observed.len() > MOST_OBSERVED {
@@ -159,14 +184,15 @@ impl Directory {
         self.principal(id, now).is_some()
     }
 
-    /// Who has this access key, where a source knows it.
-    fn principal(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<PrincipalArn> {
+    /// Who has this access key, where a source knows it, and that principal's own id.
+    fn principal(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<(PrincipalArn, Option<Arc<str>>)> {
         if let Some(entry) = self.configured.get(id) {
-            return Some(entry.principal.clone());
+            return Some((entry.principal.clone(), entry.user_id.clone()));
         }
         let own = self.own.load();
-        let own = own.as_ref().filter(|own| own.keys.contains_key(id)).map(|own| own.principal.clone());
-        own.or_else(|| self.observed(id, now).map(|entry| entry.principal))
+        let own = own.as_ref().filter(|own| own.keys.contains_key(id));
+        let own = own.map(|own| (own.principal.clone(), own.user_id.clone()));
+        own.or_else(|| self.observed(id, now).map(|entry| (entry.principal, entry.user_id)))
     }
 
     fn observed(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<Entry> {
@@ -179,12 +205,12 @@ impl Directory {
         match self.local.as_ref().map(|local| local.find(id, now)) {
             Some(local_keys::Found::Good { holder, verifier }) => {
                 let own = self.own.load();
-                let principal = holder.principal.as_ref().or(own.as_ref().map(|own| &own.principal));
-                let caller = caller(id, principal, Trust::Known);
+                let caller = holder_as_caller(id, &holder, own.as_deref());
                 return Found { caller, verifier: Some(verifier), origin: Origin::Local(holder) };
             }
             Some(local_keys::Found::Ended) => {
-                return Found { caller: caller(id, None, Trust::None), verifier: None, origin: Origin::LocalEnded };
+                let caller = Caller { term: Term::Unknown, ..caller(id, None, Trust::None) };
+                return Found { caller, verifier: None, origin: Origin::LocalEnded };
             }
             Some(local_keys::Found::Foreign) | None => {}
         }
@@ -199,16 +225,15 @@ impl Directory {
         settings: &Settings,
     ) -> (Caller, Option<Arc<Verifier>>) {
         if let Some(entry) = self.configured.get(id) {
-            let caller = caller(id, Some(&entry.principal), Trust::Known);
-            return (Caller { tags: Arc::clone(&entry.tags), ..caller }, entry.verifier.clone());
+            return entry.as_caller(id);
         }
         let own = self.own.load();
-        if let Some((own, verifier)) = own.as_ref().and_then(|own| Some((own, own.keys.get(id)?))) {
-            return (caller(id, Some(&own.principal), Trust::Known), verifier.clone());
+        if let Some((own, key)) = own.as_ref().and_then(|own| Some((own, own.keys.get(id)?))) {
+            let caller = caller(id, Some(&own.principal), Trust::Known);
+            return (Caller { user_id: own.user_id.clone(), term: key.term, ..caller }, key.verifier.clone());
         }
         if let Some(entry) = self.observed(id, now) {
-            let caller = caller(id, Some(&entry.principal), Trust::Known);
-            return (Caller { tags: entry.tags, ..caller }, entry.verifier);
+            return entry.as_caller(id);
         }
         (assumed(id, own.as_deref(), settings), None)
     }
@@ -246,7 +271,19 @@ fn caller(id: &AccessKeyId, principal: Option<&PrincipalArn>, trust: Trust) -> C
         access_key_id: Some(id.clone()),
         trust,
         tags: Arc::default(),
+        user_id: principal.and_then(PrincipalArn::user_id).map(Into::into),
+        term: Term::of_key(id),
     }
+}
+
+/// Whoever has a local key. What AWS sees are the real credentials: the local key's own form says nothing of them.
+fn holder_as_caller(id: &AccessKeyId, holder: &Holder, own: Option<&OwnCredentials>) -> Caller {
+    let own_principal = own.map(|own| &own.principal);
+    let principal = holder.principal.as_ref().or(own_principal);
+    let caller = caller(id, principal, Trust::Known);
+    // Whoever the configuration names is not the one whose id is known, unless it is the same.
+    let own_id = own.filter(|_| principal == own_principal).and_then(|own| own.user_id.clone());
+    Caller { user_id: own_id.or(caller.user_id), term: own.map_or(Term::Unknown, |own| own.term), ..caller }
 }
 
 impl OwnCredentials {

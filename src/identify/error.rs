@@ -154,6 +154,12 @@ pub enum Error {
         /// What is wrong with its signature.
         why: &'static str,
     },
+    /// The signature in a `PreSignedUrl` was computed again with the secret and differs, or its session token is another.
+    #[error(
+        "the signature of the request in `PreSignedUrl` does not match the one we calculated; check your AWS secret access \
+         key and signing method"
+    )]
+    PresignedUrlSignature,
     /// The hash of the body that was signed is not that of the body that came.
     #[error("`x-amz-content-sha256` is not the SHA-256 of the body")]
     PayloadHash,
@@ -261,7 +267,9 @@ impl Error {
             | Self::PayloadUnsigned { .. }
             | Self::PresignedUrl { .. }
             | Self::PresignedBody => ErrorKind::Incomplete,
-            Self::PayloadHash | Self::SignatureWrong | Self::TokenWrong => ErrorKind::Mismatch,
+            Self::PayloadHash | Self::SignatureWrong | Self::TokenWrong | Self::PresignedUrlSignature => {
+                ErrorKind::Mismatch
+            }
             Self::Expired { .. } | Self::NotYetCurrent { .. } => ErrorKind::Expired,
             Self::LocalKeyEnded => ErrorKind::KeyEnded,
             Self::Foreign | Self::OtherWorkload { .. } | Self::Stranger { .. } | Self::Trust { .. } => ErrorKind::Trust,
@@ -304,6 +312,7 @@ impl Error {
             | Self::PresignedBody
             | Self::PayloadHash
             | Self::SignatureWrong
+            | Self::PresignedUrlSignature
             | Self::TokenWrong
             | Self::Foreign
             | Self::OtherWorkload { .. }

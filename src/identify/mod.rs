@@ -14,6 +14,7 @@ mod nested;
 mod observed;
 mod secret;
 pub mod sigv4;
+mod term;
 mod verifier;
 
 use std::{fmt, sync::Arc, time::Duration};
@@ -21,11 +22,12 @@ use std::{fmt, sync::Arc, time::Duration};
 use time::OffsetDateTime;
 
 pub use caller::{Caller, Trust};
-pub use directory::{Directory, DirectoryError, Entry, OwnCredentials};
+pub use directory::{Directory, DirectoryError, Entry, OwnCredentials, OwnKey};
 pub use error::{Error, ErrorKind, Places};
 pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness};
 pub use observed::{LONGEST_ANSWER, Observation, Question, element};
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
+pub use term::Term;
 pub use verifier::Verifier;
 
 use directory::{Found, Origin};
@@ -122,10 +124,10 @@ pub fn caller(
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))
         .and_then(|()| verify(verifier.as_deref(), &signature, &call, &mut caller))
-        .and_then(|()| match (&origin, call.presigned_url(), verifier.as_deref()) {
-            // What is signed anew is vouched for, so it must have been the caller's own.
-            (Origin::Local(_), Some(url), Some(verifier)) => nested::verify(url, verifier, now, settings.clock_skew),
-            (Origin::Local(_) | Origin::LocalEnded | Origin::Elsewhere, _, _) => Ok(()),
+        .and_then(|()| match (call.presigned_url(), verifier.as_deref()) {
+            // What is signed anew is vouched for, and what only AWS would check is checked where it can be.
+            (Some(url), Some(verifier)) => nested::verify(url, verifier, now, settings.clock_skew),
+            (Some(_) | None, _) => Ok(()),
         })
         .and_then(|()| require(&caller, settings));
     let signature = Some(signature);

@@ -36,10 +36,9 @@ pub(super) fn verify(
     now: OffsetDateTime,
     skew: Duration,
 ) -> Result<(), Error> {
-    let wrong = |why| Error::PresignedUrl { why };
     let request = format!("GET {} HTTP/1.1\r\nhost: {}\r\n\r\n", nested.target(), nested.signed_host());
-    let request = Request::parse(request.into()).map_err(|_| wrong("it is no request"))?;
+    let request = Request::parse(request.into()).map_err(|_| Error::PresignedUrl { why: "it is no request" })?;
     let signature = Signature::read(&request, nested.authentication_query())?;
     coverage::check(&signature, &request, nested.host(), now, skew)?;
-    verifier.verify(&signature, &request).map_err(|_| wrong("its signature is wrong"))
+    verifier.verify(&signature, &request).map_err(|_| Error::PresignedUrlSignature)
 }

@@ -7,8 +7,8 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Secret, SecretAccessKey, SessionToken, Verifier};
-use crate::aws::{AccessKeyId, PrincipalArn};
+use super::{Secret, SecretAccessKey, SessionToken, Term, Verifier};
+use crate::aws::{AccessKeyId, PrincipalArn, PrincipalKind};
 
 /// The calls whose answers hold credentials.
 const CALLS: [&str; 5] =
@@ -33,6 +33,8 @@ pub struct Observation {
     pub access_key_id: AccessKeyId,
     /// The session as STS names it; `None` for a call that names none, whose caller it is then.
     pub principal: Option<PrincipalArn>,
+    /// AWS's own id of it, `AROA…:SESSION` or `ACCOUNT:NAME`.
+    pub user_id: Option<Arc<str>>,
     /// Who asked, where that can be read.
     pub asker: Option<AccessKeyId>,
     /// The session tags that were asked for.
@@ -41,6 +43,8 @@ pub struct Observation {
     pub verifier: Arc<Verifier>,
     /// When it ends.
     pub expires: OffsetDateTime,
+    /// When it was issued.
+    pub term: Term,
 }
 
 impl Question {
@@ -59,23 +63,40 @@ impl Question {
         Some(Self { asker, tags: tags.collect() })
     }
 
-    /// Reads the answer; `None` where it is not the XML of credentials.
+    /// Reads the answer, of which `term` says when it came; `None` where it is not the XML of credentials.
     #[must_use]
-    pub fn answered(self, answer: &str) -> Option<Observation> {
+    pub fn answered(self, answer: &str, term: Term) -> Option<Observation> {
         let secret = Secret {
             secret_access_key: SecretAccessKey::new(element(answer, "SecretAccessKey")?),
             session_token: Some(SessionToken::new(element(answer, "SessionToken")?)),
         };
         let session = answer.contains("<AssumedRoleUser>") || answer.contains("<FederatedUser>");
-        let principal = if session { Some(element(answer, "Arn")?.parse().ok()?) } else { None };
+        let principal: Option<PrincipalArn> = if session { Some(element(answer, "Arn")?.parse().ok()?) } else { None };
+        let user_id = principal.as_ref().and_then(|principal| user_id(answer, principal));
         Some(Observation {
             access_key_id: element(answer, "AccessKeyId")?.parse().ok()?,
             principal,
+            user_id,
             asker: self.asker,
             tags: self.tags,
             verifier: Arc::new(Verifier::new(secret)),
             expires: OffsetDateTime::parse(element(answer, "Expiration")?, &Rfc3339).ok()?,
+            term,
         })
+    }
+}
+
+/// The id of a session as the answer has it, if it is of the form that goes with the session's ARN.
+fn user_id(answer: &str, principal: &PrincipalArn) -> Option<Arc<str>> {
+    match principal.kind() {
+        PrincipalKind::AssumedRole => {
+            let id = element(answer, "AssumedRoleId")?;
+            let (role, session) = id.split_once(':')?;
+            (role.starts_with("AROA") && Some(session) == principal.session_name()).then(|| id.into())
+        }
+        PrincipalKind::Root | PrincipalKind::User | PrincipalKind::Role | PrincipalKind::FederatedUser => {
+            principal.user_id().map(Into::into)
+        }
     }
 }
 

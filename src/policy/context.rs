@@ -18,6 +18,10 @@ pub enum Lookup<'a> {
     One(&'a str),
     /// The request has the key, with these values: a multivalued key.
     Many(&'a [String]),
+    /// The request has the key, and only AWS knows its value: `Null` is decided by that, everything else is not.
+    Present,
+    /// The request has the key, and its value is a point in time between these two, in seconds since 1970.
+    Between(i64, i64),
     /// The request does not have the key.
     Absent,
     /// Only AWS knows. Never the same as absent: an absent key makes negated, `IfExists` and `ForAllValues` conditions

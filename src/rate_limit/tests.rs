@@ -8,7 +8,7 @@ use std::{
 };
 
 use super::{By, MAX_CALLERS, RateLimit, RateLimits};
-use crate::identify::{Caller, Trust};
+use crate::identify::{Caller, Term, Trust};
 
 fn caller(arn: Option<&str>, key: &str) -> Caller {
     Caller {
@@ -17,6 +17,8 @@ fn caller(arn: Option<&str>, key: &str) -> Caller {
         access_key_id: Some(key.parse().unwrap()),
         trust: Trust::None,
         tags: Arc::new(BTreeMap::new()),
+        user_id: None,
+        term: Term::Unknown,
     }
 }
 

@@ -8,8 +8,8 @@ use time::OffsetDateTime;
 use super::{Error, callers::Known, sts::Observer};
 use crate::{
     broker::{self, Broker},
-    credentials::{self, Chain, Changes, Keeper, Store},
-    identify::{Directory, LocalKeys, OwnCredentials, Verifier},
+    credentials::{self, Chain, Changes, Credentials, Keeper, Store},
+    identify::{Directory, LocalKeys, OwnCredentials, OwnKey, Term, Verifier},
     sign::Signer,
 };
 
@@ -103,7 +103,16 @@ impl Own {
 
 /// What the directory is told of the proxy's own credentials.
 fn known(identity: credentials::Identity) -> OwnCredentials {
-    let credentials::Identity { principal, role, keys } = identity;
-    let keys = keys.into_iter().map(|(id, secret)| (id, Some(Arc::new(Verifier::new(secret)))));
-    OwnCredentials { principal, role, keys: keys.collect() }
+    let credentials::Identity { owner, role, in_use } = identity;
+    let key = |credentials: &Arc<Credentials>| {
+        let verifier = Some(Arc::new(Verifier::new(credentials.secret.clone())));
+        (credentials.access_key_id.clone(), OwnKey { verifier, term: credentials.term })
+    };
+    OwnCredentials {
+        principal: owner.principal,
+        user_id: owner.user_id,
+        role,
+        term: in_use.first().map_or(Term::Unknown, |newest| newest.term),
+        keys: in_use.iter().map(key).collect(),
+    }
 }

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::{Bytes, BytesMut};
@@ -34,7 +35,7 @@ use super::{Worker, connection::note_handshake};
 use crate::{
     accept::{Authority, Dialled, Host, connect},
     aws::is_sts_host,
-    identify::{Directory, LONGEST_ANSWER, Question},
+    identify::{Directory, LONGEST_ANSWER, Question, Term},
     intercept::Prefixed,
     record::{Decision, Trail},
 };
@@ -151,10 +152,13 @@ async fn pass(
     let form = if parts.method == Method::GET { parts.uri.query() } else { std::str::from_utf8(&body).ok() };
     let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value: &HeaderValue| value.to_str().ok());
     let question = form.and_then(|form| Question::read(form, authorization));
-    let answer = {
+    let (answer, took) = {
         let mut sender = sender.lock().await;
         sender.ready().await.map_err(io::Error::other)?;
-        sender.send_request(Request::from_parts(parts, Full::new(body))).await.map_err(io::Error::other)?
+        let asked = Instant::now();
+        let answer =
+            sender.send_request(Request::from_parts(parts, Full::new(body))).await.map_err(io::Error::other)?;
+        (answer, asked.elapsed())
     };
     let Some(question) = question.filter(|_| answer.status() == 200) else {
         return Ok(answer.map(|rest| Passed { first: None, rest: Some(rest) }));
@@ -176,7 +180,9 @@ async fn pass(
         }
     };
     let first = first.freeze();
-    if whole && let Some(seen) = std::str::from_utf8(&first).ok().and_then(|text| question.answered(text)) {
+    let date = parts.headers.get(header::DATE).and_then(|date| date.to_str().ok());
+    let term = Term::of_answer(date, took);
+    if whole && let Some(seen) = std::str::from_utf8(&first).ok().and_then(|text| question.answered(text, term)) {
         tracing::debug!(access_key_id = %seen.access_key_id, principal = ?seen.principal, "STS gives a key");
         directory.observe(seen, OffsetDateTime::now_utc());
     }

@@ -8,7 +8,7 @@ use super::{form, request};
 use crate::{
     credentials::Credentials,
     decode::{self, ApiCall, Value},
-    identify::{self, Directory, Entry, Secret, SecretAccessKey, SessionToken, Trust, tests::wire::captured},
+    identify::{self, Directory, Entry, Secret, SecretAccessKey, SessionToken, Term, Trust, tests::wire::captured},
 };
 
 fn real() -> Credentials {
@@ -21,6 +21,7 @@ fn real() -> Credentials {
         expires: None,
         role: None,
         shared: false,
+        term: Term::Temporary,
         source: "a test",
     }
 }

@@ -1,96 +1,15 @@
 //! The credential broker: local keys for whoever shows a token, judged and signed anew here, worth nothing at AWS.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    path::Path,
-};
-
-use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SecretAccessKey, SessionToken, SignedRequest};
+use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SignedRequest};
 use serde_json::Value;
 use time::OffsetDateTime;
 
 use crate::support::{
-    guard::Guard,
+    brokered::{POLICY, REAL, SESSION, TOKEN, fetch, local_key, own_credentials, stage, stage_under},
+    calls::{FAR, ask, bytes, copy, describe, forged},
     stage::{HOST, Stage, exchange},
+    sts::Sts,
 };
-
-const REAL: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
-const TOKEN: &str = "a-token-for-the-tests-0451";
-const PRINCIPAL: &str = "arn:aws:iam::123456789012:role/orders";
-/// Allows reading and copying to the session that the broker's callers are, and to nobody else.
-const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Resource":"*","Action":["rds:Describe*","rds:CopyDBSnapshot"],
-    "Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/orders/rds-guard"}}]}"#;
-
-/// A proxy with a broker in front of a sandbox that knows the real key only.
-fn stage(folder: &Path, arguments: &[&str]) -> Stage {
-    stage_under(POLICY, folder, arguments)
-}
-
-fn stage_under(policy: &str, folder: &Path, arguments: &[&str]) -> Stage {
-    let token = folder.join("token");
-    std::fs::write(&token, TOKEN).unwrap();
-    let token = format!("RDS_GUARD_BROKER__TOKEN_FILE={}", token.display());
-    let (id, secret) = (format!("AWS_ACCESS_KEY_ID={}", REAL.0), format!("AWS_SECRET_ACCESS_KEY={}", REAL.1));
-    let mut all = vec![
-        token.as_str(),
-        &id,
-        &secret,
-        "RDS_GUARD_BROKER__LISTEN=127.0.0.1:0",
-        // Nobody answers there: the principal is the configured one.
-        "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
-        "--principal",
-        PRINCIPAL,
-    ];
-    all.extend(arguments);
-    Stage::set(policy, &all)
-}
-
-fn ask(address: SocketAddr, text: &str) -> (u16, String) {
-    let mut stream = TcpStream::connect(address).unwrap();
-    stream.write_all(text.as_bytes()).unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-    (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
-}
-
-fn fetch(guard: &Guard, path: &str, token: Option<&str>) -> (u16, Value) {
-    let header = token.map(|token| format!("Authorization: {token}\r\n")).unwrap_or_default();
-    let request = format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}Connection: close\r\n\r\n");
-    let (status, body) = ask(guard.address("broker"), &request);
-    (status, serde_json::from_str(&body).unwrap())
-}
-
-/// The key that the broker hands out now.
-fn local_key(guard: &Guard) -> Key {
-    let (status, document) = fetch(guard, "/v1/credentials", Some(TOKEN));
-    assert_eq!(status, 200, "{document}");
-    let text = |name: &str| document[name].as_str().unwrap().to_owned();
-    Key {
-        access_key_id: text("AccessKeyId").parse().unwrap(),
-        secret_access_key: SecretAccessKey::new(text("SecretAccessKey")),
-        session_token: Some(SessionToken::new(text("Token"))),
-        account: "123456789012".parse().unwrap(),
-    }
-}
-
-fn describe(host: &str) -> Call {
-    Call { host: host.into(), region: "us-east-1".into(), action: "DescribeDBInstances".into(), parameters: vec![] }
-}
-
-/// A signed call as its bytes.
-fn bytes(call: &Call, key: &Key, placement: Placement) -> String {
-    let request = call.sign(key, placement, OffsetDateTime::now_utc()).unwrap().request;
-    let mut text = format!("{} {} HTTP/1.1\r\n", request.method(), request.uri());
-    for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-    }
-    if !request.body().is_empty() {
-        text.push_str(&format!("content-length: {}\r\n", request.body().len()));
-    }
-    text + "\r\n" + std::str::from_utf8(request.body()).unwrap()
-}
 
 #[tokio::test]
 async fn a_call_with_a_local_key_is_judged_as_its_holder_and_signed_anew() {
@@ -132,32 +51,9 @@ async fn a_call_with_a_local_key_is_judged_as_its_holder_and_signed_anew() {
     assert_eq!(records.len(), 3);
     for record in &records {
         assert_eq!(record["principal"]["trust"], "verified", "{record}");
-        assert_eq!(record["principal"]["arn"], "arn:aws:sts::123456789012:assumed-role/orders/rds-guard");
+        assert_eq!(record["principal"]["arn"], SESSION);
         assert_eq!(record["principal"]["access_key_id"], key.access_key_id.as_str());
     }
-}
-
-/// A copy from another region, with a request to it that this key has signed.
-fn copy(key: &Key, nested_key: &Key) -> String {
-    let far = "rds.eu-west-1.amazonaws.com";
-    let own = [
-        ("SourceDBSnapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:snapshot:far"),
-        ("TargetDBSnapshotIdentifier", "near"),
-    ];
-    let mut parameters: Vec<(String, String)> =
-        own.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
-    let mut nested = parameters.clone();
-    nested.push(("DestinationRegion".into(), "us-east-1".into()));
-    let call = |host: &str, region: &str, parameters| Call {
-        host: host.into(),
-        region: region.into(),
-        action: "CopyDBSnapshot".into(),
-        parameters,
-    };
-    let hour = Placement::Query(std::time::Duration::from_secs(3600));
-    let signed = call(far, "eu-west-1", nested).sign(nested_key, hour, OffsetDateTime::now_utc()).unwrap().request;
-    parameters.push(("PreSignedUrl".into(), format!("https://{far}{}", signed.uri())));
-    bytes(&call(HOST, "us-east-1", parameters), key, Placement::Header)
 }
 
 #[tokio::test]
@@ -165,14 +61,13 @@ async fn a_presigned_url_is_verified_and_made_anew() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path(), &[]);
     let key = local_key(&stage.guard);
-    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
-    let answer = exchange(&stage.guard, copy(&key, &forged).as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("its signature is wrong"), "{answer}");
-    let answer = exchange(&stage.guard, copy(&key, &stage.key).as_bytes()).await;
+    let answer = exchange(&stage.guard, copy(HOST, &key, &forged(&key)).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("<Code>SignatureDoesNotMatch</Code>"), "{answer}");
+    let answer = exchange(&stage.guard, copy(HOST, &key, &stage.key).as_bytes()).await;
     assert!(answer.contains("signed with another access key"), "{answer}");
     assert_eq!(stage.sandbox.requests(), 0);
 
-    exchange(&stage.guard, copy(&key, &key).as_bytes()).await;
+    exchange(&stage.guard, copy(HOST, &key, &key).as_bytes()).await;
     let arrival = stage.sandbox.arrivals().remove(0);
     assert_eq!(arrival.verified.as_deref(), Some(REAL.0));
     let text = String::from_utf8(arrival.bytes.to_vec()).unwrap();
@@ -180,8 +75,8 @@ async fn a_presigned_url_is_verified_and_made_anew() {
     let url = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "PreSignedUrl").unwrap().1.into_owned();
     assert!(url.contains("DestinationRegion=us-east-1") && url.contains("X-Amz-Expires=3600"), "{url}");
     // What RDS would send to the other region is good there.
-    let target = url.strip_prefix("https://rds.eu-west-1.amazonaws.com").unwrap();
-    let request = http::Request::get(target).header("host", "rds.eu-west-1.amazonaws.com");
+    let target = url.strip_prefix(&format!("https://{FAR}")).unwrap();
+    let request = http::Request::get(target).header("host", FAR);
     let signed = SignedRequest { host: "localhost".into(), request: request.body(bytes::Bytes::new()).unwrap() };
     let mut direct = Client::new(Route::Direct(stage.sandbox.address()), stage.sandbox.ca_pem()).unwrap();
     direct.send(signed).await.unwrap();
@@ -195,14 +90,13 @@ async fn no_secret_of_the_broker_is_shown_by_any_record_log_or_metric() {
     let stage = stage(folder.path(), &["RDS_GUARD_LOG=trace", "RDS_GUARD_AUDIT__PARAMETERS=true"]);
     let key = local_key(&stage.guard);
     fetch(&stage.guard, "/v1/credentials/a-wrong-token-0451-0451", None);
-    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
     let mut answers = String::new();
     for request in [
         bytes(&describe(HOST), &key, Placement::Header),
         bytes(&describe(HOST), &key, Placement::Query(std::time::Duration::from_secs(60))),
-        bytes(&describe(HOST), &forged, Placement::Header),
-        copy(&key, &key),
-        copy(&key, &forged),
+        bytes(&describe(HOST), &forged(&key), Placement::Header),
+        copy(HOST, &key, &key),
+        copy(HOST, &key, &forged(&key)),
     ] {
         let answer = exchange(&stage.guard, request.as_bytes()).await;
         if answer.contains("[rds-guard]") {
@@ -231,9 +125,8 @@ async fn a_foreign_key_and_a_wrong_signature_are_refused() {
         "{real}"
     );
     let key = local_key(&stage.guard);
-    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
     let without_token = Key { session_token: None, ..key.clone() };
-    for wrong in [forged, without_token] {
+    for wrong in [forged(&key), without_token] {
         let answer = exchange(&stage.guard, bytes(&describe(HOST), &wrong, Placement::Header).as_bytes()).await;
         assert!(answer.contains("<Code>SignatureDoesNotMatch</Code>"), "{answer}");
     }
@@ -245,8 +138,7 @@ async fn in_audit_mode_too_nothing_is_signed_anew_that_was_not_verified() {
     let folder = tempfile::tempdir().unwrap();
     let stage = stage(folder.path(), &["--mode", "audit"]);
     let key = local_key(&stage.guard);
-    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key };
-    let answer = exchange(&stage.guard, bytes(&describe(HOST), &forged, Placement::Header).as_bytes()).await;
+    let answer = exchange(&stage.guard, bytes(&describe(HOST), &forged(&key), Placement::Header).as_bytes()).await;
     assert!(answer.contains("InvalidClientTokenId"), "the service refuses what it gets as it came: {answer}");
     let real = exchange(&stage.guard, stage.good().as_bytes()).await;
     assert!(real.starts_with("HTTP/1.1 200"), "{real}");
@@ -257,7 +149,7 @@ async fn in_audit_mode_too_nothing_is_signed_anew_that_was_not_verified() {
 #[tokio::test]
 async fn a_foreign_key_passes_as_it_came_where_the_configuration_says_so() {
     let folder = tempfile::tempdir().unwrap();
-    let policy = POLICY.replace("arn:aws:sts::123456789012:assumed-role/orders/rds-guard", "123456789012");
+    let policy = POLICY.replace(SESSION, "123456789012");
     let stage = stage_under(&policy, folder.path(), &["RDS_GUARD_BROKER__FOREIGN=pass"]);
     let answer = exchange(&stage.guard, stage.good().as_bytes()).await;
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
@@ -318,9 +210,7 @@ fn the_endpoint_way_in_takes_local_keys_and_calls_the_service_of_the_signed_regi
     let endpoint = stage.guard.address("endpoint");
     let key = local_key(&stage.guard);
     let close = |text: String| text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
-    let call = |host: String, key: &Key, placement| {
-        ask(endpoint, &close(bytes(&describe(&host), key, placement).replace(&format!("https://{host}"), "")))
-    };
+    let call = |host: String, key: &Key, placement| ask(endpoint, &close(bytes(&describe(&host), key, placement)));
     for host in [endpoint.to_string(), format!("localhost:{}", endpoint.port())] {
         let (status, body) = call(host, &key, Placement::Header);
         assert_eq!(status, 200, "{body}");
@@ -355,4 +245,50 @@ async fn without_credentials_of_its_own_the_proxy_says_so_and_sends_nothing() {
         assert!(stage.sandbox.requests() == 0);
     }
     assert_eq!(stage.sandbox.requests(), 0);
+}
+
+/// A proxy before the sandbox that knows the secret of its key from a file of `[[principal]]`.
+fn knowing_the_secret(folder: &std::path::Path) -> Stage {
+    let (secret, config) = (folder.join("secret"), folder.join("rds-guard.toml"));
+    std::fs::write(&secret, REAL.1).unwrap();
+    let text = format!(
+        "[[principal]]\naccess_key_id = \"{}\"\narn = \"arn:aws:iam::123456789012:user/ann\"\n\
+         secret_access_key_file = \"{}\"\n",
+        REAL.0,
+        secret.display()
+    );
+    std::fs::write(&config, text).unwrap();
+    let anybody = POLICY.replace(SESSION, "123456789012");
+    Stage::set(&anybody, &["--config", config.to_str().unwrap(), "AWS_EC2_METADATA_DISABLED=true"])
+}
+
+#[tokio::test]
+async fn a_presigned_url_is_verified_wherever_the_secret_is_known() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = knowing_the_secret(folder.path());
+    let answer = exchange(&stage.guard, copy(HOST, &stage.key, &forged(&stage.key)).as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 403") && answer.contains("<Code>SignatureDoesNotMatch</Code>"), "{answer}");
+    assert!(answer.contains("x-rds-guard-reason: bad_signature") && answer.contains("PreSignedUrl"), "{answer}");
+    assert_eq!(stage.sandbox.requests(), 0);
+    exchange(&stage.guard, copy(HOST, &stage.key, &stage.key).as_bytes()).await;
+    assert_eq!(stage.sandbox.arrivals()[0].verified.as_deref(), Some(REAL.0), "a right one goes on as it came");
+}
+
+#[tokio::test]
+async fn the_proxys_own_key_is_verified_too_with_what_is_presigned_by_it() {
+    let sts = Sts::start("<Arn>arn:aws:iam::123456789012:user/ann</Arn><UserId>AIDAEXAMPLE</UserId>");
+    let [id, secret, _] = own_credentials();
+    let url = format!("AWS_ENDPOINT_URL_STS=http://{}", sts.address);
+    let policy = POLICY.replace(SESSION, "arn:aws:iam::123456789012:user/ann");
+    let stage = Stage::set(&policy, &[&id, &secret, &url]);
+    // Whose key it is is learnt in the background.
+    while !exchange(&stage.guard, stage.good().as_bytes()).await.starts_with("HTTP/1.1 200") {}
+    let before = stage.sandbox.requests();
+    for wrong in
+        [bytes(&describe(HOST), &forged(&stage.key), Placement::Header), copy(HOST, &stage.key, &forged(&stage.key))]
+    {
+        let answer = exchange(&stage.guard, wrong.as_bytes()).await;
+        assert!(answer.contains("x-rds-guard-reason: bad_signature"), "{answer}");
+    }
+    assert_eq!(stage.sandbox.requests(), before);
 }

@@ -12,6 +12,7 @@ mod architecture;
 mod authority;
 mod bad_input;
 mod broker;
+mod caller_keys;
 mod check_request;
 mod cli;
 mod clients;

@@ -7,15 +7,16 @@ use std::{
     thread,
 };
 
-use rds_guard::sandbox::{Call, Key, Placement, Sandbox, SandboxSettings, SecretAccessKey, SessionToken};
+use rds_guard::sandbox::{Key, Placement, Sandbox, SandboxSettings, SecretAccessKey, SessionToken};
 use rustls::pki_types::ServerName;
-use time::OffsetDateTime;
 
 use crate::support::{
+    calls::{self, bytes, forged},
     front::Front,
     guard::{Endpoint, Guard},
     space::Spaces,
     stage::{DNS, HOST, trusting},
+    sts::Sts,
 };
 
 const STS: &str = "sts.us-east-1.amazonaws.com";
@@ -26,32 +27,16 @@ const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Action":"rds:Describe*"
     "Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/app/pod-1"},
     "Condition":{"StringEquals":{"aws:PrincipalTag/team":"orders"}}}]}"#;
 
-/// A service in plain HTTP that answers every request with a session of that key.
-fn sts() -> SocketAddr {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let address = listener.local_addr().unwrap();
-    let body = format!(
+/// What STS says: a session of that key.
+fn given() -> String {
+    format!(
         "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><AssumedRoleUser>\
          <AssumedRoleId>AROA:pod-1</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/app/pod-1</Arn>\
          </AssumedRoleUser><Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
          <SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
          </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
         KEY.0, KEY.1, KEY.2
-    );
-    thread::spawn(move || {
-        for stream in listener.incoming() {
-            let (mut stream, body) = (stream.unwrap(), body.clone());
-            thread::spawn(move || {
-                let mut bytes = [0; 8192];
-                while stream.read(&mut bytes).is_ok_and(|n| n > 0) {
-                    let head =
-                        format!("HTTP/1.1 200 OK\r\nContent-Type: text/xml\r\nContent-Length: {}\r\n\r\n", body.len());
-                    drop(stream.write_all((head + &body).as_bytes()));
-                }
-            });
-        }
-    });
-    address
+    )
 }
 
 /// Leads an address to a server on loopback.
@@ -85,19 +70,7 @@ fn say(guard: &Guard, host: &str, bytes: &str) -> String {
 }
 
 fn describe(key: &Key) -> String {
-    let call = Call {
-        host: HOST.into(),
-        region: "us-east-1".into(),
-        action: "DescribeDBInstances".into(),
-        parameters: vec![],
-    };
-    let request = call.sign(key, Placement::Header, OffsetDateTime::now_utc()).unwrap().request;
-    let mut text = "POST / HTTP/1.1\r\n".to_owned();
-    for (name, value) in request.headers() {
-        text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-    }
-    text.push_str(&format!("content-length: {}\r\n\r\n", request.body().len()));
-    text + std::str::from_utf8(request.body()).unwrap()
+    bytes(&calls::describe(HOST), key, Placement::Header)
 }
 
 #[test]
@@ -111,7 +84,7 @@ fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
     };
     let (sandbox, front) = spaces.world.within(|| {
         let settings = SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() };
-        let (sandbox, front) = (Sandbox::start(settings).unwrap(), Front::start(&[STS], sts()));
+        let (sandbox, front) = (Sandbox::start(settings).unwrap(), Front::start(&[STS], Sts::start(&given()).address));
         relay("10.97.0.2:443", sandbox.address());
         relay("10.97.0.4:443", front.address);
         (sandbox, front)
@@ -135,8 +108,7 @@ fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
     assert!(given.starts_with("HTTP/1.1 200 OK") && given.contains(KEY.1), "{given}");
     let after = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));
     assert!(after.starts_with("HTTP/1.1 200"), "{after}");
-    let forged = Key { secret_access_key: SecretAccessKey::new("another"), ..key.clone() };
-    let wrong = spaces.pod.within(|| say(&guard, HOST, &describe(&forged)));
+    let wrong = spaces.pod.within(|| say(&guard, HOST, &describe(&forged(&key))));
     assert!(wrong.contains("SignatureDoesNotMatch"), "{wrong}");
     assert_eq!(sandbox.requests(), 1);
 

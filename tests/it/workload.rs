@@ -1,20 +1,12 @@
 //! Workloads behind one proxy in one network namespace: none can use another's rights, whatever it knows of it.
 
-use std::{
-    io::{Read as _, Write as _},
-    net::{SocketAddr, TcpStream},
-    path::Path,
-    process::Command,
-};
+use std::{net::SocketAddr, path::Path, process::Command};
 
-use rds_guard::sandbox::{Call, Key, Placement, SecretAccessKey, SessionToken};
+use rds_guard::sandbox::{Call, Key, Placement};
 use rustix::{process::Uid, thread::set_thread_uid};
 use serde_json::Value;
-use time::OffsetDateTime;
 
-use crate::support::stage::Stage;
-
-const REAL: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
+use crate::support::{brokered::own_credentials, calls, stage::Stage};
 
 /// Two users that nobody is.
 const ORDERS: u32 = 64_001;
@@ -74,18 +66,16 @@ impl Scene {
             .replace("BILLING_ENDPOINT", &billing.port().to_string());
         let file = folder.path().join("rds-guard.toml");
         std::fs::write(&file, text).unwrap();
-        let (id, secret) = (format!("AWS_ACCESS_KEY_ID={}", REAL.0), format!("AWS_SECRET_ACCESS_KEY={}", REAL.1));
-        let arguments = ["--config", file.to_str().unwrap(), &id, &secret, "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9"];
+        let own = own_credentials();
+        let mut arguments = vec!["--config", file.to_str().unwrap()];
+        arguments.extend(own.iter().map(String::as_str));
         let stage = Stage::set(EVERYTHING, &arguments);
         Some(Self { stage, orders_proxy, orders, billing, folder })
     }
 
     fn fetch(&self, user: u32, whose: &str) -> (u16, Value) {
         let broker = self.stage.guard.address("broker");
-        let request = format!(
-            "GET /v1/credentials HTTP/1.1\r\nHost: x\r\nAuthorization: the-token-of-{whose}-0451\r\n\
-             Connection: close\r\n\r\n"
-        );
+        let request = calls::for_credentials("/v1/credentials", Some(&format!("the-token-of-{whose}-0451")));
         let (status, body) = ask(user, broker, &request);
         (status, serde_json::from_str(&body).unwrap())
     }
@@ -93,13 +83,7 @@ impl Scene {
     fn key(&self, user: u32, whose: &str) -> Key {
         let (status, document) = self.fetch(user, whose);
         assert_eq!(status, 200, "{document}");
-        let text = |name: &str| document[name].as_str().unwrap().to_owned();
-        Key {
-            access_key_id: text("AccessKeyId").parse().unwrap(),
-            secret_access_key: SecretAccessKey::new(text("SecretAccessKey")),
-            session_token: Some(SessionToken::new(text("Token"))),
-            account: "123456789012".parse().unwrap(),
-        }
+        calls::key_of(&document)
     }
 
     /// A call by a user's process at an endpoint listener, signed with a key.
@@ -110,13 +94,8 @@ impl Scene {
             action: action.into(),
             parameters: vec![("DBInstanceIdentifier".into(), "x".into())],
         };
-        let request = call.sign(key, Placement::Header, OffsetDateTime::now_utc()).unwrap().request;
-        let mut text = "POST / HTTP/1.1\r\nConnection: close\r\n".to_owned();
-        for (name, value) in request.headers() {
-            text.push_str(&format!("{name}: {}\r\n", value.to_str().unwrap()));
-        }
-        text.push_str(&format!("content-length: {}\r\n\r\n", request.body().len()));
-        ask(user, at, &(text + std::str::from_utf8(request.body()).unwrap()))
+        let request = calls::bytes(&call, key, Placement::Header).replacen("\r\n", "\r\nconnection: close\r\n", 1);
+        ask(user, at, &request)
     }
 }
 
@@ -130,12 +109,7 @@ fn ask(user: u32, address: SocketAddr, text: &str) -> (u16, String) {
     let text = text.to_owned();
     let asking = std::thread::spawn(move || {
         set_thread_uid(Uid::from_raw(user)).unwrap();
-        let mut stream = TcpStream::connect(address).unwrap();
-        stream.write_all(text.as_bytes()).unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let (head, body) = answer.split_once("\r\n\r\n").unwrap();
-        (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
+        calls::ask(address, &text)
     });
     asking.join().unwrap()
 }

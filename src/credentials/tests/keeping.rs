@@ -60,9 +60,10 @@ async fn keys_are_renewed_before_their_end_and_the_one_before_stays_known() {
     assert_eq!(seen, [key(0), key(1), key(3)]);
     let told = told.lock().unwrap();
     let last = told.last().unwrap();
-    assert_eq!(last.principal.as_str(), "arn:aws:sts::123456789012:assumed-role/own/task");
+    assert_eq!(last.owner.principal.as_str(), "arn:aws:sts::123456789012:assumed-role/own/task");
+    assert_eq!(last.owner.user_id.as_deref(), Some("AROA:task"));
     assert_eq!(last.role.as_ref().unwrap().as_str(), "arn:aws:iam::123456789012:role/path/own");
-    let ids: Vec<String> = told[1].keys.iter().map(|(id, _)| id.to_string()).collect();
+    let ids: Vec<String> = told[1].in_use.iter().map(|kept| kept.access_key_id.to_string()).collect();
     assert_eq!(ids, [key(1), key(0)]);
     assert!(sts.asked().len() <= 3, "asked once for each key");
     assert!(!format!("{told:?} {store:?}").contains("secret-1"));

@@ -13,8 +13,8 @@ use crate::{
     decode,
     http1::Request,
     identify::{
-        Caller, Directory, DirectoryError, Entry, Error, OwnCredentials, SameAccount, Secret, SecretAccessKey,
-        SecretFileError, Settings, Trust, caller,
+        Caller, Directory, DirectoryError, Entry, Error, OwnCredentials, OwnKey, SameAccount, Secret, SecretAccessKey,
+        SecretFileError, Settings, Term, Trust, caller,
     },
 };
 
@@ -61,7 +61,9 @@ fn own(account: &str) -> OwnCredentials {
     OwnCredentials {
         principal: arn(&format!("arn:aws:sts::{account}:assumed-role/Task/0123")),
         role: None,
-        keys: HashMap::from([(key("ASIAOWNOWNOWNOWNOWNO"), None)]),
+        user_id: Some("AROAEXAMPLE:0123".into()),
+        keys: HashMap::from([(key("ASIAOWNOWNOWNOWNOWNO"), OwnKey { verifier: None, term: Term::Temporary })]),
+        term: Term::Temporary,
     }
 }
 

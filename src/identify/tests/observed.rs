@@ -6,7 +6,7 @@ use time::macros::datetime;
 
 use crate::{
     aws::AccessKeyId,
-    identify::{Caller, Directory, Entry, Observation, Question, Settings, Trust},
+    identify::{Caller, Directory, Entry, Observation, Question, Settings, Term, Trust},
 };
 
 const NOW: time::OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
@@ -26,7 +26,7 @@ fn session(name: &str) -> String {
 }
 
 fn seen(form: &str, authorization: Option<&str>, answer: &str) -> Option<Observation> {
-    Question::read(form, authorization)?.answered(answer)
+    Question::read(form, authorization)?.answered(answer, Term::Temporary)
 }
 
 fn caller(directory: &Directory, now: time::OffsetDateTime) -> Caller {

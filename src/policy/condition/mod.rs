@@ -100,7 +100,8 @@ impl Condition {
             Lookup::One(value) => self.compare(value, context),
             Lookup::Many([value]) => self.compare(value, context),
             Lookup::Many([]) | Lookup::Absent => self.truth_if_absent(),
-            Lookup::Many(_) | Lookup::Unknown => Truth::Unknown,
+            Lookup::Between(from, until) => self.compare_between(from, until),
+            Lookup::Many(_) | Lookup::Present | Lookup::Unknown => Truth::Unknown,
         }
     }
 
@@ -120,13 +121,18 @@ impl Condition {
             (Lookup::One(value), _) => compare(value),
             (Lookup::Many(values), SetOperator::ForAllValues) => Truth::all(values.iter().map(|value| compare(value))),
             (Lookup::Many(values), SetOperator::ForAnyValue) => Truth::any(values.iter().map(|value| compare(value))),
-            (Lookup::Absent | Lookup::Unknown, _) => Truth::Unknown,
+            (Lookup::Between(from, until), _) => self.compare_between(from, until),
+            (Lookup::Absent | Lookup::Present | Lookup::Unknown, _) => Truth::Unknown,
         }
     }
 
     /// AWS: a comparison holds if one of the policy's values fits; a negated one if none does.
     fn compare(&self, value: &str, context: &dyn Context) -> Truth {
         self.test.fits(value, context).negated_if(self.operator.comparison().is_negated())
+    }
+
+    fn compare_between(&self, from: i64, until: i64) -> Truth {
+        self.test.fits_between(from, until).negated_if(self.operator.comparison().is_negated())
     }
 
     /// Names the keys that leave the condition undecided, as written in the policy.
@@ -141,10 +147,14 @@ impl Condition {
             .filter(|variable| variable.resolve(context) == super::pattern::Resolved::Unknown)
             .map(|variable| variable.key.as_str())
             .collect();
-        if found == Lookup::Unknown || unknown_variables.is_empty() {
+        let value_is_known = match found {
+            Lookup::One(_) | Lookup::Many(_) | Lookup::Absent => true,
+            Lookup::Present | Lookup::Between(..) | Lookup::Unknown => false,
+        };
+        if !value_is_known || unknown_variables.is_empty() {
             name(self.key.as_str());
         }
-        if found != Lookup::Unknown {
+        if value_is_known {
             unknown_variables.into_iter().for_each(name);
         }
     }
@@ -156,6 +166,6 @@ fn is_null(found: Lookup<'_>) -> bool {
         Lookup::One(value) => value.is_empty(),
         Lookup::Many(values) => values.iter().all(String::is_empty),
         Lookup::Absent => true,
-        Lookup::Unknown => false,
+        Lookup::Present | Lookup::Between(..) | Lookup::Unknown => false,
     }
 }

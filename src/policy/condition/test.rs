@@ -95,6 +95,17 @@ impl Order {
             Self::GreaterOrEqual => ordering.is_ge(),
         }
     }
+
+    /// Whether every instant between two stands so to `date`, or none does.
+    fn admits_between(self, (from, until): (Instant, Instant), date: Instant) -> Truth {
+        let inside = from < date && date < until;
+        match (self.admits(from.cmp(&date)), self.admits(until.cmp(&date))) {
+            // One of those in between is equal to it.
+            (false, false) if inside => Truth::Unknown,
+            (one, other) if one == other => one.into(),
+            (_, _) => Truth::Unknown,
+        }
+    }
 }
 
 /// Prepares each value, collecting what goes wrong with its index.
@@ -186,6 +197,26 @@ impl Test {
                 decided(value.parse::<IpAddr>().ok(), |value| networks.iter().any(|network| network.contains(value)))
             }
             Self::Null(wanted) => wanted.contains(&value.is_empty()).into(),
+        }
+    }
+
+    /// Whether a point in time that lies between these two fits one of the policy's, as far as that is the same for all
+    /// of them. Compared as anything but a date it is undecided.
+    pub(crate) fn fits_between(&self, from: i64, until: i64) -> Truth {
+        match self {
+            Self::Date(order, dates) => {
+                let (from, until) = (Instant::of_seconds(from), Instant::of_seconds(until));
+                Truth::any(dates.iter().map(|date| order.admits_between((from, until), *date)))
+            }
+            Self::Text(_)
+            | Self::TextIgnoringCase(_)
+            | Self::Like(_)
+            | Self::Arn(_)
+            | Self::Number(..)
+            | Self::Bool(_)
+            | Self::Binary(_)
+            | Self::Address(_)
+            | Self::Null(_) => Truth::Unknown,
         }
     }
 

@@ -195,7 +195,7 @@ impl Condition {
                 Lookup::One(value) => Found::Present(vec![value.to_owned()]),
                 Lookup::Many(values) => Found::Present(values.to_vec()),
                 Lookup::Absent => Found::Absent,
-                Lookup::Unknown => Found::Unknown,
+                Lookup::Present | Lookup::Between(..) | Lookup::Unknown => Found::Unknown,
             },
             values: self.values.iter().map(|value| value.as_str().to_owned()).collect(),
         }

@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::net::IpAddr;
 
 use crate::policy::value::{Binary, Decimal, Instant, Network};
+use crate::policy::{Context, Limits, Lookup, Policy, Truth};
 
 fn instant(text: &str) -> Instant {
     Instant::parse(text).unwrap_or_else(|| panic!("{text} is a date"))
@@ -151,4 +152,67 @@ fn the_last_symbol_leaves_no_bits_unused_whatever_letters_it_is_of() {
     for bad in ["YR==", "Yh==", "Ya==", "YWJ=", "YWF=", "YWb=", "Y/9=", "4B==", "Y+=="] {
         assert!(Binary::parse(bad).is_none(), "{bad}");
     }
+}
+
+/// A key whose value is not known, or only as a span of time.
+struct Only(Lookup<'static>);
+
+impl Context for Only {
+    fn lookup<'a>(&'a self, _: &str) -> Lookup<'a> {
+        self.0
+    }
+}
+
+fn holds(condition: &str, found: Lookup<'static>) -> Truth {
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*",
+            "Condition":{condition}}}}}"#
+    );
+    let policy = Policy::parse(&policy, &Limits::default()).unwrap();
+    policy.statements()[0].conditions()[0].truth(&Only(found))
+}
+
+#[test]
+fn a_key_that_is_there_with_a_value_that_is_not_known_is_not_null_and_else_undecided() {
+    for (condition, expected) in [
+        (r#"{"Null":{"aws:userid":"true"}}"#, Truth::False),
+        (r#"{"Null":{"aws:userid":"false"}}"#, Truth::True),
+        (r#"{"StringEquals":{"aws:userid":"AIDAEXAMPLE"}}"#, Truth::Unknown),
+        (r#"{"StringNotEqualsIfExists":{"aws:userid":"AIDAEXAMPLE"}}"#, Truth::Unknown),
+        (r#"{"ForAllValues:StringLike":{"aws:userid":"AIDA*"}}"#, Truth::Unknown),
+        (r#"{"StringEquals":{"aws:username":"${aws:userid, 'x'}"}}"#, Truth::Unknown),
+    ] {
+        assert_eq!(holds(condition, Lookup::Present), expected, "{condition}");
+    }
+}
+
+#[test]
+fn a_span_of_time_decides_what_is_the_same_for_all_of_it() {
+    // 2026-01-01T00:00:00Z is 1767225600.
+    let (from, until) = (1_767_225_600, 1_767_225_610);
+    let at = |seconds: i64| format!("{}", from + seconds);
+    use Truth::{False, True, Unknown};
+    for (operator, before, first, inside, last, after) in [
+        ("DateLessThan", False, False, Unknown, Unknown, True),
+        ("DateLessThanEquals", False, Unknown, Unknown, True, True),
+        ("DateGreaterThan", True, Unknown, Unknown, False, False),
+        ("DateGreaterThanEquals", True, True, Unknown, Unknown, False),
+        ("DateEquals", False, Unknown, Unknown, Unknown, False),
+        ("DateNotEquals", True, Unknown, Unknown, Unknown, True),
+        ("DateLessThanIfExists", False, False, Unknown, Unknown, True),
+        ("ForAnyValue:DateLessThan", False, False, Unknown, Unknown, True),
+        ("StringEquals", Unknown, Unknown, Unknown, Unknown, Unknown),
+        ("NumericLessThan", Unknown, Unknown, Unknown, Unknown, Unknown),
+    ] {
+        for (seconds, expected) in [(-1, before), (0, first), (5, inside), (10, last), (11, after)] {
+            let condition = format!(r#"{{"{operator}":{{"aws:TokenIssueTime":"{}"}}}}"#, at(seconds));
+            assert_eq!(holds(&condition, Lookup::Between(from, until)), expected, "{operator} {seconds}");
+        }
+    }
+    let one = Lookup::Between(from, from);
+    assert_eq!(holds(&format!(r#"{{"DateEquals":{{"aws:TokenIssueTime":"{from}"}}}}"#), one), True);
+    assert_eq!(holds(r#"{"Null":{"aws:TokenIssueTime":"true"}}"#, one), False);
+    // No instant fits all of a span's; each is asked on its own, so that what holds of none is False.
+    let two = format!(r#"{{"DateEquals":{{"aws:TokenIssueTime":["{}","{}"]}}}}"#, at(-1), at(11));
+    assert_eq!(holds(&two, Lookup::Between(from, until)), False);
 }

@@ -7,6 +7,11 @@ pub(crate) struct Instant(i128);
 const NANOSECONDS: i128 = 1_000_000_000;
 
 impl Instant {
+    /// The instant so many seconds after the beginning of 1970.
+    pub(crate) fn of_seconds(seconds: i64) -> Self {
+        Self(i128::from(seconds) * NANOSECONDS)
+    }
+
     /// Reads `YYYY-MM`, `YYYY-MM-DD`, `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z` or `±hh:mm`, or epoch seconds
     /// ("IAM JSON policy elements: Condition operators", date; <https://www.w3.org/TR/NOTE-datetime>).
     ///
