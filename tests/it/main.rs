@@ -35,6 +35,7 @@ mod life_under_load;
 mod limits;
 mod observe_sts;
 mod pitfalls;
+mod pod;
 mod rate_limit;
 mod secrets;
 mod shipped_config;

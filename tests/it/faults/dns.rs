@@ -3,7 +3,7 @@
 use std::{
     collections::BTreeMap,
     io::{Read as _, Write as _},
-    net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, UdpSocket},
+    net::{IpAddr, SocketAddr, TcpListener, UdpSocket},
     sync::{
         Arc, Mutex,
         atomic::{AtomicU64, Ordering},
@@ -53,16 +53,17 @@ pub(crate) struct DnsServer(Arc<State>);
 
 /// A UDP socket that shares its port with those on other addresses.
 pub(crate) fn udp(address: SocketAddr) -> UdpSocket {
-    let made = socket_with(AddressFamily::INET, SocketType::DGRAM, SocketFlags::CLOEXEC, None).unwrap();
+    let family = if address.is_ipv4() { AddressFamily::INET } else { AddressFamily::INET6 };
+    let made = socket_with(family, SocketType::DGRAM, SocketFlags::CLOEXEC, None).unwrap();
     set_socket_reuseaddr(&made, true).unwrap();
     bind(&made, &address).unwrap();
     made.into()
 }
 
 impl DnsServer {
-    pub(crate) fn start(address: Ipv4Addr) -> Self {
+    pub(crate) fn start(address: impl Into<IpAddr>) -> Self {
         let server = Self(Arc::default());
-        let address = SocketAddr::from((address, 53));
+        let address = SocketAddr::new(address.into(), 53);
         let (over_udp, socket) = (server.clone(), udp(address));
         thread::spawn(move || {
             let mut space = [0; 2048];

@@ -4,8 +4,8 @@
 
 pub(crate) mod certificates;
 pub(crate) mod client;
-mod dns;
-mod lab;
+pub(crate) mod dns;
+pub(crate) mod lab;
 mod rows;
 pub(crate) mod service;
 mod table;

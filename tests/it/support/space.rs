@@ -4,6 +4,7 @@
 use std::{
     fs::File,
     io::{BufRead as _, BufReader, Write as _},
+    net::{SocketAddr, TcpListener, TcpStream},
     os::fd::AsFd as _,
     process::{Child, Command, Stdio},
     thread,
@@ -18,16 +19,27 @@ pub(crate) const WORKLOAD: u32 = 65533;
 pub(crate) struct Space(Child);
 
 impl Space {
-    /// A new one; `None`, with a printed line, where this process may not make any.
-    fn new() -> Option<Self> {
+    /// A new one, with the further namespaces that these flags of `unshare` name; `None` where this process may not make any.
+    fn new(further: &[&str]) -> Option<Self> {
         // `cat` echoes a line once it runs there, and ends with this process whatever happens.
         let mut command = Command::new("unshare");
-        let child = command.args(["-n", "cat"]).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null());
+        let child = command
+            .arg("-n")
+            .args(further)
+            .arg("cat")
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null());
         let mut child = child.spawn().ok()?;
         let _ = writeln!(child.stdin.as_mut()?, "here");
         let mut line = String::new();
         BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
         (line == "here\n").then_some(Self(child))
+    }
+
+    /// The process that made it, which lives there.
+    pub(crate) fn id(&self) -> u32 {
+        self.0.id()
     }
 
     /// Runs a command there; true where it went well.
@@ -75,6 +87,14 @@ impl Drop for Space {
     }
 }
 
+/// The addresses that a pod has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Families {
+    Both,
+    /// IPv6 alone: there is not even an IPv4 loopback.
+    V6,
+}
+
 /// A pod at 10.97.0.1 and fd97::1, and beyond it the world, whose addresses are 10.97.0.2 to 9 and fd97::2 to 9.
 pub(crate) struct Spaces {
     pub(crate) pod: Space,
@@ -84,12 +104,25 @@ pub(crate) struct Spaces {
 impl Spaces {
     /// Makes both; `None`, with a printed line, where that cannot be done.
     pub(crate) fn join(test: &str) -> Option<Self> {
+        Self::join_as(test, &[], Families::Both)
+    }
+
+    /// The same with further namespaces for the pod, by the flags of `unshare`, and with these addresses.
+    pub(crate) fn join_as(test: &str, further: &[&str], families: Families) -> Option<Self> {
+        let addresses = match families {
+            Families::Both => {
+                "ip link set lo up && ip addr add 10.97.0.1/24 dev cable && ip addr add fd97::1/64 dev cable nodad"
+            }
+            Families::V6 => {
+                "ip link set lo up && ip addr del 127.0.0.1/8 dev lo && ip addr add fd97::1/64 dev cable nodad"
+            }
+        };
         let made = || {
-            let (pod, world) = (Space::new()?, Space::new()?);
+            let (pod, world) = (Space::new(further)?, Space::new(&[])?);
             let cable = format!("ip link add cable type veth peer name cable netns {}", world.0.id());
             let joined = pod.runs(&cable)
-                && pod.runs("ip addr add 10.97.0.1/24 dev cable && ip addr add fd97::1/64 dev cable nodad")
-                && pod.runs("ip link set lo up && ip link set cable up")
+                && pod.runs(addresses)
+                && pod.runs("ip link set cable up")
                 && world.runs("ip link set lo up && ip link set cable up")
                 && (2..10).all(|n| {
                     world.runs(&format!(
@@ -104,4 +137,17 @@ impl Spaces {
         }
         spaces
     }
+}
+
+/// Leads an address to a server on loopback, both in the namespace of this thread.
+pub(crate) fn relay(at: SocketAddr, to: SocketAddr) {
+    let listener = TcpListener::bind(at).unwrap();
+    thread::spawn(move || {
+        for client in listener.incoming() {
+            let (client, server) = (client.unwrap(), TcpStream::connect(to).unwrap());
+            let (client_again, server_again) = (client.try_clone().unwrap(), server.try_clone().unwrap());
+            thread::spawn(move || std::io::copy(&mut &client, &mut &server));
+            thread::spawn(move || std::io::copy(&mut &server_again, &mut &client_again));
+        }
+    });
 }

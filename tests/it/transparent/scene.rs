@@ -13,7 +13,7 @@ use rustls::pki_types::ServerName;
 use serde_json::Value;
 
 use crate::support::{
-    space::Spaces,
+    space::{Spaces, relay},
     stage::{HOST, Stage, trusting},
 };
 
@@ -99,19 +99,6 @@ impl Scene {
     pub(super) fn into_records(self) -> Vec<Value> {
         self.stage.guard.into_records()
     }
-}
-
-/// Leads an address to a server on loopback.
-fn relay(at: SocketAddr, to: SocketAddr) {
-    let listener = TcpListener::bind(at).unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let (client, server) = (client.unwrap(), TcpStream::connect(to).unwrap());
-            let (client_again, server_again) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            thread::spawn(move || std::io::copy(&mut &client, &mut &server));
-            thread::spawn(move || std::io::copy(&mut &server_again, &mut &client_again));
-        }
-    });
 }
 
 /// Sends back what comes.

@@ -1,0 +1,237 @@
+//! A pod as the manifests make one: volumes, the sidecar as one user, the service as another; and beyond it the world, with
+//! a name server and the endpoint.
+
+use std::{
+    cell::Cell,
+    fs,
+    net::{IpAddr, SocketAddr},
+    path::{Path, PathBuf},
+    process::Command,
+};
+
+use rds_guard::sandbox::{Key, Sandbox};
+use tempfile::TempDir;
+
+use super::container::{Container, Image, NONE, Said};
+use crate::{
+    faults::dns::{DnsServer, Says},
+    support::{
+        space::{Families, Spaces, relay},
+        stage::{DNS, HOST, Stage},
+    },
+};
+
+/// The sidecar's user in the manifests.
+pub(super) const SIDECAR: u32 = 65532;
+
+/// A service's user.
+pub(super) const SERVICE: u32 = 1000;
+
+/// Where the service's own name leads, and nobody is.
+pub(super) const NOBODY: [&str; 2] = ["10.97.0.9", "fd97::9"];
+
+/// Allows what the services of these tests do, and denies to stop anything.
+pub(super) const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
+    {"Sid": "Work", "Effect": "Allow", "Principal": "*", "Resource": "*",
+     "Action": ["rds:Describe*", "rds:CreateDBInstance", "rds:AddTagsToResource"]},
+    {"Sid": "NeverStop", "Effect": "Deny", "Principal": "*", "Resource": "*", "Action": "rds:StopDBInstance"}
+]}"#;
+
+/// What the namespaces of a pod are beside its network.
+const NAMESPACES: [&str; 7] =
+    ["--pid", "--fork", "--kill-child", "--mount", "--propagation", "private", "--mount-proc"];
+
+/// A pod. Everything in it ends with this.
+pub(super) struct Pod {
+    pub(super) sandbox: Sandbox,
+    pub(super) key: Key,
+    /// Who answers for names.
+    names: DnsServer,
+    _spaces: Spaces,
+    /// Its first process.
+    pause: u32,
+    families: Families,
+    directory: TempDir,
+    made: Cell<u32>,
+}
+
+impl Pod {
+    /// A pod with this configuration; `None`, with a printed line, where there cannot be one.
+    pub(super) fn make(test: &str, families: Families, configuration: &str) -> Option<Self> {
+        let spaces = Spaces::join_as(test, &NAMESPACES, families)?;
+        let pause = fs::read_to_string(format!("/proc/{0}/task/{0}/children", spaces.pod.id())).unwrap();
+        let Ok(pause) = pause.trim().parse() else { panic!("one process: {pause}") };
+        let directory = tempfile::tempdir().unwrap();
+        let (sandbox, key, names) = spaces.world.within(|| {
+            let (sandbox, key) = Stage::sandbox();
+            for address in endpoint(families) {
+                relay(SocketAddr::new(address, 443), sandbox.address());
+            }
+            (sandbox, key, DnsServer::start(name_server(families)))
+        });
+        let pod = Self { sandbox, key, names, _spaces: spaces, pause, families, directory, made: Cell::new(0) };
+        pod.names.set(DNS, Says::Addresses(endpoint(families), 60));
+        pod.names.set(HOST, Says::Addresses(NOBODY.map(|ip| ip.parse().unwrap()).to_vec(), 60));
+        pod.write("resolv.conf", &format!("nameserver {}\n", name_server(families)));
+        pod.write("hosts", "127.0.0.1 localhost\n::1 localhost\n");
+        pod.configure(configuration);
+        // Volumes as the kubelet makes them: in memory, open to every user, with the limits of the manifests.
+        for (volume, size) in [("state", "1m"), ("trust", "4m")] {
+            let folder = pod.path(volume);
+            fs::create_dir(&folder).unwrap();
+            let pid = pause.to_string();
+            let mut mount = Command::new("nsenter");
+            mount.args(["-t", &pid, "-m", "mount", "-t", "tmpfs", "-o", &format!("mode=777,size={size}"), volume]);
+            assert!(mount.arg(&folder).status().unwrap().success());
+        }
+        Some(pod)
+    }
+
+    /// Writes the configuration as a ConfigMap is mounted: links to a folder that is replaced in one step.
+    pub(super) fn configure(&self, configuration: &str) {
+        let map = self.path("config");
+        let version = format!("..version-{}", self.next());
+        fs::create_dir_all(map.join(&version)).unwrap();
+        for (name, text) in
+            [("rds-guard.toml", configuration), ("policy.json", POLICY), ("upstream.pem", self.sandbox.ca_pem())]
+        {
+            fs::write(map.join(&version).join(name), text).unwrap();
+            let _ = std::os::unix::fs::symlink(format!("..data/{name}"), map.join(name));
+        }
+        std::os::unix::fs::symlink(&version, map.join("..new")).unwrap();
+        fs::rename(map.join("..new"), map.join("..data")).unwrap();
+    }
+
+    /// Writes a file that containers have from the pod, `hosts` or `resolv.conf`.
+    pub(super) fn write(&self, name: &str, text: &str) {
+        fs::write(self.path(name), text).unwrap();
+    }
+
+    /// Where a file or volume of the pod is, as the pod sees it.
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.directory.path().join(name)
+    }
+
+    /// Where a file in a volume is, as this test sees it.
+    pub(super) fn in_volume(&self, volume: &str, name: &str) -> PathBuf {
+        let inside = self.path(volume).join(name);
+        Path::new("/proc").join(self.pause.to_string()).join("root").join(inside.strip_prefix("/").unwrap())
+    }
+
+    /// The sidecar's container, as in config/deploy/.
+    pub(super) fn sidecar(&self) -> Image {
+        let mounts = [
+            format!("{} /rds-guard ro", program().display()),
+            self.volume("config", "/etc/rds-guard", "ro"),
+            self.volume("state", "/var/lib/rds-guard", "rw"),
+            self.volume("trust", "/run/rds-guard", "rw"),
+        ];
+        let variables = vec![("PATH".to_owned(), "/usr/bin:/bin".to_owned())];
+        self.image(SIDECAR, &mounts, variables)
+    }
+
+    /// The service's container: the published roots, and what `rds-guard env` says for this configuration.
+    pub(super) fn service(&self) -> Image {
+        let listen = self.listen();
+        let printed = Command::new(env!("CARGO_BIN_EXE_rds-guard"))
+            .env_clear()
+            .args(["env", "--ca-dir", "/run/rds-guard", "--listen", &listen, "--shell", "dotenv"])
+            .output()
+            .unwrap();
+        let printed = String::from_utf8(printed.stdout).unwrap();
+        let said = printed.lines().filter_map(|line| line.split_once('='));
+        let own = [
+            ("PATH", "/usr/bin:/bin"),
+            ("HOME", "/nonexistent"),
+            ("AWS_ACCESS_KEY_ID", &self.key.access_key_id.to_string()),
+            ("AWS_SECRET_ACCESS_KEY", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
+            ("AWS_DEFAULT_REGION", "us-east-1"),
+            ("AWS_EC2_METADATA_DISABLED", "true"),
+            ("PYTHONDONTWRITEBYTECODE", "1"),
+        ];
+        let variables = said.chain(own).map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        let project = env!("CARGO_MANIFEST_DIR");
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap().display();
+        let mut mounts = vec![
+            format!("{} /rds-guard ro", program().display()),
+            format!("{project}/tests {project}/tests ro"),
+            format!("{target} {target} ro"),
+            self.volume("config", "/etc/rds-guard", "ro"),
+            self.volume("trust", "/run/rds-guard", "ro"),
+        ];
+        // Where Python was built by its user, it lies in that user's home.
+        mounts.extend(python().map(|python| format!("{0} {0} ro", python.display())));
+        self.image(SERVICE, &mounts, variables)
+    }
+
+    /// Where the sidecar takes CONNECT.
+    pub(super) fn listen(&self) -> String {
+        let ip = if self.families == Families::V6 { "[::1]" } else { "127.0.0.1" };
+        format!("{ip}:3128")
+    }
+
+    /// Another volume for an image: a line of its mounts.
+    pub(super) fn volume(&self, name: &str, at: &str, mode: &str) -> String {
+        format!("{} {at} {mode}", self.path(name).display())
+    }
+
+    fn image(&self, user: u32, mounts: &[String], variables: Vec<(String, String)>) -> Image {
+        let own = [self.volume("hosts", "/etc/hosts", "ro"), self.volume("resolv.conf", "/etc/resolv.conf", "ro")];
+        let mounts = [mounts, &own].concat().join("\n");
+        Image { user, capabilities: NONE, mounts, groups: Vec::new(), variables }
+    }
+
+    pub(super) fn start(&self, image: &Image, program: &[&str]) -> Container {
+        Container::start(self.pause, &self.scratch(), image, program)
+    }
+
+    pub(super) fn run(&self, image: &Image, program: &[&str]) -> Said {
+        Container::run(self.pause, &self.scratch(), image, program)
+    }
+
+    fn scratch(&self) -> PathBuf {
+        let folder = self.path(&format!("container-{}", self.next()));
+        fs::create_dir(&folder).unwrap();
+        folder
+    }
+
+    fn next(&self) -> u32 {
+        self.made.set(self.made.get() + 1);
+        self.made.get()
+    }
+}
+
+/// The configuration of the manifests, with further lines before its tables.
+pub(super) fn configuration(further: &str, tables: &str) -> String {
+    format!(
+        "metrics = \"0.0.0.0:9902\"\nworkers = 1\nmode = \"enforce\"\npolicy = \"policy.json\"\n{further}\n\
+         [[endpoint]]\nregion = \"us-east-1\"\ndns = [\"{DNS}\"]\n\n[upstream]\nca = \"upstream.pem\"\n\n\
+         [ca]\ndir = \"/var/lib/rds-guard/ca\"\npublish = \"/run/rds-guard\"\n\n{tables}"
+    )
+}
+
+/// The program that the sidecar runs, another than this build's where one is named.
+fn program() -> PathBuf {
+    std::env::var_os("RDS_GUARD_TEST_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_rds-guard").into(), PathBuf::from)
+}
+
+/// Where the endpoint is.
+fn endpoint(families: Families) -> Vec<IpAddr> {
+    let addresses = match families {
+        Families::Both => &["10.97.0.2", "fd97::2"][..],
+        Families::V6 => &["fd97::2"],
+    };
+    addresses.iter().map(|address| address.parse().unwrap()).collect()
+}
+
+fn name_server(families: Families) -> IpAddr {
+    let address = if families == Families::V6 { "fd97::5" } else { "10.97.0.5" };
+    address.parse().unwrap()
+}
+
+/// Where Python is, if that is not below /usr.
+fn python() -> Option<PathBuf> {
+    let found = Command::new("python3").args(["-c", "import sys; print(sys.base_prefix)"]).output().ok()?;
+    let prefix = PathBuf::from(String::from_utf8(found.stdout).ok()?.trim());
+    (!prefix.starts_with("/usr")).then_some(prefix)
+}
