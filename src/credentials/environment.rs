@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt};
 
-use super::{Credentials, Error};
+use super::{Credentials, Error, process};
 use crate::{
     aws::AccessKeyId,
     identify::{Secret, SecretAccessKey, SessionToken, Term},
@@ -16,7 +16,7 @@ impl Environment {
     /// The variables that matter here; an empty value is no value.
     #[must_use]
     pub fn new<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
-        let ours = |name: &str| name.starts_with("AWS_") || matches!(name, "HOME" | "USERPROFILE");
+        let ours = |name: &str| name.starts_with("AWS_") || process::is_passed(name);
         let kept = variables.into_iter().filter(|(name, value)| ours(name) && !value.is_empty());
         Self(kept.map(|(name, value)| (name.to_owned(), value.to_owned())).collect())
     }

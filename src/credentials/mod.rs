@@ -12,6 +12,7 @@ mod http;
 mod ini;
 mod instance;
 mod keeper;
+mod process;
 mod profile;
 mod signing;
 mod store;
@@ -71,10 +72,12 @@ pub struct Settings {
     pub container_host: String,
     /// How long a source may take.
     pub limit: Duration,
+    /// How long a program may take that gives credentials.
+    pub process_limit: Duration,
 }
 
 impl Settings {
-    /// The addresses that AWS documents, and 5 seconds for each source.
+    /// The addresses that AWS documents, 5 seconds for each source, and 30 for a program.
     #[must_use]
     pub fn new(environment: Environment) -> Self {
         Self {
@@ -83,6 +86,7 @@ impl Settings {
             extra_roots: Vec::new(),
             container_host: "http://169.254.170.2".into(),
             limit: Duration::from_secs(5),
+            process_limit: Duration::from_secs(30),
         }
     }
 }

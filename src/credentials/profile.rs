@@ -6,7 +6,7 @@ use super::{
     Credentials, Error, Settings, container,
     http::Http,
     ini::{self, Profiles},
-    instance,
+    instance, process,
     sts::{Assume, Sts},
     web_identity,
 };
@@ -19,6 +19,9 @@ const SOURCE: &str = "the profile";
 
 /// The most roles that are assumed one by another.
 const MOST_STEPS: usize = 5;
+
+/// Settings by which a person logs in, which nobody does here.
+const BY_A_PERSON: [&str; 4] = ["sso_session", "sso_start_url", "sso_account_id", "login_session"];
 
 /// The credentials of `AWS_PROFILE`, or of the profile `default` where there is one.
 pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Option<Credentials>, Error> {
@@ -36,7 +39,8 @@ pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Opti
 }
 
 fn gives_credentials(profile: &std::collections::BTreeMap<String, String>) -> bool {
-    ["aws_access_key_id", "role_arn", "web_identity_token_file"].iter().any(|key| profile.contains_key(*key))
+    let gives = ["aws_access_key_id", "role_arn", "web_identity_token_file", "credential_process"];
+    gives.iter().chain(&BY_A_PERSON).any(|key| profile.contains_key(*key))
 }
 
 fn profiles(settings: &Settings) -> Result<Profiles, Error> {
@@ -70,7 +74,12 @@ async fn resolve(settings: &Settings, http: &Http, profiles: &Profiles, name: &s
         let get = |key: &str| profile.get(key).map(String::as_str).filter(|value| !value.is_empty());
         // A profile that names itself as its source has keys beside its role.
         let again = roles.last().is_some() && get("source_profile") == Some(name.as_str());
-        let Some(role) = get("role_arn").filter(|_| !again) else { break keys(&name, get)? };
+        let Some(role) = get("role_arn").filter(|_| !again) else {
+            break match get("credential_process").filter(|_| get("aws_access_key_id").is_none()) {
+                Some(line) => process::credentials(line, &settings.environment, settings.process_limit).await?,
+                None => keys(&name, get)?,
+            };
+        };
         if roles.len() >= MOST_STEPS {
             return Err(malformed(format!("`{name}`: more than {MOST_STEPS} roles are assumed one by another")));
         }
@@ -78,6 +87,9 @@ async fn resolve(settings: &Settings, http: &Http, profiles: &Profiles, name: &s
         let session = get("role_session_name").unwrap_or("rds-guard");
         if let Some(file) = get("web_identity_token_file") {
             break web_identity::by_token(settings, http, region.as_deref(), (file, role, session)).await?;
+        }
+        if get("mfa_serial").is_some() {
+            return Err(malformed(format!("`{name}`: `mfa_serial` asks for a code, which nobody types in here")));
         }
         let assume = Assume {
             role: role.parse().map_err(|_| malformed(format!("`{name}`: `{role}` is not the ARN of a role")))?,
@@ -113,6 +125,14 @@ fn missing(what: &str) -> Error {
 }
 
 fn keys<'p>(name: &str, get: impl Fn(&str) -> Option<&'p str>) -> Result<Credentials, Error> {
+    if let Some(key) = BY_A_PERSON.iter().find(|key| get("aws_access_key_id").is_none() && get(key).is_some()) {
+        let what = format!(
+            "`{name}`: `{key}` is not supported, since a person has to log in for it: give a role or keys, or \
+             credential_process = aws configure export-credentials --profile {name} --format process, in a profile of \
+             another name"
+        );
+        return Err(Error::Malformed { asked: SOURCE, what });
+    }
     let part = |key: &str| {
         get(key).ok_or_else(|| Error::Missing { asked: SOURCE, what: format!("`{key}` of the profile `{name}`") })
     };

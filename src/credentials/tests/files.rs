@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use super::*;
 
 /// A home with these two files.
-fn home(config: &str, credentials: &str) -> TempDir {
+pub(super) fn home(config: &str, credentials: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".aws")).unwrap();
     fs::write(home.path().join(".aws/config"), config).unwrap();
@@ -15,7 +15,7 @@ fn home(config: &str, credentials: &str) -> TempDir {
     home
 }
 
-async fn with_home(home: &TempDir, variables: &[(&str, &str)]) -> Result<Credentials, Error> {
+pub(super) async fn with_home(home: &TempDir, variables: &[(&str, &str)]) -> Result<Credentials, Error> {
     let mut all = vec![("HOME", home.path().to_str().unwrap())];
     all.extend(variables);
     found(&all).await

@@ -2,6 +2,7 @@
 
 mod files;
 mod keeping;
+mod processes;
 mod server;
 mod sources;
 
@@ -14,7 +15,11 @@ use server::Server;
 fn settings(variables: &[(&str, &str)]) -> Settings {
     let mut all = vec![("AWS_EC2_METADATA_DISABLED", "true")];
     all.extend(variables);
-    Settings { limit: Duration::from_millis(500), ..Settings::new(Environment::new(all)) }
+    Settings {
+        limit: Duration::from_millis(500),
+        process_limit: Duration::from_secs(20),
+        ..Settings::new(Environment::new(all))
+    }
 }
 
 /// What a chain that sees these variables gives.
