@@ -23,6 +23,7 @@ mod decode_table;
 mod demo;
 mod deploy;
 mod direct;
+mod docs;
 mod doctor;
 mod examples;
 mod exec;

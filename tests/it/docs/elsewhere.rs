@@ -1,0 +1,74 @@
+//! What no test can run as it stands, why, and what is run in its place.
+
+use std::fs;
+
+use super::pages::root;
+
+/// Commands, by how they begin: why they are not run, and what is.
+const INSTEAD: [(&str, &str, &str); 4] = [
+    (".ci/run", "it runs these tests", "bash -n .ci/run"),
+    (
+        "python3 tests/data/rds/derive.py",
+        "its sources are other projects' data, which are not kept here",
+        "python3 -c \"import ast; ast.parse(open('tests/data/rds/derive.py').read())\"",
+    ),
+    ("git diff tests/data/rds", "the tests may run where there is no repository", "test -d tests/data/rds"),
+    (
+        "scripts/try-static",
+        "it needs the image's binary, which takes minutes to build, and root",
+        "sh -n scripts/try-static",
+    ),
+];
+
+/// Programs that a script of the same name in tests/docs/bin stands in for: why, and what the script does.
+const STAND_INS: [(&str, &str); 7] = [
+    ("apt-get", "installs on the machine; the script holds that each package has a name that Debian takes"),
+    ("cargo", "builds for minutes and waits for its own lock; the script holds that targets and filters are there"),
+    ("docker", "needs an engine; the script runs what the container would run, and looks for the Dockerfile"),
+    ("helm", "install and upgrade need a cluster; the script renders with helm and holds it against the schemas"),
+    ("kubectl", "needs a cluster; the script builds kustomizations with kubectl and holds them against the schemas"),
+    ("nft", "changes the machine's firewall; the script lets nft check the rules in a namespace where it can"),
+    ("npm", "fetches packages; the script holds that the package is one that the tests fetch"),
+];
+
+/// Words of a shell, which are no programs.
+const WORDS: [&str; 9] = ["export", "cd", "eval", "echo", "test", "[", "set", "unset", "."];
+
+/// What is run for a command.
+pub(super) fn instead(command: &str) -> String {
+    let found = INSTEAD.iter().find(|(begin, _, _)| command.starts_with(begin));
+    found.map_or_else(|| command.to_owned(), |(_, _, instead)| (*instead).to_owned())
+}
+
+/// The first program of a command that is not there.
+pub(super) fn missing(command: &str, has: impl Fn(&str) -> bool) -> Option<String> {
+    let command = instead(command);
+    let line = command.lines().next().unwrap_or_default().replace(" -- ", "|").replace("&&", "|").replace(';', "|");
+    let first = |part: &str| part.split_whitespace().find(|word| !word.contains('=')).map(str::to_owned);
+    let programs = line.split('|').filter_map(first);
+    let named = |word: &String| word.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c));
+    programs.filter(named).find(|program| !WORDS.contains(&program.as_str()) && !has(program))
+}
+
+#[test]
+fn every_stand_in_has_a_reason_and_says_what_it_does() {
+    let mut scripts: Vec<String> = fs::read_dir(root().join("tests/docs/bin"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    scripts.sort();
+    assert_eq!(scripts, STAND_INS.map(|(name, _)| name));
+    for script in scripts {
+        let text = fs::read_to_string(root().join("tests/docs/bin").join(&script)).unwrap();
+        let second = text.lines().nth(1).unwrap_or_default();
+        assert!(second.starts_with(&format!("# {script}: ")), "{script}: {second}");
+    }
+}
+
+#[test]
+fn programs_are_found_in_a_command() {
+    let there = |name: &str| name == "rds-guard";
+    assert_eq!(missing("A=1 rds-guard exec --policy x -- node app.js", there).as_deref(), Some("node"));
+    assert_eq!(missing("export A=1", there), None);
+    assert_eq!(missing("rds-guard env | grep x", there).as_deref(), Some("grep"));
+}
