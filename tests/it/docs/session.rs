@@ -142,7 +142,7 @@ impl Session {
         }
     }
 
-    /// Starts what serves, in place of what did until now, and waits until it has printed what the page shows.
+    /// Starts what serves, in place of what did until now, and waits until it has begun as the page shows.
     fn serve(&mut self, command: &str, shown: Option<&str>) -> Result<(), String> {
         self.serving = None;
         let output = self.place.aside("serving");
@@ -159,7 +159,7 @@ impl Session {
             let ended = serving.child.try_wait().unwrap();
             let printed = self.place.shown(&fs::read_to_string(&serving.output).unwrap());
             let ready = printed.lines().any(|line| line.starts_with("ready ") || line.starts_with("# Decisions"));
-            if ready && shown.is_none_or(|shown| is_shown_by(shown, &printed)) {
+            if ready && shown.is_none_or(|shown| is_shown_by(&format!("{shown} …"), &printed)) {
                 return Ok(());
             }
             if ended.is_some() || began.elapsed() > LIMIT || (ready && began.elapsed() > LIMIT / 9) {
