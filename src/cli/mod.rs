@@ -23,6 +23,7 @@ mod own;
 mod run;
 pub mod serve;
 mod source_args;
+mod test;
 mod undecidable;
 mod version;
 mod wiring;
@@ -58,6 +59,8 @@ enum Command {
     Demo(demo::DemoArgs),
     /// Report what is odd about policies
     Lint(lint::LintArgs),
+    /// Run policy unit tests: questions to a policy, and the answers that it must give
+    Test(test::TestArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
     /// Print the variables that send a client through a running proxy
@@ -91,6 +94,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Check(args) => check::run(&args),
         Command::Demo(args) => demo::run(&args, environment),
         Command::Lint(args) => lint::run(&args),
+        Command::Test(args) => test::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Env(args) => env::run(&args, environment),
         Command::Firewall(args) => firewall::run(&args, environment),

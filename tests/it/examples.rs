@@ -56,6 +56,9 @@ impl Stage {
         for name in ["policy.json", "policies/a.json", "policies/b.json"] {
             write(name, POLICY);
         }
+        let case =
+            "[[case]]\nname = \"nobody deletes\"\naction = \"rds:DeleteDBInstance\"\nexpect = \"implicit_deny\"\n";
+        write("tests/policy.toml", &format!("policy = \"../policy.json\"\n{case}"));
         write("rds-guard.toml", "policy = \"policy.json\"\n");
         write("app.py", "print('ran')\n");
         write("app.js", "console.log('ran')\n");

@@ -37,6 +37,7 @@ mod limits;
 mod observe_sts;
 mod pitfalls;
 mod pod;
+mod policy_tests;
 mod rate_limit;
 mod secrets;
 mod shipped_config;

@@ -1,4 +1,4 @@
-//! `check --request`: a captured request, read, identified and judged as the proxy would.
+//! A captured request, read, identified and judged as the proxy would: for `check --request`, and for cases of `test`.
 
 use std::path::Path;
 
@@ -9,7 +9,10 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{CheckArgs, Format, context_pairs};
 use crate::{
     authorize::{self, Circumstances, ConfiguredContext, Denied, Enforcement, NamedPolicy, Policies, View, Why},
-    aws::endpoint::{RdsHost, Recognised, recognise},
+    aws::{
+        PrincipalArn,
+        endpoint::{RdsHost, Recognised, recognise},
+    },
     cli::{Exit, Failure, output},
     decode::{self, ApiCall},
     error::Error,
@@ -20,21 +23,26 @@ use crate::{
     policy::{Explanation, Policy, Undetermined},
 };
 
+/// What is said of a captured request beside what it says itself.
+#[derive(Default)]
+pub(in crate::cli) struct Terms {
+    /// Who a caller is whose key says nothing.
+    pub(in crate::cli) principal: Option<PrincipalArn>,
+    /// Condition keys that only a configuration would know.
+    pub(in crate::cli) context: Vec<(String, Vec<String>)>,
+    /// The present, for the request's dates; without it they are not checked.
+    pub(in crate::cli) now: Option<OffsetDateTime>,
+}
+
 /// Judges the request that a file holds and prints what was found.
 pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit, Failure> {
     let bytes = super::read(path, "name a file that holds one HTTP/1.1 request, head and body")?;
-    let now = args.now.as_deref().map(moment).transpose()?;
-    let settings = identify::Settings {
-        default_principal: args.principal.as_deref().map(|arn| super::parse("--principal", arn)).transpose()?,
-        ..identify::Settings::default()
+    let terms = Terms {
+        principal: args.principal.as_deref().map(|arn| super::parse("--principal", arn)).transpose()?,
+        context: context_pairs(&args.context)?,
+        now: args.now.as_deref().map(moment).transpose()?,
     };
-    let context = ConfiguredContext::new(context_pairs(&args.context)?);
-    let judging = authorize::Settings { context, ..authorize::Settings::default() };
-    let found = identify(bytes.into(), now, &settings).map(|identified| {
-        let now = now.or_else(|| Some(identified.signature()?.signed_at())).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-        judge(identified, policy, &judging, now)
-    });
-    let (text, exit) = match found {
+    let (text, exit) = match answer(bytes, policy, terms) {
         Ok(verdict) => {
             let exit = if verdict.decision == "allow" { Exit::Good } else { Exit::No };
             (verdict.render(args.format), exit)
@@ -43,6 +51,17 @@ pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit
     };
     output::print(&text)?;
     Ok(exit)
+}
+
+/// What a policy says of a captured request, or why the proxy refuses it before.
+pub(in crate::cli) fn answer(bytes: Vec<u8>, policy: &Policy, terms: Terms) -> Result<Verdict, Refusal> {
+    let settings = identify::Settings { default_principal: terms.principal, ..identify::Settings::default() };
+    let context = ConfiguredContext::new(terms.context);
+    let judging = authorize::Settings { context, ..authorize::Settings::default() };
+    let identified = identify(bytes.into(), terms.now, &settings)?;
+    let signed_at = || identified.signature().map(|signature| signature.signed_at());
+    let now = terms.now.or_else(signed_at).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    Ok(judge(identified, policy, &judging, now))
 }
 
 fn moment(text: &str) -> Result<OffsetDateTime, Failure> {
@@ -81,10 +100,13 @@ fn signed_at(call: &ApiCall) -> Option<OffsetDateTime> {
 }
 
 /// What was found of a request that reached the policy.
-struct Verdict {
-    decision: &'static str,
-    sids: Vec<String>,
-    undetermined: Vec<String>,
+pub(in crate::cli) struct Verdict {
+    /// `allow`, `explicit_deny` or `implicit_deny`.
+    pub(in crate::cli) decision: &'static str,
+    /// The statements that decided.
+    pub(in crate::cli) sids: Vec<String>,
+    /// The keys that are not known here and decided it.
+    pub(in crate::cli) undetermined: Vec<String>,
     /// The action that was denied, where it is not the call's own.
     because_of: Option<String>,
     explanation: Explanation,
@@ -185,7 +207,8 @@ impl Verdict {
         format!("{answer}\n")
     }
 
-    fn text(&self) -> String {
+    /// The verdict for people, statement by statement.
+    pub(in crate::cli) fn text(&self) -> String {
         let mut text = format!("{}\n", self.decision);
         let mut line = |name: &str, value: &str| {
             if !value.is_empty() {
@@ -203,10 +226,11 @@ impl Verdict {
 }
 
 /// Why the proxy refuses a request before any policy is asked.
-struct Refusal {
+pub(in crate::cli) struct Refusal {
     /// The reason in records and answers.
-    reason: &'static str,
-    detail: String,
+    pub(in crate::cli) reason: &'static str,
+    /// What it is, in words.
+    pub(in crate::cli) detail: String,
 }
 
 impl From<Error> for Refusal {

@@ -1,6 +1,6 @@
 //! `check`: what a policy says of one request, of a captured request, or of a file of cases.
 
-mod captured;
+pub(super) mod captured;
 mod cases;
 mod decision;
 
