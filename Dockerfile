@@ -2,6 +2,7 @@
 #
 #   docker build -t rds-guard .
 #   docker run --read-only --cap-drop=ALL -v ca:/var/lib/rds-guard rds-guard run --ca-dir /var/lib/rds-guard …
+#   docker build --target sbom --output . .     its software bill of materials: sbom.cdx.json
 #
 # What is built and how is scripts/build-static's affair, which also runs without a container engine.
 FROM rust:1.95-bookworm AS build
@@ -9,6 +10,13 @@ RUN apt-get update && apt-get install --yes --no-install-recommends cmake lld mu
 WORKDIR /src
 COPY . .
 RUN scripts/build-static /image
+
+FROM build AS listed
+ARG SOURCE_DATE_EPOCH
+RUN mkdir /sbom && scripts/sbom /sbom/sbom.cdx.json "$(uname -m)-unknown-linux-musl" /image/rds-guard
+
+FROM scratch AS sbom
+COPY --from=listed /sbom /
 
 FROM scratch
 COPY --from=build /image /
