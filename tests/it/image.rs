@@ -27,12 +27,26 @@ fn script(arguments: &[&str]) -> Output {
 #[test]
 fn the_image_is_what_the_script_makes_and_nothing_else() {
     let dockerfile = read("Dockerfile");
-    let [build, image]: [&str; 2] = dockerfile.split("\nFROM scratch\n").collect::<Vec<_>>().try_into().unwrap();
+    let (build, rest) = dockerfile.split_once("\nFROM build AS listed\n").unwrap();
+    let (_, image) = rest.split_once("\nFROM scratch\n").unwrap();
     let steps = instructions(build, "RUN");
     assert!(steps[0].starts_with("apt-get ") && steps[1..] == ["scripts/build-static /image"], "{steps:?}");
     assert_eq!(instructions(build, "COPY"), [". ."]);
     assert_eq!(instructions(image, "COPY"), ["--from=build /image /"]);
     assert_eq!(instructions(image, "RUN"), Vec::<&str>::new());
+}
+
+#[test]
+fn the_bill_of_materials_is_of_the_binary_in_the_image() {
+    let dockerfile = read("Dockerfile");
+    let (_, listed) = dockerfile.split_once("\nFROM build AS listed\n").unwrap();
+    let (listed, image) = listed.split_once("\nFROM scratch AS sbom\n").unwrap();
+    let made = instructions(listed, "RUN").concat();
+    assert!(made.contains("scripts/sbom /sbom/sbom.cdx.json") && made.ends_with("/image/rds-guard"), "{made}");
+    assert!(image.starts_with("COPY --from=listed /sbom /\n"), "{image}");
+    let usage = Command::new(Path::new(ROOT).join("scripts/sbom")).output().unwrap();
+    assert_eq!(usage.status.code(), Some(2));
+    assert_eq!(String::from_utf8(usage.stderr).unwrap(), "scripts/sbom OUT.json [TARGET] [BINARY]\n");
 }
 
 #[test]
@@ -76,7 +90,7 @@ fn everything_that_the_build_reads_is_let_into_it() {
     for name in [".cargo", "Cargo.lock", "Cargo.toml", "README.md", "config", "rust-toolchain.toml", "src"] {
         assert!(let_in.contains(name) && Path::new(ROOT).join(name).exists(), "{name}");
     }
-    assert!(let_in.contains("scripts/build-static"));
+    assert!(let_in.contains("scripts/build-static") && let_in.contains("scripts/sbom"));
     // Cargo wants every declared target to be there, also those that are not built.
     let manifest = read("Cargo.toml");
     for path in manifest.lines().filter_map(|line| line.strip_prefix("path = ")) {

@@ -5,7 +5,7 @@ use std::fs;
 use super::pages::root;
 
 /// Commands, by how they begin: why they are not run, and what is.
-const INSTEAD: [(&str, &str, &str); 4] = [
+const INSTEAD: [(&str, &str, &str); 7] = [
     (".ci/run", "it runs these tests", "bash -n .ci/run"),
     (
         "python3 tests/data/rds/derive.py",
@@ -13,10 +13,17 @@ const INSTEAD: [(&str, &str, &str); 4] = [
         "python3 -c \"import ast; ast.parse(open('tests/data/rds/derive.py').read())\"",
     ),
     ("git diff tests/data/rds", "the tests may run where there is no repository", "test -d tests/data/rds"),
+    ("scripts/build-static", "it builds for minutes, for musl", "bash -n scripts/build-static"),
+    ("scripts/try-reproducible", "it builds for minutes, twice", "bash -n scripts/try-reproducible"),
+    (
+        "scripts/sbom",
+        "it needs a tool that is built first, and the image's binary",
+        "python3 -c \"import ast; ast.parse(open('scripts/sbom').read())\"",
+    ),
     (
         "scripts/try-static",
         "it needs the image's binary, which takes minutes to build, and root",
-        "sh -n scripts/try-static",
+        "python3 -c \"import ast; ast.parse(open('scripts/try-static').read())\"",
     ),
 ];
 
