@@ -1,6 +1,6 @@
 //! From a configuration to a running proxy, and from signals to its end.
 
-use std::{net::SocketAddr, sync::Arc, time::Duration};
+use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use tokio::{
     runtime::Builder,
@@ -25,7 +25,7 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
     let drain = DrainSettings { quiet: config.drain.quiet, limit: config.drain.limit };
     let runtime =
         Builder::new_current_thread().enable_all().build().map_err(|error| Failure::world(error.to_string()))?;
-    let world = |error: std::io::Error| Failure::world(error.to_string());
+    let world = |error: io::Error| Failure::world(error.to_string());
     runtime.block_on(async {
         // Whoever reads that it is ready may signal it at once.
         let signals = Signals::catch().map_err(world)?;
@@ -66,10 +66,8 @@ fn failure(error: server::Error) -> Failure {
         }
         server::Error::RequireEnforce(_) => Failure::wrong(error)
             .next("give a policy that denies something and `mode = \"enforce\"`, or leave --require-enforce out"),
-        server::Error::Listen { address, .. } => {
-            let advice = format!(
-                "another process may have {address}: stop it, or choose another address (port 0 takes a free one)"
-            );
+        server::Error::Listen { address, source } => {
+            let advice = bind_advice(*address, source.kind());
             Failure::world(error).next(advice)
         }
         server::Error::Authority(cause) => authority_failure(cause),
@@ -79,6 +77,25 @@ fn failure(error: server::Error) -> Failure {
         server::Error::Token(_) => Failure::world(error)
             .next("check broker.token_file and the workloads' token_file: the folder must exist and be writable"),
         server::Error::Tls(_) | server::Error::Thread(_) => Failure::world(error),
+    }
+}
+
+/// What to do about an address that cannot be had.
+fn bind_advice(address: SocketAddr, kind: io::ErrorKind) -> String {
+    if kind == io::ErrorKind::AddrNotAvailable {
+        let port = address.port();
+        format!(
+            "nothing here has the address {}: choose one that does exist, such as [::1]:{port} where there is no IPv4",
+            address.ip()
+        )
+    } else if kind == io::ErrorKind::PermissionDenied {
+        format!(
+            "set the sysctl net.ipv4.ip_unprivileged_port_start to {} or less (in a pod: securityContext.sysctls), or \
+             choose a higher port",
+            address.port()
+        )
+    } else {
+        format!("another process may have {address}: stop it, or choose another address (port 0 takes a free one)")
     }
 }
 
