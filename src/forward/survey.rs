@@ -31,8 +31,13 @@ pub struct Sight {
 /// What an address does when somebody connects.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It takes no connection: why.
-    NoConnection(String),
+    /// It takes no connection.
+    NoConnection {
+        /// Why.
+        why: String,
+        /// It says so itself: nobody listens there, or a packet filter rejects.
+        is_refused: bool,
+    },
     /// It takes connections and shows no certificate that is good for the name: why.
     NoTls(String),
     /// It is the service, or something that has its certificate.
@@ -80,8 +85,14 @@ impl Forward {
         let limit = self.0.connector.limit();
         let stream = match timeout(limit, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return Reach::NoConnection(error.to_string()),
-            Err(_) => return Reach::NoConnection(format!("no connection within {} s", limit.as_secs_f32())),
+            Ok(Err(error)) => {
+                let is_refused = error.kind() == std::io::ErrorKind::ConnectionRefused;
+                return Reach::NoConnection { why: error.to_string(), is_refused };
+            }
+            Err(_) => {
+                let why = format!("no connection within {} s", limit.as_secs_f32());
+                return Reach::NoConnection { why, is_refused: false };
+            }
         };
         let service = service_name(region);
         let shaking = async {

@@ -55,12 +55,12 @@ pub(super) fn check(sight: &Sight, is_given: bool, private: &[ipnet::IpNet]) -> 
         let zonal = failing < reached.len();
         match reach {
             Reach::Answers { .. } => {}
-            Reach::NoConnection(why) if zonal => found.push(Finding::warning(
+            Reach::NoConnection { why, .. } if zonal => found.push(Finding::warning(
                 "endpoint-address-down",
                 format!("one of the addresses of {name}, {address}, takes no connection: {why}"),
                 "look at the endpoint's subnet in that zone and its security group; calls go to the others meanwhile",
             )),
-            Reach::NoConnection(why) => found.push(Finding::error(
+            Reach::NoConnection { why, .. } => found.push(Finding::error(
                 "endpoint-port-closed",
                 format!("{name} at {address} takes no connection: {why}"),
                 "let the endpoint's security group take TCP 443 from here",
@@ -82,7 +82,7 @@ pub(super) fn clock(sights: &[Sight], now: OffsetDateTime) -> Option<Finding> {
     let dates = sights.iter().filter_map(|sight| sight.addresses.as_ref().ok()).flatten();
     let date = dates.into_iter().find_map(|(_, reach)| match reach {
         Reach::Answers { date } => OffsetDateTime::parse(date.as_deref()?, &Rfc2822).ok(),
-        Reach::NoConnection(_) | Reach::NoTls(_) => None,
+        Reach::NoConnection { .. } | Reach::NoTls(_) => None,
     })?;
     let off = now - date;
     (off.abs() > SKEW).then(|| {
@@ -127,7 +127,7 @@ pub(super) fn public_name(sight: &Sight, asker: Asker) -> Option<Finding> {
     let reached = sight.addresses.as_ref().ok()?;
     let (address, _) = reached.iter().find(|(address, reach)| {
         AddressClass::of(canonical_address(address.ip())) == AddressClass::Public
-            && !matches!(reach, Reach::NoConnection(_))
+            && !matches!(reach, Reach::NoConnection { .. })
     })?;
     let same_user = asker.proxy == Some(asker.uid);
     (!asker.broker && !same_user).then(|| {
@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn each_way_in_which_an_endpoint_fails_has_its_finding() {
-        let down = || Reach::NoConnection("refused".into());
+        let down = || Reach::NoConnection { why: "no connection within 3 s".into(), is_refused: false };
         for (addresses, is_given, wanted) in [
             (Err("no such name"), false, vec!["endpoint-not-resolved"]),
             (Ok(vec![("10.0.0.1:443", answers())]), false, vec![]),
@@ -201,7 +201,8 @@ mod tests {
         assert_eq!(code(1000, None, false), Some("endpoint-around-proxy"));
         assert_eq!(code(65532, Some(65532), false), Some("way-around-not-tried"));
         assert_eq!(code(1000, Some(65532), true), None);
-        let shut = [sight(Ok(vec![("10.0.0.1:443", Reach::NoConnection("reset".into()))]))];
+        let away = Reach::NoConnection { why: "no connection within 3 s".into(), is_refused: false };
+        let shut = [sight(Ok(vec![("10.0.0.1:443", away)]))];
         assert_eq!(around(&shut, Asker { uid: 1000, proxy: Some(65532), broker: false }), None);
         let public = sight(Ok(vec![("52.1.2.3:443", answers())]));
         let code =

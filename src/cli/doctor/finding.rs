@@ -54,6 +54,9 @@ impl Finding {
     }
 }
 
+/// Notes that something of the way to the endpoint is hidden from whoever asks.
+const HIDING: [&str; 2] = ["way-around-shut", "endpoint-by-corporate-proxy"];
+
 /// All that was found, the worst first.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
@@ -83,6 +86,10 @@ impl Report {
         let plural = |count: usize, word: &str| format!("{count} {word}{}", if count == 1 { "" } else { "s" });
         if self.is_bad() {
             text.push_str(&format!("{}, {}\n", plural(self.errors, "error"), plural(self.warnings, "warning")));
+        } else if self.findings.iter().any(|finding| HIDING.contains(&finding.code)) {
+            text.push_str(
+                "nothing is wrong: calls of these processes go through the proxy; what it reaches is not seen from here\n",
+            );
         } else {
             text.push_str("nothing is wrong: calls of these processes go through the proxy and reach the endpoint\n");
         }

@@ -6,10 +6,14 @@ mod finding;
 mod no_proxy;
 mod process;
 mod proxy;
+mod shut;
 mod trust;
 mod variables;
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use clap::{Args, ValueEnum};
 use time::OffsetDateTime;
@@ -39,6 +43,9 @@ pub(super) struct DoctorArgs {
     /// Only this process: leave the others alone
     #[arg(long)]
     alone: bool,
+    /// In the proxy's own container: leave all variables alone, those of this process too
+    #[arg(long, conflicts_with = "pid")]
+    sidecar: bool,
     /// The folder with ca.pem and bundle.pem as the service sees it [default: `ca.publish`, else `ca.dir`]
     #[arg(long, value_name = "DIR")]
     trust: Option<String>,
@@ -85,8 +92,16 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
     };
     let mut findings = seen.findings;
     findings.extend(proxy::policies(&config));
-    findings.extend(processes(args, &config, &patient, seen.uid));
-    findings.extend(network(&config, asker)?);
+    let authority = match authority(args, &config) {
+        Ok(authority) => authority,
+        Err(finding) => {
+            findings.push(finding);
+            None
+        }
+    };
+    let authority = authority.as_ref();
+    findings.extend(processes(args, &config, &patient, (seen.uid, authority)));
+    findings.extend(network(&config, asker, authority.map(|(authority, _)| authority))?);
     if asker.broker {
         findings.extend(credentials::metadata(&patient));
     }
@@ -98,8 +113,32 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
     Ok(if report.is_bad() { Exit::No } else { Exit::Good })
 }
 
-/// What is to be said of the variables of processes.
-fn processes(args: &DoctorArgs, config: &Config, patient: &Process, proxy: Option<u32>) -> Vec<Finding> {
+/// The proxy's authority and the bundle with it, as the service sees them; nothing where nobody has to trust anything.
+///
+/// # Errors
+/// That it is not there, as a finding.
+fn authority(args: &DoctorArgs, config: &Config) -> Result<Option<(trust::Authority, PathBuf)>, Finding> {
+    if !config.listen_endpoint.is_empty() {
+        return Ok(None);
+    }
+    let folder = args.trust.as_deref().map(Path::new);
+    let folder = folder.or(config.ca.publish.as_deref()).or(config.ca.dir.as_deref()).ok_or_else(|| {
+        Finding::error(
+            "authority-not-published",
+            "the proxy's authority is published nowhere, so nobody can trust it",
+            "give the proxy --ca-dir or `ca.publish`, and say --trust DIR here where it is mounted elsewhere",
+        )
+    })?;
+    Ok(Some((trust::Authority::published(folder)?, folder.join("bundle.pem"))))
+}
+
+/// What is to be said of the variables of processes. `proxy` is its user, and its authority with the bundle.
+fn processes(
+    args: &DoctorArgs,
+    config: &Config,
+    patient: &Process,
+    (proxy, authority): (Option<u32>, Option<&(trust::Authority, PathBuf)>),
+) -> Vec<Finding> {
     let wanted = variables::Wanted {
         listeners: config.listen.clone(),
         hosts: hosts(config),
@@ -108,28 +147,7 @@ fn processes(args: &DoctorArgs, config: &Config, patient: &Process, proxy: Optio
             .any(|listeners| !listeners.is_empty()),
     };
     let mut findings = Vec::new();
-    let folder = args.trust.as_deref().map(Path::new);
-    let folder = folder.or(config.ca.publish.as_deref()).or(config.ca.dir.as_deref());
-    let authority = match folder {
-        // By the endpoint way in, nobody has to trust anything.
-        _ if !config.listen_endpoint.is_empty() => None,
-        None => {
-            findings.push(Finding::error(
-                "authority-not-published",
-                "the proxy's authority is published nowhere, so nobody can trust it",
-                "give the proxy --ca-dir or `ca.publish`, and say --trust DIR here where it is mounted elsewhere",
-            ));
-            None
-        }
-        Some(folder) => match trust::Authority::published(folder) {
-            Ok(authority) => Some((authority, folder.join("bundle.pem"))),
-            Err(finding) => {
-                findings.push(finding);
-                None
-            }
-        },
-    };
-    if let Some((authority, _)) = &authority {
+    if let Some((authority, _)) = authority {
         findings.extend(authority.end(OffsetDateTime::now_utc()));
     }
     let mut look = |process: &Process| {
@@ -141,13 +159,16 @@ fn processes(args: &DoctorArgs, config: &Config, patient: &Process, proxy: Optio
                 "run the service as another user, without CAP_SETUID",
             ));
         }
-        if let Some((authority, bundle)) = &authority {
+        if let Some((authority, bundle)) = authority {
             findings.extend(trust::check(process, authority, bundle));
         }
         if !config.broker.listen.is_empty() {
             findings.extend(credentials::check(process, &config.broker.listen));
         }
     };
+    if args.sidecar {
+        return findings;
+    }
     look(patient);
     if args.pid.is_none() && !args.alone {
         let (others, hidden) = Process::others(Path::new(PROC), std::process::id());
@@ -155,7 +176,10 @@ fn processes(args: &DoctorArgs, config: &Config, patient: &Process, proxy: Optio
         if hidden > 0 {
             findings.push(Finding::note(
                 "processes-hidden",
-                format!("the variables of {hidden} other processes cannot be read from here"),
+                format!(
+                    "the variables of {hidden} other process{} cannot be read from here",
+                    if hidden == 1 { "" } else { "es" }
+                ),
                 "run as their user, in their container or with a shared process namespace; --pid N looks at one",
             ));
         }
@@ -177,7 +201,11 @@ fn hosts(config: &Config) -> Vec<String> {
 }
 
 /// What is to be said of endpoints and the ways around the proxy.
-fn network(config: &Config, asker: endpoints::Asker) -> Result<Vec<Finding>, Failure> {
+fn network(
+    config: &Config,
+    asker: endpoints::Asker,
+    authority: Option<&trust::Authority>,
+) -> Result<Vec<Finding>, Failure> {
     if config.endpoints.is_empty() {
         return Ok(vec![Finding::warning(
             "endpoint-missing",
@@ -192,8 +220,10 @@ fn network(config: &Config, asker: endpoints::Asker) -> Result<Vec<Finding>, Fai
             "ask the proxy's readiness, or make a call",
         )]);
     }
-    let (sights, services) = survey(config)?;
-    let mut findings = Vec::new();
+    let (mut sights, mut services) = survey(config)?;
+    let mut findings: Vec<Finding> = shut::leave_out(&mut sights, asker, authority).into_iter().collect();
+    // Nor does the public API answer where the proxy does.
+    shut::leave_out(&mut services, asker, authority);
     for sight in &sights {
         let is_given = config.resolve.iter().any(|entry| entry.host.as_str() == sight.name);
         findings.extend(endpoints::check(sight, is_given, &config.routing.private_cidrs));

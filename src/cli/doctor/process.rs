@@ -49,8 +49,12 @@ impl Process {
         let mut hidden = 0;
         let mut seen = Vec::new();
         for pid in pids.into_iter().filter(|pid| *pid != own) {
-            let is_proxy = fs::read_link(proc.join(pid.to_string()).join("exe"))
-                .is_ok_and(|exe| exe.file_name().is_some_and(|name| name == "rds-guard"));
+            let folder = proc.join(pid.to_string());
+            // Which program the proxy is, other users are not told; its name they are.
+            let is_proxy = match fs::read_link(folder.join("exe")) {
+                Ok(exe) => exe.file_name().is_some_and(|name| name == "rds-guard"),
+                Err(_) => fs::read_to_string(folder.join("comm")).is_ok_and(|name| name.trim() == "rds-guard"),
+            };
             match Self::other(proc, pid) {
                 _ if is_proxy => {}
                 Some(process) if !process.variables.is_empty() => seen.push(process),

@@ -39,6 +39,11 @@ impl Authority {
         }
     }
 
+    /// Its certificates.
+    pub(super) fn roots(&self) -> &[CertificateDer<'static>] {
+        &self.roots
+    }
+
     /// Findings about its end.
     pub(super) fn end(&self, now: OffsetDateTime) -> Option<Finding> {
         let ends = self.roots.iter().filter_map(|root| {
