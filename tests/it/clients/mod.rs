@@ -6,7 +6,7 @@ mod boto3;
 mod broker;
 mod demo;
 pub(crate) mod javascript;
-mod matrix;
+pub(crate) mod matrix;
 mod sandbox;
 pub(crate) mod venv;
 

@@ -226,7 +226,7 @@ fn connect(number: u8, pid: u32) {
 }
 
 /// The library that moves a proxy's clock.
-fn clock_library() -> PathBuf {
+pub(crate) fn clock_library() -> PathBuf {
     static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
     let build = || {
         let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/faults/clock.c");

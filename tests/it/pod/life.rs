@@ -1,7 +1,7 @@
 //! The life of one pod, from the first probe to the sidecar's own end, with boto3 calling all the while. It is told in
 //! docs/pod-life.md.
 //!
-//! `RDS_GUARD_WRITE_POD_LIFE=1 cargo test --test it pod::life` lives it at full length, 15 s after SIGTERM with the defaults
+//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::life` lives it at full length, 15 s after SIGTERM with the defaults
 //! of `[drain]`, and writes the page; without the variable it is shorter, and the page must say the same.
 
 use std::{
@@ -17,14 +17,11 @@ use serde_json::Value;
 use super::{
     client,
     container::{Container, USUAL, until},
-    log::Log,
+    page::{self, Log},
     python,
-    scene::{Pod, SERVICE, SIDECAR, configuration},
+    scene::{HEALTH, Pod, SERVICE, SIDECAR, configuration},
 };
 use crate::support::space::Families;
-
-const RUN: [&str; 4] = ["/rds-guard", "run", "--config=/etc/rds-guard/rds-guard.toml", "--require-enforce"];
-const HEALTH: [&str; 2] = ["/rds-guard", "health"];
 
 /// How long the service works on after SIGTERM, and what the configuration says of the end.
 struct Pace {
@@ -35,8 +32,7 @@ struct Pace {
 #[test]
 fn a_pod_lives_as_its_page_tells() {
     let Some(python) = python() else { return };
-    let is_whole = std::env::var_os("RDS_GUARD_WRITE_POD_LIFE").is_some();
-    let pace = if is_whole {
+    let pace = if page::is_to_be_written() {
         Pace { works_on: Duration::from_secs(15), drain: "" }
     } else {
         Pace { works_on: Duration::from_secs(3), drain: "[drain]\nquiet = \"2s\"\nlimit = \"60s\"\n" }
@@ -49,7 +45,7 @@ fn a_pod_lives_as_its_page_tells() {
     sidecar = is_killed(&pod, sidecar, &mut service, &mut log);
     ends(&pace, &mut sidecar, &mut service, &mut log);
     nothing_was_lost(&pod, &service, &mut log);
-    if is_whole { log.write() } else { log.hold() }
+    page::hold("pod-life.md", &log.text());
 }
 
 /// The probe says no, the sidecar starts, the probe says yes.
@@ -61,8 +57,8 @@ fn begins(pod: &Pod, log: &mut Log) -> Container {
     let before = pod.run(&pod.sidecar(), &HEALTH);
     assert_eq!(before.code, Some(1), "{before:?}");
     log.say("kubelet", &format!("startup probe, before anything runs: exit 1\n{}", before.out));
-    let sidecar = pod.start(&pod.sidecar(), &RUN);
     log.say("kubelet", &format!("starts the sidecar: user {SIDECAR}, no capability, a root that is read-only"));
+    let sidecar = pod.start_sidecar(&pod.sidecar());
     is_started(&sidecar, log);
     for folder in ["/", "/etc", "/etc/rds-guard", "/tmp", "/usr/bin", "/var/lib"] {
         // As root, whom no permission of a folder stops.
@@ -79,14 +75,8 @@ fn begins(pod: &Pod, log: &mut Log) -> Container {
     sidecar
 }
 
-/// Probes as the kubelet does, though more often.
+/// The probe has said yes.
 fn is_started(sidecar: &Container, log: &mut Log) {
-    until("the startup probe", || {
-        let probe = sidecar.exec(SIDECAR, &HEALTH);
-        // Until its root is made there is no program to run.
-        assert!(matches!(probe.code, Some(0 | 1 | 126 | 127)), "{probe:?}\n{}", sidecar.err());
-        probe.code == Some(0)
-    });
     log.say("kubelet", "startup probe: exit 0, ready");
     let mut ready = None;
     until("the ready line", || {
@@ -170,8 +160,8 @@ fn is_killed(pod: &Pod, mut sidecar: Container, service: &mut Container, log: &m
     sidecar.signal(Signal::KILL);
     sidecar.wait();
     log.say("node", "kills the sidecar (SIGKILL) while three threads of the service call");
-    let sidecar = pod.start(&pod.sidecar(), &RUN);
     log.say("kubelet", "starts the sidecar again, with the volumes of the pod");
+    let sidecar = pod.start_sidecar(&pod.sidecar());
     is_started(&sidecar, log);
     assert_eq!(fs::read(pod.in_volume("trust", "ca.pem")).unwrap(), authority, "clients have read the old one");
     more_calls(service, 30);

@@ -5,9 +5,12 @@
 //! had, each test says that it did not run.
 
 mod container;
+mod doctor;
 mod life;
-mod log;
+mod page;
 mod scene;
+mod v6;
+mod ways;
 
 /// The interpreter in which boto3 is, where the client tests are to be run.
 fn python() -> Option<String> {

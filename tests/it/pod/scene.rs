@@ -12,7 +12,7 @@ use std::{
 use rds_guard::sandbox::{Key, Sandbox};
 use tempfile::TempDir;
 
-use super::container::{Container, Image, NONE, Said};
+use super::container::{Container, Image, NONE, Said, until};
 use crate::{
     faults::dns::{DnsServer, Says},
     support::{
@@ -27,8 +27,11 @@ pub(super) const SIDECAR: u32 = 65532;
 /// A service's user.
 pub(super) const SERVICE: u32 = 1000;
 
-/// Where the service's own name leads, and nobody is.
-pub(super) const NOBODY: [&str; 2] = ["10.97.0.9", "fd97::9"];
+/// The sidecar as the manifests start it.
+pub(super) const RUN: [&str; 3] = ["/rds-guard", "run", "--config=/etc/rds-guard/rds-guard.toml"];
+
+/// Its startup probe.
+pub(super) const HEALTH: [&str; 2] = ["/rds-guard", "health"];
 
 /// Allows what the services of these tests do, and denies to stop anything.
 pub(super) const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
@@ -46,8 +49,8 @@ pub(super) struct Pod {
     pub(super) sandbox: Sandbox,
     pub(super) key: Key,
     /// Who answers for names.
-    names: DnsServer,
-    _spaces: Spaces,
+    pub(super) names: DnsServer,
+    spaces: Spaces,
     /// Its first process.
     pause: u32,
     families: Families,
@@ -69,9 +72,11 @@ impl Pod {
             }
             (sandbox, key, DnsServer::start(name_server(families)))
         });
-        let pod = Self { sandbox, key, names, _spaces: spaces, pause, families, directory, made: Cell::new(0) };
+        let pod = Self { sandbox, key, names, spaces, pause, families, directory, made: Cell::new(0) };
         pod.names.set(DNS, Says::Addresses(endpoint(families), 60));
-        pod.names.set(HOST, Says::Addresses(NOBODY.map(|ip| ip.parse().unwrap()).to_vec(), 60));
+        // Nobody is where the service's own name leads.
+        let nobody = endpoint(families).into_iter().map(|ip| if ip.is_ipv4() { "10.97.0.9" } else { "fd97::9" });
+        pod.names.set(HOST, Says::Addresses(nobody.map(|ip| ip.parse().unwrap()).collect(), 60));
         pod.write("resolv.conf", &format!("nameserver {}\n", name_server(families)));
         pod.write("hosts", "127.0.0.1 localhost\n::1 localhost\n");
         pod.configure(configuration);
@@ -187,6 +192,50 @@ impl Pod {
 
     pub(super) fn run(&self, image: &Image, program: &[&str]) -> Said {
         Container::run(self.pause, &self.scratch(), image, program)
+    }
+
+    /// Starts the sidecar, and probes it as the kubelet does, though more often.
+    pub(super) fn start_sidecar(&self, image: &Image) -> Container {
+        let mut sidecar = self.start(image, &RUN);
+        until("the startup probe", || {
+            assert!(!sidecar.has_ended(), "{}", sidecar.err());
+            let probe = sidecar.exec(SIDECAR, &HEALTH);
+            // Until its root is made there is no program to run.
+            assert!(matches!(probe.code, Some(0 | 1 | 126 | 127)), "{probe:?}\n{}", sidecar.err());
+            probe.code == Some(0)
+        });
+        sidecar
+    }
+
+    /// Does something in the network beyond the pod.
+    pub(super) fn outside<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.spaces.world.within(act)
+    }
+
+    /// Lets addresses of the public be in the world, each with the endpoint behind it.
+    pub(super) fn add_public(&self, addresses: &[&str]) {
+        assert!(self.spaces.pod.runs("ip route add default via 10.97.0.2"));
+        for address in addresses {
+            assert!(self.spaces.world.runs(&format!("ip addr add {address}/32 dev lo")));
+            let at = SocketAddr::new(address.parse().unwrap(), 443);
+            let sandbox = self.sandbox.address();
+            self.spaces.world.within(move || relay(at, sandbox));
+        }
+    }
+
+    /// Writes a setting of the pod's network, as `securityContext.sysctls` does.
+    pub(super) fn set(&self, setting: &str, value: &str) {
+        assert!(self.spaces.pod.runs(&format!("echo {value} > /proc/sys/{}", setting.replace('.', "/"))));
+    }
+
+    /// Loads the rules that the program prints, as the manifests' init container does.
+    pub(super) fn load_rules(&self, dialect: &str) {
+        let loader = if dialect == "nft" { "nft -f -" } else { "sh" };
+        let mut init = self.sidecar().of(0);
+        init.capabilities = "-all,+net_admin";
+        init = init.with("PATH", "/usr/sbin:/usr/bin:/sbin:/bin");
+        let loaded = self.run(&init, &["sh", "-c", &format!("/rds-guard firewall --print {dialect} | {loader}")]);
+        assert_eq!(loaded.code, Some(0), "{dialect}: {loaded:?}");
     }
 
     fn scratch(&self) -> PathBuf {

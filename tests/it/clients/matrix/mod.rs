@@ -68,6 +68,27 @@ struct Program {
     asked: Asked,
 }
 
+/// A client that reads no proxy variable, for tests beside the matrix.
+pub(crate) struct Unproxied {
+    pub(crate) name: &'static str,
+    /// A program that takes the names of checks and prints their outcome, with its first arguments.
+    pub(crate) command: Vec<String>,
+    /// By which it trusts what is published in a folder.
+    pub(crate) trust: Vec<(&'static str, String)>,
+}
+
+/// The clients of JavaScript and Java that read no proxy variable, as far as they are on this machine.
+pub(crate) fn unproxied(folder: &str) -> Vec<Unproxied> {
+    let text = |path: PathBuf| path.into_os_string().into_string().expect("a path in UTF-8");
+    let found = [clients::JAVASCRIPT_DIRECT, clients::JAVA_URL_CONNECTION_DIRECT].into_iter().filter_map(|client| {
+        let command = (client.find)()?.command.into_iter().map(text).collect();
+        let value = |value: &str| page::shipped(value).replace("/var/lib/rds-guard", folder);
+        let trust = client.trust_variables.iter().map(|(name, text)| (*name, value(text))).collect();
+        Some(Unproxied { name: client.name, command, trust })
+    });
+    found.collect()
+}
+
 /// How a client is asked to make calls.
 #[derive(Clone, Copy)]
 enum Asked {

@@ -1,0 +1,55 @@
+//! Pages that say what was seen: a run writes them, and others hold that they still say it.
+//!
+//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::` writes docs/pod-life.md and the last part of docs/doctor.md.
+
+use std::{
+    fs,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+const BEGIN: &str = "<!-- seen: written by the test, see above -->\n\n```text\n";
+const END: &str = "```\n\n<!-- end -->";
+
+/// Whether pages are to be written.
+pub(super) fn is_to_be_written() -> bool {
+    std::env::var_os("RDS_GUARD_WRITE_POD").is_some_and(|value| value == "1")
+}
+
+/// Writes what was seen into a page; or holds that it stands there, numbers apart.
+pub(super) fn hold(page: &str, seen: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
+    let text = fs::read_to_string(&path).unwrap();
+    let (before, rest) = text.split_once(BEGIN).expect("the place of what was seen");
+    let (said, after) = rest.split_once(END).expect("its end");
+    if is_to_be_written() {
+        fs::write(path, format!("{before}{BEGIN}{seen}{END}{after}")).unwrap();
+        return;
+    }
+    let plain = |text: &str| text.replace(|c: char| c.is_ascii_digit() || c == ' ', "");
+    assert_eq!(plain(said), plain(seen), "docs/{page} does not say what was seen:\n{seen}");
+}
+
+/// What happens, as it happens.
+pub(super) struct Log {
+    began: Instant,
+    lines: Vec<(Duration, String)>,
+}
+
+impl Log {
+    pub(super) fn begin() -> Self {
+        Self { began: Instant::now(), lines: Vec::new() }
+    }
+
+    /// Somebody did or said something.
+    pub(super) fn say(&mut self, who: &str, what: &str) {
+        let what = what.trim_end().replace('\n', "\n                    ");
+        self.lines.push((self.began.elapsed(), format!("{who:<10}  {what}")));
+    }
+
+    /// With the times.
+    pub(super) fn text(&self) -> String {
+        let line = |(at, what): &(Duration, String)| format!("{:>6.2}  {what}\n", at.as_secs_f64());
+        self.lines.iter().map(line).collect()
+    }
+}
