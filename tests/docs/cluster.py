@@ -3,6 +3,7 @@ proxy's files are put where its container has them, and a proxy is asked for whe
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 
@@ -41,7 +42,9 @@ def kept(name, value):
 def restart(arguments):
     """Asks for a pod anew: its proxy is started as its container would be."""
     with open(os.path.join(FOLDER, "restart"), "w") as file:
-        file.write(" ".join(["rds-guard", *arguments]))
+        words = " ".join(placed(argument) for argument in arguments)
+        variables = os.path.join(FOLDER, "proxy.env")
+        file.write((f". {variables}; " if os.path.exists(variables) else "") + f"exec rds-guard {words}")
 
 
 def apply(text, quiet=False):
@@ -79,3 +82,15 @@ def service_variables():
 def proxy_arguments():
     """What the manifest tells the proxy's container."""
     return json.load(open(os.path.join(FOLDER, "proxy.json")))
+
+
+def start_task(task):
+    """Asks for the proxy of a task definition as its container would be started."""
+    containers = task["containerDefinitions"]
+    proxy = next(one for one in containers if one["name"] == "rds-guard")
+    service = next(one for one in containers if one["name"] != "rds-guard")
+    kept("service.json", service.get("environment", []))
+    with open(os.path.join(FOLDER, "proxy.env"), "w") as file:
+        for one in proxy["environment"]:
+            file.write(f"export {one['name']}={shlex.quote(placed(one['value']))}\n")
+    restart(proxy["command"])

@@ -28,14 +28,19 @@ const INSTEAD: [(&str, &str, &str); 7] = [
 ];
 
 /// Programs that a script of the same name in tests/docs/bin stands in for: why, and what the script does.
-const STAND_INS: [(&str, &str); 7] = [
+const STAND_INS: [(&str, &str); 9] = [
     ("apt-get", "installs on the machine; the script holds that each package has a name that Debian takes"),
+    ("aws", "calls AWS; the script runs the AWS CLI, with moto for ECS and EC2, and is the task where one would run"),
     ("cargo", "builds for minutes and waits for its own lock; the script holds that targets and filters are there"),
     ("docker", "needs an engine; the script runs what the container would run, and looks for the Dockerfile"),
     ("helm", "install and upgrade need a cluster; the script renders with helm and holds it against the schemas"),
     ("kubectl", "needs a cluster; the script builds kustomizations with kubectl and holds them against the schemas"),
     ("nft", "changes the machine's firewall; the script lets nft check the rules in a namespace where it can"),
     ("npm", "fetches packages; the script holds that the package is one that the tests fetch"),
+    (
+        "rds-guard",
+        "has no endpoints to go to; the script runs the program and says where the sandbox is that stands for them",
+    ),
 ];
 
 /// Programs of other people that a machine may lack: a page is run as far as it goes without them. Whatever else a

@@ -24,6 +24,7 @@ mod pages;
 mod scene;
 mod session;
 mod shown;
+mod sts;
 
 use blocks::Class;
 use pages::Page;

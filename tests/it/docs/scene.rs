@@ -4,6 +4,7 @@
 use std::{
     collections::BTreeSet,
     fs,
+    net::SocketAddr,
     os::unix::fs::{PermissionsExt as _, symlink},
     path::{Path, PathBuf},
     process::Command,
@@ -16,13 +17,15 @@ use tempfile::TempDir;
 use super::{
     moto::Moto,
     pages::{Page, root},
+    sts,
 };
 use crate::clients::{javascript, venv};
 
 /// The endpoint that stands for `VPCE-DNS-NAME`.
 const ENDPOINT: &str = "vpce-0a1b2c3d4e5f60718-a1b2c3d4.rds.eu-west-1.vpce.amazonaws.com";
 const FAR: &str = "vpce-0fedcba9876543210-dcba4321.rds.us-east-1.vpce.amazonaws.com";
-const KEY: (&str, &str) = ("AKIARZPUZDIKAEXAMPLE", "secret/of+the=pages");
+/// The key of `rds-guard demo`, so that a page may go on with it.
+const KEY: (&str, &str) = ("AKIARZPUZDIKAEXAMPLE", "notASecretOfAnyoneButTheSandboxOfThisDem");
 
 /// What lies in the working folder of every page, where the page does not say what else.
 const FILES: [(&str, &str); 5] = [
@@ -42,6 +45,8 @@ pub(super) struct Scene {
     endpoints: BTreeSet<String>,
     /// The AWS APIs that are not RDS.
     moto: Option<Moto>,
+    /// Says that the proxy's own credentials are a role's.
+    sts: SocketAddr,
 }
 
 impl Scene {
@@ -61,6 +66,7 @@ impl Scene {
             modules: javascript::modules(),
             endpoints,
             moto: moto.then(|| Moto::start(&clients)),
+            sts: sts::start(),
         })
     }
 }
@@ -71,17 +77,17 @@ pub(super) struct Place {
     /// Stands for 127.0.0.1: each page has ports of its own.
     address: String,
     path: String,
-    /// Keeps the service up.
-    _sandbox: Sandbox,
+    /// What is behind the endpoints.
+    sandbox: Sandbox,
     variables: Vec<(&'static str, String)>,
 }
 
 impl Place {
-    pub(super) fn new(scene: &Scene) -> Self {
+    pub(super) fn new(scene: &Scene, page: &Page) -> Self {
         static PAGE: AtomicU8 = AtomicU8::new(1);
         let process = std::process::id();
-        let page = PAGE.fetch_add(1, Ordering::Relaxed);
-        let address = format!("127.{}.{}.{page}", 64 + process % 128, 1 + process / 128 % 250);
+        let number = PAGE.fetch_add(1, Ordering::Relaxed);
+        let address = format!("127.{}.{}.{number}", 64 + process % 128, 1 + process / 128 % 250);
         let folder = tempfile::tempdir_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
         let key = Key {
             access_key_id: KEY.0.parse().unwrap(),
@@ -90,14 +96,16 @@ impl Place {
             account: "123456789012".parse().unwrap(),
         };
         let sandbox = Sandbox::start(SandboxSettings { keys: vec![key], ..SandboxSettings::default() }).unwrap();
-        let mut place = Self { folder, address, path: String::new(), _sandbox: sandbox, variables: Vec::new() };
-        place.lay_out(scene);
+        let mut place = Self { folder, address, path: String::new(), sandbox: sandbox, variables: Vec::new() };
+        // In a pod or a task there is a role; elsewhere nobody answers, and whose the key is stays unknown.
+        let deployed = page.name.starts_with("docs/getting-started/e");
+        place.lay_out(scene, if deployed { scene.sts } else { SocketAddr::from(([127, 0, 0, 1], 9)) });
         place
     }
 
-    fn lay_out(&mut self, scene: &Scene) {
+    fn lay_out(&mut self, scene: &Scene, sts: SocketAddr) {
         let at = |name: &str| self.folder.path().join(name);
-        for folder in ["bin", "home", "tmp", "work", "run/rds-guard", "etc/rds-guard", "var/lib/rds-guard", "var/log"] {
+        for folder in ["home", "tmp", "work", "run/rds-guard", "etc/rds-guard", "var/lib/rds-guard", "var/log"] {
             fs::create_dir_all(at(folder)).unwrap();
         }
         fs::set_permissions(at("var/lib/rds-guard"), fs::Permissions::from_mode(0o700)).unwrap();
@@ -110,11 +118,8 @@ impl Place {
         if let Some(modules) = &scene.modules {
             symlink(modules.join("node_modules"), at("work/node_modules")).unwrap();
         }
-        fs::write(at("sandbox.pem"), self._sandbox.ca_pem()).unwrap();
-        let program = at("bin/rds-guard");
-        fs::write(&program, self.program(scene)).unwrap();
-        fs::set_permissions(&program, fs::Permissions::from_mode(0o755)).unwrap();
-        let mut folders = vec![at("bin")];
+        fs::write(at("sandbox.pem"), self.sandbox.ca_pem()).unwrap();
+        let mut folders = Vec::new();
         folders.extend(scene.programs.iter().cloned());
         folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
         let path = std::env::join_paths(folders).unwrap().into_string().unwrap();
@@ -127,11 +132,14 @@ impl Place {
             ("AWS_EC2_METADATA_DISABLED", "true".to_owned()),
             ("AWS_ENDPOINT_URL_EC2", other.clone()),
             ("AWS_ENDPOINT_URL_ECS", other),
-            // Nobody answers there: whose the key is stays unknown.
-            ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9".to_owned()),
+            ("AWS_ENDPOINT_URL_STS", format!("http://{sts}")),
             ("HOME", at("home").display().to_string()),
             ("PAGE_FOLDER", self.folder.path().display().to_string()),
             ("PAGE_ADDRESS", self.address.clone()),
+            ("PAGE_PROGRAM", env!("CARGO_BIN_EXE_rds-guard").to_owned()),
+            ("PAGE_RESOLVE", self.resolve(scene)),
+            ("PAGE_NEAR", ENDPOINT.to_owned()),
+            ("PAGE_FAR", FAR.to_owned()),
             ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),
             ("TMPDIR", at("tmp").display().to_string()),
             ("PATH", path.clone()),
@@ -141,26 +149,11 @@ impl Place {
         self.path = path;
     }
 
-    /// The program under its name, with what stands for the network: where the endpoints are, whose certificates they
-    /// show, and which addresses are this page's.
-    fn program(&self, scene: &Scene) -> String {
-        let service = self._sandbox.address();
+    /// Where the endpoints are.
+    fn resolve(&self, scene: &Scene) -> String {
+        let service = self.sandbox.address();
         let resolve = |name: &String| format!("--resolve {name}:443:{}:{} ", service.ip(), service.port());
-        let resolve: String = scene.endpoints.iter().map(resolve).collect();
-        let (real, address) = (env!("CARGO_BIN_EXE_rds-guard"), &self.address);
-        let trust = self.folder.path().join("sandbox.pem").display().to_string();
-        let listen = format!("RDS_GUARD_LISTEN={address}:3128 RDS_GUARD_ADMIN={address}:9901");
-        format!(
-            "#!/bin/sh\n\
-             export RDS_GUARD_ENDPOINT__EU_WEST_1={ENDPOINT} RDS_GUARD_ENDPOINT__US_EAST_1={FAR}\n\
-             case \" $* \" in\n\
-             *' --check '*) exec {real} \"$@\" ;;\n\
-             ' run '*|' doctor '*) word=$1; shift; {listen} exec {real} $word {resolve}--upstream-ca {trust} \"$@\" ;;\n\
-             ' exec '*) shift; exec {real} exec {resolve}--upstream-ca {trust} \"$@\" ;;\n\
-             ' env '*|' health '*) {listen} exec {real} \"$@\" ;;\n\
-             *) unset RDS_GUARD_ENDPOINT__EU_WEST_1 RDS_GUARD_ENDPOINT__US_EAST_1; exec {real} \"$@\" ;;\n\
-             esac\n"
-        )
+        scene.endpoints.iter().map(resolve).collect()
     }
 
     /// Where files of a page are.
@@ -213,6 +206,15 @@ impl Place {
     /// What keeps variables and folder for the next command.
     pub(super) fn keeping(&self) -> String {
         format!("export -p > {}; pwd > {}", self.aside("variables").display(), self.aside("folder").display())
+    }
+
+    /// Exports what a command printed to be exported, as its reader is told to.
+    pub(super) fn export(&self, printed: &str) {
+        let name = |name: &str| !name.is_empty() && name.chars().all(|c| c.is_ascii_uppercase() || c == '_');
+        let lines = printed.lines().filter(|line| line.split_once('=').is_some_and(|(key, _)| name(key)));
+        let exports: String = lines.map(|line| format!("export {line}\n")).collect();
+        let before = fs::read_to_string(self.aside("variables")).unwrap_or_default();
+        fs::write(self.aside("variables"), before + &exports).unwrap();
     }
 
     /// Whether there is a program of this name.

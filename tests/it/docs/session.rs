@@ -66,13 +66,15 @@ struct Serving {
 
 impl Session {
     fn new(scene: &Scene, page: &Page) -> Result<Self, String> {
-        let mut session = Self { place: Place::new(scene), serving: None };
+        let mut session = Self { place: Place::new(scene, page), serving: None };
         let steps: Vec<Step> = page.blocks.iter().flat_map(steps).collect();
         // A page that starts no proxy speaks of one that runs.
         let speaks = |step: &Step| ["/rds-guard", "127.0.0.1"].iter().any(|word| step.command.contains(word));
         let starts = |step: &Step| serves(&step.command) || deploys(&step.command);
         if steps.iter().any(speaks) && !steps.iter().any(starts) {
-            session.serve(RUNNING, None).map_err(|told| format!("{}: the page's proxy: {told}", page.name))?;
+            session
+                .serve(&session.serving_script(RUNNING), None)
+                .map_err(|told| format!("{}: the page's proxy: {told}", page.name))?;
             // The two usual folders of trust are one here.
             for name in ["ca.pem", "bundle.pem", "truststore.p12"] {
                 let published = session.place.aside("run/rds-guard").join(name);
@@ -112,7 +114,7 @@ impl Session {
     fn take(&mut self, step: &Step) -> Result<(), String> {
         let command = elsewhere::instead(&step.command);
         if serves(&command) {
-            return self.serve(&command, step.shown.as_deref());
+            return self.serve(&self.serving_script(&command), step.shown.as_deref());
         }
         let output = File::create(self.place.aside("output")).unwrap();
         let script = format!("{}\ncode=$?; {}; exit $code", self.place.placed(&command), self.place.keeping());
@@ -142,16 +144,20 @@ impl Session {
         }
     }
 
+    /// A command that serves as a script in whose process it does: a signal then reaches it.
+    fn serving_script(&self, command: &str) -> String {
+        let assigned = command.split(' ').take_while(|word| word.contains('=')).count();
+        let mut words: Vec<&str> = command.split(' ').collect();
+        words.insert(assigned, "exec");
+        self.place.placed(&words.join(" "))
+    }
+
     /// Starts what serves, in place of what did until now, and waits until it has begun as the page shows.
-    fn serve(&mut self, command: &str, shown: Option<&str>) -> Result<(), String> {
+    fn serve(&mut self, script: &str, shown: Option<&str>) -> Result<(), String> {
         self.serving = None;
         let output = self.place.aside("serving");
         let file = File::create(&output).unwrap();
-        let assigned = command.split(' ').take_while(|word| word.contains('=')).count();
-        let (variables, command): (Vec<&str>, Vec<&str>) =
-            (command.split(' ').take(assigned).collect(), command.split(' ').skip(assigned).collect());
-        let script = format!("{} exec {}", variables.join(" "), command.join(" "));
-        let mut shell = self.place.shell(&self.place.placed(&script));
+        let mut shell = self.place.shell(script);
         shell.stdin(Stdio::null()).stdout(file.try_clone().unwrap()).stderr(file);
         let serving = self.serving.insert(Serving { child: shell.spawn().unwrap(), output });
         let began = Instant::now();
@@ -160,6 +166,7 @@ impl Session {
             let printed = self.place.shown(&fs::read_to_string(&serving.output).unwrap());
             let ready = printed.lines().any(|line| line.starts_with("ready ") || line.starts_with("# Decisions"));
             if ready && shown.is_none_or(|shown| is_shown_by(&format!("{shown} …"), &printed)) {
+                self.place.export(&fs::read_to_string(&serving.output).unwrap());
                 return Ok(());
             }
             if ended.is_some() || began.elapsed() > LIMIT || (ready && began.elapsed() > LIMIT / 9) {
