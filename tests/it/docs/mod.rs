@@ -14,6 +14,7 @@
 #![allow(clippy::disallowed_methods, reason = "what a command printed is shown, not forwarded")]
 
 mod blocks;
+mod clients;
 mod configuration;
 mod elsewhere;
 mod links;

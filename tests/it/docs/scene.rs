@@ -96,7 +96,7 @@ impl Place {
             account: "123456789012".parse().unwrap(),
         };
         let sandbox = Sandbox::start(SandboxSettings { keys: vec![key], ..SandboxSettings::default() }).unwrap();
-        let mut place = Self { folder, address, path: String::new(), sandbox: sandbox, variables: Vec::new() };
+        let mut place = Self { folder, address, path: String::new(), sandbox, variables: Vec::new() };
         // In a pod or a task there is a role; elsewhere nobody answers, and whose the key is stays unknown.
         let deployed = page.name.starts_with("docs/getting-started/e");
         place.lay_out(scene, if deployed { scene.sts } else { SocketAddr::from(([127, 0, 0, 1], 9)) });

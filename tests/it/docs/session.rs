@@ -22,8 +22,8 @@ const LIMIT: Duration = Duration::from_secs(90);
 
 /// The proxy of pages that start none.
 const RUNNING: &str = "RDS_GUARD_CA__PUBLISH=/run/rds-guard RDS_GUARD_BROKER__LISTEN=127.0.0.1:9911 \
-    RDS_GUARD_BROKER__TOKEN_FILE=/run/rds-guard/token rds-guard run --policy policy.json --ca-dir /var/lib/rds-guard \
-    --audit /var/log/rds-guard.jsonl";
+    RDS_GUARD_BROKER__TOKEN_FILE=/run/rds-guard/token RDS_GUARD_BROKER__FOREIGN=pass \
+    rds-guard run --policy policy.json --ca-dir /var/lib/rds-guard --audit /var/log/rds-guard.jsonl";
 
 /// A command of a block, and what the page says that it prints.
 #[derive(Debug, PartialEq, Eq)]
