@@ -7,6 +7,7 @@ mod account_id;
 mod action_name;
 mod action_pattern;
 mod arn;
+pub mod base64;
 pub mod endpoint;
 pub mod rds;
 mod partition;

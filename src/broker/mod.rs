@@ -7,11 +7,13 @@
 
 mod document;
 mod endpoint;
+mod root_file;
 mod token;
 
-use std::{sync::Arc, time::Duration};
+use std::{path::PathBuf, sync::Arc, time::Duration};
 
 pub use endpoint::{Broker, serve};
+pub use root_file::{RootFile, RootFileError};
 pub use token::{TokenFile, TokenFileError};
 
 use crate::identify::Holder;
@@ -38,4 +40,6 @@ pub struct Settings {
     pub admissions: Vec<Admission>,
     /// How long each key is good.
     pub lifetime: Duration,
+    /// The private folder that keeps what keys are derived from; without one they end with the process.
+    pub dir: Option<PathBuf>,
 }

@@ -42,7 +42,11 @@ pub(super) fn broker(config: &Config) -> Option<broker::Settings> {
             uid: workload.uid,
         })
     });
-    Some(broker::Settings { admissions: common.chain(workloads).collect(), lifetime: config.broker.lifetime })
+    Some(broker::Settings {
+        admissions: common.chain(workloads).collect(),
+        lifetime: config.broker.lifetime,
+        dir: config.ca.dir.clone(),
+    })
 }
 
 /// What becomes of keys that no broker handed out.

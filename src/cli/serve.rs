@@ -9,6 +9,7 @@ use tokio::{
 
 use super::{Environment, Exit, Failure, output, progress::Progress, wiring};
 use crate::{
+    broker::RootFileError,
     config::{AuditFile, Config},
     intercept::authority::{self, Blame},
     server::{self, DrainSettings, Running},
@@ -71,6 +72,11 @@ fn failure(error: server::Error) -> Failure {
             Failure::world(error).next(advice)
         }
         server::Error::Authority(cause) => authority_failure(cause),
+        server::Error::Roots(RootFileError::Directory(cause)) => authority_failure(cause),
+        server::Error::Roots(RootFileError::Mode { .. }) => {
+            Failure::wrong(error).next("remove the file and start anew: all local keys end by that")
+        }
+        server::Error::Roots(RootFileError::Random(_)) => Failure::world(error),
         server::Error::Audit(_) => {
             Failure::world(error).next("check audit.file: the directory must exist and be writable")
         }

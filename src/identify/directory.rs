@@ -9,7 +9,10 @@ use arc_swap::ArcSwapOption;
 
 use time::OffsetDateTime;
 
-use super::{Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys};
+use super::{
+    Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys,
+    sigv4::Signature,
+};
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
 
 /// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
@@ -201,8 +204,9 @@ impl Directory {
     }
 
     /// Who has this access key, and what verifies its signatures.
-    pub(super) fn find(&self, id: &AccessKeyId, now: OffsetDateTime, settings: &Settings) -> Found {
-        match self.local.as_ref().map(|local| local.find(id, now)) {
+    pub(super) fn find(&self, signature: &Signature, now: OffsetDateTime, settings: &Settings) -> Found {
+        let (id, token) = (signature.access_key_id(), signature.session_token());
+        match self.local.as_ref().map(|local| local.find(id, token, now)) {
             Some(local_keys::Found::Good { holder, verifier }) => {
                 let own = self.own.load();
                 let caller = holder_as_caller(id, &holder, own.as_deref());
@@ -218,7 +222,8 @@ impl Directory {
         Found { caller, verifier, origin: Origin::Elsewhere }
     }
 
-    fn find_elsewhere(
+    /// The same among all sources but the broker.
+    pub(super) fn find_elsewhere(
         &self,
         id: &AccessKeyId,
         now: OffsetDateTime,

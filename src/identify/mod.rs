@@ -24,7 +24,7 @@ use time::OffsetDateTime;
 pub use caller::{Caller, Trust};
 pub use directory::{Directory, DirectoryError, Entry, OwnCredentials, OwnKey};
 pub use error::{Error, ErrorKind, Places};
-pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness};
+pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness, Root};
 pub use observed::{LONGEST_ANSWER, Observation, Question, element};
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use term::Term;
@@ -119,7 +119,7 @@ pub fn caller(
             return Err(Box::new(Refused { call, caller: Caller::anonymous(), signature: None, error }));
         }
     };
-    let Found { mut caller, verifier, origin } = directory.find(signature.access_key_id(), now, settings);
+    let Found { mut caller, verifier, origin } = directory.find(&signature, now, settings);
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use crate::{accept::owner_of, broker::TokenFile};
+use crate::{accept::owner_of, aws::base64, broker::TokenFile};
 
 /// How a workload is known.
 #[derive(Clone, Debug)]
@@ -145,34 +145,10 @@ fn credentials(header: &[u8]) -> Option<(String, Vec<u8>)> {
     if !scheme.eq_ignore_ascii_case("basic") {
         return None;
     }
-    let decoded = base64(encoded.trim())?;
+    let decoded = base64::decode(encoded.trim())?;
     let colon = decoded.iter().position(|byte| *byte == b':')?;
     let (user, password) = decoded.split_at_checked(colon)?;
     Some((String::from_utf8(user.to_vec()).ok()?, password.strip_prefix(b":")?.to_vec()))
-}
-
-/// Decodes base64 (RFC 4648, 4), padded or not.
-fn base64(text: &str) -> Option<Vec<u8>> {
-    let digits = text.trim_end_matches('=');
-    let mut decoded = Vec::with_capacity(digits.len() * 3 / 4);
-    let (mut bits, mut count) = (0u32, 0u32);
-    for byte in digits.bytes() {
-        let six = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6) | u32::from(six);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            decoded.push(u8::try_from((bits >> count) & 0xff).ok()?);
-        }
-    }
-    Some(decoded)
 }
 
 #[cfg(test)]

@@ -135,7 +135,7 @@ impl Control {
     }
 
     fn renew(&self) -> bool {
-        self.own.forget_ended();
+        self.own.tend();
         match self.authority.renew_if_due(OffsetDateTime::now_utc()) {
             Ok(_) => self.metrics.set(Gauge::AuthorityNotAfter, self.authority.not_after().unix_timestamp()),
             Err(error) => tracing::error!(%error, "the certificate authority cannot be renewed"),

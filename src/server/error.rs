@@ -30,6 +30,9 @@ pub enum Error {
     /// A token file of the broker or of a workload.
     #[error(transparent)]
     Token(#[from] crate::broker::TokenFileError),
+    /// What local keys are derived from.
+    #[error(transparent)]
+    Roots(#[from] crate::broker::RootFileError),
     /// TLS settings: a root that is no certificate, no randomness.
     #[error("TLS cannot be set up: {0}")]
     Tls(rustls::Error),

@@ -7,9 +7,9 @@ use time::OffsetDateTime;
 
 use super::{Error, callers::Known, sts::Observer};
 use crate::{
-    broker::{self, Broker},
+    broker::{self, Broker, RootFile, RootFileError},
     credentials::{self, Chain, Changes, Credentials, Keeper, Store},
-    identify::{Directory, LocalKeys, OwnCredentials, OwnKey, Term, Verifier},
+    identify::{Directory, LocalKeys, OwnCredentials, OwnKey, Root, Term, Verifier},
     sign::Signer,
 };
 
@@ -19,7 +19,35 @@ pub(super) struct Own {
     pub(super) directory: Arc<Directory>,
     store: Arc<Store>,
     credentials: Option<credentials::Settings>,
+    local: Option<Local>,
     broker: Option<Arc<Broker>>,
+}
+
+/// Local keys, and where their roots are kept.
+#[derive(Debug)]
+struct Local {
+    keys: Arc<LocalKeys>,
+    file: Option<RootFile>,
+}
+
+impl Local {
+    fn open(settings: &broker::Settings) -> Result<Self, RootFileError> {
+        let file = settings.dir.as_deref().map(RootFile::open).transpose()?;
+        let holders = settings.admissions.iter().map(|admission| Arc::clone(&admission.holder)).collect();
+        let local = Self { keys: Arc::new(LocalKeys::new(settings.lifetime, holders, Vec::new())), file };
+        local.renew(OffsetDateTime::now_utc())?;
+        Ok(local)
+    }
+
+    /// Goes on with new roots where that is due.
+    fn renew(&self, now: OffsetDateTime) -> Result<(), RootFileError> {
+        let lifetime = self.keys.lifetime();
+        if let Some(renewed) = Root::renewed(&self.keys.roots(), now, lifetime)? {
+            let kept = self.file.as_ref().map(|file| file.roots(now, lifetime)).transpose()?;
+            self.keys.set_roots(kept.unwrap_or(renewed));
+        }
+        Ok(())
+    }
 }
 
 impl Own {
@@ -35,10 +63,11 @@ impl Own {
         for token in tokens.chain(admitted) {
             token.ensure()?;
         }
-        let keys = broker.as_ref().map(|broker| Arc::new(LocalKeys::new(broker.lifetime)));
+        let local = broker.as_ref().map(Local::open).transpose()?;
+        let keys = local.as_ref().map(|local| Arc::clone(&local.keys));
         let directory = Arc::new(directory.with_local_keys(keys.clone()));
         let broker = broker.zip(keys).map(|(broker, keys)| Arc::new(Broker::new(broker.admissions, keys)));
-        Ok(Self { directory, store: Arc::default(), credentials, broker })
+        Ok(Self { directory, store: Arc::default(), credentials, local, broker })
     }
 
     /// What learns from answers of STS, where that is wanted.
@@ -52,9 +81,13 @@ impl Own {
         wanted.then(observer).transpose()
     }
 
-    /// Wipes the secrets of keys that have ended.
-    pub(super) fn forget_ended(&self) {
-        self.directory.forget_ended(OffsetDateTime::now_utc());
+    /// Wipes the secrets of keys that have ended, and derives further ones from a new root where that is due.
+    pub(super) fn tend(&self) {
+        let now = OffsetDateTime::now_utc();
+        self.directory.forget_ended(now);
+        if let Some(Err(error)) = self.local.as_ref().map(|local| local.renew(now)) {
+            tracing::error!(%error, "local keys go on with the root of yesterday");
+        }
     }
 
     /// What signs the calls of local keys.

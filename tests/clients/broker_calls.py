@@ -92,6 +92,38 @@ def a_client_goes_on_for_twice_a_keys_lifetime():
     return {"calls": calls, "keys": len(keys)}
 
 
+def a_client_whose_key_has_ended_goes_on():
+    one = session()
+    held = one.get_credentials()
+    rds = one.client("rds")
+    count(rds)
+    key = held.get_frozen_credentials()
+    alone = boto3.session.Session(key.access_key, key.secret_key, key.token, REGION).client("rds")
+    while True:
+        try:
+            count(alone)
+        except botocore.exceptions.ClientError as error:
+            assert error.response["Error"]["Code"] == "ExpiredToken", error
+            break
+    # The session still holds that key, as a service that rested does.
+    count(rds)
+    next_key = held.get_frozen_credentials().access_key
+    assert next_key != key.access_key
+    return [key.access_key, next_key]
+
+
+def a_client_goes_on_with_the_key_it_has():
+    one = session()
+    rds = one.client("rds", endpoint_url=os.environ["ENDPOINT"])
+    count(rds)
+    key = one.get_credentials().get_frozen_credentials().access_key
+    print("called", flush=True)
+    sys.stdin.readline()
+    count(rds)
+    assert one.get_credentials().get_frozen_credentials().access_key == key
+    return key
+
+
 def main():
     good = True
     for name in sys.argv[1:]:

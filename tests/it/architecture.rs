@@ -19,7 +19,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("authorize", &["aws", "decode", "http1", "identify", "policy"]),
     ("rate_limit", &["aws", "identify"]),
     ("sign", &["authorize", "aws", "credentials", "decode", "http1", "identify"]),
-    ("broker", &["accept", "aws", "identify"]),
+    ("broker", &["accept", "aws", "identify", "intercept"]),
     ("forward", &["accept", "aws", "http1", "sign"]),
     ("record", &["aws"]),
     ("error", &["authorize", "decode", "forward", "identify", "intercept", "rate_limit", "sign"]),

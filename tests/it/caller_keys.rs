@@ -12,7 +12,7 @@ use rds_guard::{
     aws::endpoint::{Recognised, recognise},
     decode,
     http1::Request,
-    identify::{self, Directory, Entry, Holder, LocalKeys, OwnCredentials, OwnKey, Question, Term},
+    identify::{self, Directory, Entry, Holder, LocalKeys, OwnCredentials, OwnKey, Question, Root, Term},
     policy::{Limits, Policy},
     sandbox::{Key, Placement, SecretAccessKey},
 };
@@ -187,7 +187,7 @@ fn the_proxys_own_key_and_the_brokers_are_as_the_real_credentials_are() {
         (Term::Issued { from: eleven, until: eleven }, "no", "yes"),
         (Term::Unknown, "undetermined", "undetermined"),
     ] {
-        let keys = Arc::new(LocalKeys::new(Duration::from_secs(900)));
+        let keys = Arc::new(LocalKeys::new(Duration::from_secs(900), Vec::new(), vec![Root::random(NOW).unwrap()]));
         let directory = Directory::default().with_local_keys(Some(Arc::clone(&keys)));
         let local = |principal: Option<&str>| {
             let holder = Holder::new(None, principal.map(|arn| arn.parse().unwrap()), false);

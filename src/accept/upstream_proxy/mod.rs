@@ -9,6 +9,7 @@ use tokio::{
 use zeroize::Zeroizing;
 
 use super::{Authority, HostPattern};
+use crate::aws::base64;
 
 /// The most bytes of the proxy's answer to a CONNECT.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
@@ -51,7 +52,7 @@ impl BasicCredentials {
     /// Credentials as `user:password`.
     #[must_use]
     pub fn new(user_and_password: &str) -> Self {
-        Self(Zeroizing::new(base64(user_and_password.as_bytes())))
+        Self(Zeroizing::new(base64::encode(user_and_password.as_bytes())))
     }
 }
 
@@ -158,22 +159,6 @@ fn status(head: &[u8]) -> Option<u16> {
     let mut answer = httparse::Response::new(&mut slots);
     answer.parse(head).ok().filter(httparse::Status::is_complete)?;
     answer.code
-}
-
-/// RFC 4648, 4.
-fn base64(bytes: &[u8]) -> String {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let letter = |six: u32| char::from(ALPHABET.get((six & 63) as usize).copied().unwrap_or(b'='));
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let (a, b, c) = (group.first().copied(), group.get(1).copied(), group.get(2).copied());
-        let bits = u32::from_be_bytes([0, a.unwrap_or(0), b.unwrap_or(0), c.unwrap_or(0)]);
-        text.push(letter(bits >> 18));
-        text.push(letter(bits >> 12));
-        text.push(b.map_or('=', |_| letter(bits >> 6)));
-        text.push(c.map_or('=', |_| letter(bits)));
-    }
-    text
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use tokio::{
     net::TcpListener,
 };
 
-use super::{Authority, BasicCredentials, UpstreamProxy, UpstreamProxyError, base64};
+use super::{Authority, BasicCredentials, UpstreamProxy, UpstreamProxyError};
 
 /// What a proxy that gives this answer was asked, and what became of it.
 async fn ask(answer: &[&[u8]]) -> (String, Result<String, UpstreamProxyError>) {
@@ -81,10 +81,7 @@ fn hosts_that_are_reached_without_it_are_known_by_name_and_network() {
 }
 
 #[test]
-fn credentials_are_base64_and_show_nothing() {
-    for (plain, encoded) in [("", ""), ("f", "Zg=="), ("fo", "Zm8="), ("foo", "Zm9v"), ("foob", "Zm9vYg==")] {
-        assert_eq!(base64(plain.as_bytes()), encoded);
-    }
+fn credentials_show_nothing() {
     let proxy = UpstreamProxy::new("proxy.example".into(), 8080, Some(BasicCredentials::new("u:secret")), Vec::new());
     assert!(!format!("{proxy:?}").contains("dTpzZWNyZXQ"), "{proxy:?}");
 }

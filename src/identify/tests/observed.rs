@@ -30,7 +30,7 @@ fn seen(form: &str, authorization: Option<&str>, answer: &str) -> Option<Observa
 }
 
 fn caller(directory: &Directory, now: time::OffsetDateTime) -> Caller {
-    directory.find(&KEY.parse().unwrap(), now, &Settings::default()).caller
+    directory.find_elsewhere(&KEY.parse().unwrap(), now, &Settings::default()).0
 }
 
 #[test]
@@ -86,6 +86,6 @@ fn a_session_token_is_its_askers_and_a_key_of_another_account_is_not_believed() 
     // This id says that it is of account 123456789012.
     let elsewhere = answer(&session("app"), "ASIARZPUZDIKAEXAMPLE").replace("123456789012", "999999999999");
     directory.observe(seen("Action=AssumeRole", None, &elsewhere).unwrap(), NOW);
-    let found = directory.find(&"ASIARZPUZDIKAEXAMPLE".parse().unwrap(), NOW, &Settings::default()).caller;
+    let found = directory.find_elsewhere(&"ASIARZPUZDIKAEXAMPLE".parse().unwrap(), NOW, &Settings::default()).0;
     assert_eq!((found.principal, found.trust), (None, Trust::Claimed));
 }

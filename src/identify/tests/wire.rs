@@ -207,15 +207,5 @@ fn decoded(text: &str) -> Option<String> {
 }
 
 fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
-    for letter in text.bytes().filter(|byte| *byte != b'=') {
-        bits = bits << 6 | ALPHABET.iter().position(|known| *known == letter).unwrap() as u32;
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
-    bytes
+    crate::aws::base64::decode(text).unwrap()
 }

@@ -21,14 +21,14 @@ use super::{
 
 /// An open directory.
 #[derive(Debug)]
-pub(super) struct Directory {
+pub struct Directory {
     path: PathBuf,
     handle: OwnedFd,
 }
 
 /// Who may read what stands in a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Exposure {
+pub enum Exposure {
     /// This user alone: 0700, files 0600.
     Private,
     /// Everybody: 0755, files 0644.
@@ -37,7 +37,7 @@ pub(super) enum Exposure {
 
 /// A lock on a directory, let go when dropped, and by the kernel when the process ends in whatever way.
 #[derive(Debug)]
-pub(super) struct Lock {
+pub struct Lock {
     _file: OwnedFd,
 }
 
@@ -46,7 +46,7 @@ impl Directory {
     ///
     /// # Errors
     /// When it cannot be made or opened, or is to be private and others have access.
-    pub(super) fn open(path: &Path, exposure: Exposure) -> Result<Self, Error> {
+    pub fn open(path: &Path, exposure: Exposure) -> Result<Self, Error> {
         let unwritable = |source| Error::Unwritable { path: path.into(), source };
         let mode = match exposure {
             Exposure::Private => 0o700,
@@ -65,13 +65,17 @@ impl Directory {
     }
 
     /// The path of a file in it.
-    pub(super) fn path_of(&self, name: &str) -> PathBuf {
+    #[must_use]
+    pub fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
     /// Replaces a file: a new one is written beside it, flushed to disk, and renamed over it. What stood there under that
     /// name, a symbolic link included, is replaced, never written through.
-    pub(super) fn replace(&self, name: &str, content: &[u8], exposure: Exposure) -> Result<(), Error> {
+    ///
+    /// # Errors
+    /// When the system does not let it be written.
+    pub fn replace(&self, name: &str, content: &[u8], exposure: Exposure) -> Result<(), Error> {
         let mode = match exposure {
             Exposure::Private => Mode::from_raw_mode(0o600),
             Exposure::Public => Mode::from_raw_mode(0o644),
@@ -109,7 +113,7 @@ impl Directory {
     ///
     /// # Errors
     /// When it is a symbolic link, cannot be read, or others have access to it.
-    pub(super) fn read_private(&self, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
+    pub fn read_private(&self, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
         let path = self.path_of(name);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = match rustix::fs::openat(&self.handle, name, flags, Mode::empty()) {
@@ -131,7 +135,7 @@ impl Directory {
     ///
     /// # Errors
     /// When it is not free within five seconds.
-    pub(super) fn lock(&self) -> Result<Lock, Error> {
+    pub fn lock(&self) -> Result<Lock, Error> {
         for _ in 0..LOCK_ATTEMPTS {
             if let Some(lock) = self.try_lock()? {
                 self.sweep();

@@ -27,11 +27,11 @@ use rustls::{
 };
 use time::OffsetDateTime;
 
+pub use directory::{Directory, Exposure, Lock};
 pub use error::{Blame, Error, Remedy};
 pub use publication::{PublicRoots, Published};
 
 use crate::aws::Region;
-use directory::{Directory, Exposure, Lock};
 use generations::{Generations, Keeper};
 use leaves::Leaves;
 use permitted::PermittedNames;

@@ -1,5 +1,7 @@
 //! Base64 (RFC 4648, section 4), read without allocating so that a request's value can be compared as it comes.
 
+use crate::aws::base64::six_bits;
+
 /// Base64 text that has been checked, as a view of it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binary<'t> {
@@ -24,16 +26,5 @@ impl<'t> Binary<'t> {
     /// Whether both stand for the same bytes: with unused bits zero, one sequence of bytes has one spelling.
     pub(crate) fn same_bytes(&self, other: &Self) -> bool {
         self.symbols == other.symbols
-    }
-}
-
-fn six_bits(symbol: u8) -> Option<u8> {
-    match symbol {
-        b'A'..=b'Z' => Some(symbol - b'A'),
-        b'a'..=b'z' => Some(symbol - b'a' + 26),
-        b'0'..=b'9' => Some(symbol - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
     }
 }

@@ -6,7 +6,10 @@ use http::{HeaderName, HeaderValue, Request};
 use serde_json::Value;
 use time::OffsetDateTime;
 
-use crate::sandbox::{Key, SecretAccessKey, SessionToken, signature};
+use crate::{
+    aws::base64,
+    sandbox::{Key, SecretAccessKey, SessionToken, signature},
+};
 
 /// Requests whose signature is right and that a service refuses none the less: another region or service than the
 /// host's, a token or a header that nothing covers.
@@ -45,7 +48,7 @@ fn verify(request: &Value) -> Result<String, String> {
         head = head
             .header(name.parse::<HeaderName>().expect("a name"), HeaderValue::from_bytes(&latin1).expect("a value"));
     }
-    let body = base64(text(request, "body_b64"));
+    let body = base64::decode(text(request, "body_b64")).expect("base64");
     let (parts, ()) = head.body(()).expect("a request").into_parts();
     let time = OffsetDateTime::from_unix_timestamp(request["t"].as_f64().expect("a time") as i64).expect("a time");
     let verified = signature::verify(&parts, &body, &keys, time);
@@ -70,19 +73,4 @@ fn captured() -> String {
     let mut lines = String::new();
     flate2::read::GzDecoder::new(&compressed[..]).read_to_string(&mut lines).expect("gzip of UTF-8");
     lines
-}
-
-fn base64(text: &str) -> Vec<u8> {
-    const ALPHABET: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    let (mut bytes, mut bits, mut held) = (Vec::new(), 0_u32, 0);
-    for letter in text.bytes().filter(|byte| *byte != b'=') {
-        let six = ALPHABET.iter().position(|known| *known == letter).expect("base64");
-        bits = bits << 6 | u32::try_from(six).expect("six bits");
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            bytes.push((bits >> held & 0xff) as u8);
-        }
-    }
-    bytes
 }

@@ -21,6 +21,25 @@ const checks = {
     process.env.AWS_ENDPOINT_URL_RDS = process.env.ENDPOINT;
     return count(new RDSClient({ region: "us-east-1" }));
   },
+  async a_client_whose_key_has_ended_goes_on() {
+    process.env.AWS_ENDPOINT_URL_RDS = process.env.ENDPOINT;
+    const client = new RDSClient({ region: "us-east-1" });
+    await count(client);
+    const { accessKeyId, secretAccessKey, sessionToken } = await client.config.credentials();
+    const alone = new RDSClient({ region: "us-east-1", credentials: { accessKeyId, secretAccessKey, sessionToken } });
+    for (;;) {
+      try {
+        await count(alone);
+      } catch (error) {
+        assert.equal(error.name, "ExpiredToken", `${error.name}: ${error.message}`);
+        break;
+      }
+    }
+    await count(client);
+    const next = await client.config.credentials();
+    assert.notEqual(next.accessKeyId, accessKeyId);
+    return [accessKeyId, next.accessKeyId];
+  },
   async the_service_itself_refuses_them() {
     try {
       await count(new RDSClient({ region: "us-east-1", endpoint: process.env.SERVICE }));

@@ -2,8 +2,10 @@
 
 use std::{
     fs,
+    io::{BufRead as _, BufReader, Write as _},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
-    process::Command,
+    process::{Command, Stdio},
 };
 
 use rds_guard::sandbox::Sandbox;
@@ -21,6 +23,8 @@ const POLICY: &str = r#"{"Statement": [{"Effect": "Allow", "Resource": "*", "Act
 /// A service, a proxy with a broker before it, and what a client has to know of them.
 struct Scene {
     sandbox: Sandbox,
+    /// The endpoint way in, where it stays through a new start.
+    endpoint: SocketAddr,
     guard: Guard,
     folder: TempDir,
     lifetime: u32,
@@ -39,18 +43,20 @@ impl Scene {
             format!("AWS_ACCESS_KEY_ID={}", LASTING.0),
             format!("AWS_SECRET_ACCESS_KEY={}", LASTING.1),
         ];
+        let free = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a free port");
+        let endpoint = free.to_string();
         let mut arguments: Vec<&str> = settings.iter().map(String::as_str).collect();
         arguments.extend([
             "RDS_GUARD_BROKER__LISTEN=127.0.0.1:0",
             // Nobody answers there; the principal is the configured one.
             "AWS_ENDPOINT_URL_STS=http://127.0.0.1:9",
             "--listen-endpoint",
-            "127.0.0.1:0",
+            &endpoint,
             "--principal",
             "arn:aws:iam::123456789012:role/orders",
         ]);
         let guard = Guard::start_with(POLICY, &endpoints, sandbox.ca_pem(), &arguments);
-        Self { sandbox, guard, folder, lifetime }
+        Self { sandbox, endpoint: free, guard, folder, lifetime }
     }
 
     /// A program that has no credentials.
@@ -67,7 +73,7 @@ impl Scene {
             .env("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", self.folder.path().join("token"))
             .env("HTTPS_PROXY", format!("http://{}", self.guard.proxy))
             .env("AWS_CA_BUNDLE", self.guard.bundle())
-            .env("ENDPOINT", format!("http://{}", self.guard.address("endpoint")))
+            .env("ENDPOINT", format!("http://{}", self.endpoint))
             .env("SERVICE", format!("https://localhost:{port}"))
             .env("SERVICE_CA", self.service_ca())
             .env("LIFETIME", self.lifetime.to_string());
@@ -126,6 +132,36 @@ fn boto3_goes_on_for_twice_a_keys_lifetime() {
 }
 
 #[test]
+fn boto3_goes_through_the_end_of_a_key() {
+    let Some(venv) = venv::ready() else { return };
+    let scene = Scene::set(2);
+    let mut boto3 = scene.client(&venv.join("bin/python"));
+    boto3.arg(CALLS);
+    make(&["a_client_whose_key_has_ended_goes_on"], boto3);
+}
+
+#[test]
+fn boto3_goes_on_with_its_key_when_the_proxy_was_killed_and_started_anew() {
+    let Some(venv) = venv::ready() else { return };
+    // So long that boto3 asks for no other key meanwhile.
+    let scene = Scene::set(7200);
+    let mut boto3 = scene.client(&venv.join("bin/python"));
+    boto3.args([CALLS, "a_client_goes_on_with_the_key_it_has"]).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut boto3 = boto3.spawn().expect("the program runs");
+    let (mut input, output) = (boto3.stdin.take().expect("its input"), boto3.stdout.take().expect("its output"));
+    let mut lines = BufReader::new(output).lines().map(|line| line.expect("a line"));
+    assert_eq!(lines.next().as_deref(), Some("called"));
+    let scene = Scene { guard: scene.guard.killed_and_started_anew(), ..scene };
+    writeln!(input, "go on").expect("its input");
+    let line: Value = serde_json::from_str(&lines.next().expect("a line")).expect("JSON");
+    assert_eq!(line["ok"], true, "{line}");
+    boto3.wait().expect("an end");
+    let ids = scene.guard.into_records().into_iter().filter(|one| one["kind"] == "rds");
+    let ids: Vec<Value> = ids.map(|one| one["principal"]["access_key_id"].clone()).collect();
+    assert!(ids.len() == 2 && ids[0] == ids[1] && ids[0] == line["detail"], "{ids:?} {line}");
+}
+
+#[test]
 fn the_aws_cli_works_with_nothing_but_the_brokers_keys() {
     let Some(venv) = venv::ready() else { return };
     let scene = Scene::set(900);
@@ -137,7 +173,7 @@ fn the_aws_cli_works_with_nothing_but_the_brokers_keys() {
     let list = "describe-db-instances --max-items 1 --region eu-west-1";
     let by_proxy = aws(&|_| {}, list);
     assert!(by_proxy.status.success(), "{}", String::from_utf8_lossy(&by_proxy.stderr));
-    let endpoint = format!("http://{}", scene.guard.address("endpoint"));
+    let endpoint = format!("http://{}", scene.endpoint);
     let by_endpoint =
         aws(&|command| _ = command.env_remove("HTTPS_PROXY").env("AWS_ENDPOINT_URL_RDS", &endpoint), list);
     assert!(by_endpoint.status.success(), "{}", String::from_utf8_lossy(&by_endpoint.stderr));
@@ -165,4 +201,13 @@ fn the_javascript_sdk_works_with_nothing_but_the_brokers_keys() {
     ];
     make(&checks, node);
     scene.ends(1);
+}
+
+#[test]
+fn the_javascript_sdk_goes_through_the_end_of_a_key() {
+    let Some(modules) = javascript::modules() else { return };
+    let scene = Scene::set(2);
+    let mut node = scene.client(Path::new("node"));
+    node.arg(modules.join("broker.mjs"));
+    make(&["a_client_whose_key_has_ended_goes_on"], node);
 }

@@ -20,6 +20,7 @@ pub(crate) struct Endpoint<'a> {
 
 /// A running proxy; it is ended when dropped.
 pub(crate) struct Guard {
+    command: Command,
     child: Child,
     /// Where it takes CONNECT.
     pub(crate) proxy: SocketAddr,
@@ -75,14 +76,23 @@ impl Guard {
         let log = fs::File::create(directory.path().join("log")).expect("a file");
         let mut child = command.stdout(Stdio::piped()).stderr(log).spawn().expect("the program starts");
         let ready = ready_line(&mut child);
-        let addresses = |name: &str| -> Vec<SocketAddr> {
-            let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).unwrap_or_default();
-            found.split_terminator(',').map(|address| address.parse().expect("an address")).collect()
-        };
+        let addresses = |name: &str| addresses(&ready, name);
         let address = |name: &str| addresses(name).pop().expect("an address");
         let (proxy, admin, direct) = (address("proxy="), address("admin="), addresses("direct="));
         let transparent = addresses("transparent=");
-        Self { child, proxy, admin, direct, transparent, ready, directory }
+        Self { command, child, proxy, admin, direct, transparent, ready, directory }
+    }
+
+    /// Ends it as `kill -9` does, and starts it anew as it was started: with the same files, and the same addresses where
+    /// they were given.
+    pub(crate) fn killed_and_started_anew(mut self) -> Self {
+        self.child.kill().expect("a process");
+        self.child.wait().expect("an end");
+        self.child = self.command.spawn().expect("the program starts");
+        let ready = ready_line(&mut self.child);
+        (self.proxy, self.admin) = (addresses(&ready, "proxy=")[0], addresses(&ready, "admin=")[0]);
+        self.ready = ready;
+        self
     }
 
     /// Where it listens for something else, by the word of its ready line.
@@ -224,6 +234,12 @@ fn ready_line(child: &mut Child) -> String {
         Some(line) => line,
         None => panic!("no ready line: {:?}", child.wait()),
     }
+}
+
+/// The addresses of a ready line, by the word before them.
+fn addresses(ready: &str, name: &str) -> Vec<SocketAddr> {
+    let found = ready.split([' ', '\n']).find_map(|word| word.strip_prefix(name)).unwrap_or_default();
+    found.split_terminator(',').map(|address| address.parse().expect("an address")).collect()
 }
 
 fn records(path: &Path) -> Vec<Value> {

@@ -1,6 +1,12 @@
-//! Keys that only this process knows: the broker hands them out, and their signatures are verified here.
+//! Keys that only this proxy knows: the broker hands them out, and their signatures are verified here.
 //!
-//! Such a key is worth nothing at AWS. Its secret stays in memory, and is wiped when the key ends.
+//! Such a key is worth nothing at AWS. Its secret is derived from a [`Root`], stays in memory, and is wiped when the key
+//! ends. A proxy that starts anew with the same root knows the keys of the one before it until they end.
+
+mod root;
+
+#[cfg(test)]
+mod tests;
 
 use std::{
     collections::HashMap,
@@ -13,7 +19,10 @@ use aws_lc_rs::rand;
 use time::OffsetDateTime;
 use zeroize::Zeroizing;
 
-use super::{Secret, SecretAccessKey, SessionToken, Verifier};
+pub use root::Root;
+use root::Terms;
+
+use super::{Secret, SessionToken, Verifier};
 use crate::aws::{AccessKeyId, PrincipalArn, PrincipalKind};
 
 /// What every local access key id begins with. `ASIA` says that a session token goes with it, and the letter behind it
@@ -49,11 +58,15 @@ pub struct LocalKey {
 #[derive(Debug)]
 pub struct LocalKeys {
     lifetime: Duration,
+    holders: Vec<Arc<Holder>>,
     keys: RwLock<Keys>,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Keys {
+    /// The newest first.
+    roots: Arc<[Root]>,
+    /// The keys that were handed out, or known again.
     issued: HashMap<AccessKeyId, Issued>,
     /// The key that a holder is given now.
     current: HashMap<Arc<Holder>, LocalKey>,
@@ -75,7 +88,7 @@ pub(super) enum Found {
         /// What verifies its signatures.
         verifier: Arc<Verifier>,
     },
-    /// A key that has ended, or one of a process before this one.
+    /// A key that has ended, or whose root or holder is not known any more.
     Ended,
     /// None of ours.
     Foreign,
@@ -104,10 +117,28 @@ impl Holder {
 }
 
 impl LocalKeys {
-    /// No keys yet; each will live this long.
+    /// The keys that these roots, the newest first, make or have made for these holders. Each lives this long.
     #[must_use]
-    pub fn new(lifetime: Duration) -> Self {
-        Self { lifetime, keys: RwLock::default() }
+    pub fn new(lifetime: Duration, holders: Vec<Arc<Holder>>, roots: Vec<Root>) -> Self {
+        let keys = Keys { roots: roots.into(), issued: HashMap::new(), current: HashMap::new() };
+        Self { lifetime, holders, keys: RwLock::new(keys) }
+    }
+
+    /// How long each lives.
+    #[must_use]
+    pub fn lifetime(&self) -> Duration {
+        self.lifetime
+    }
+
+    /// Goes on with these roots, the newest first.
+    pub fn set_roots(&self, roots: Vec<Root>) {
+        self.keys.write().unwrap_or_else(PoisonError::into_inner).roots = roots.into();
+    }
+
+    /// The roots, the newest first.
+    #[must_use]
+    pub fn roots(&self) -> Arc<[Root]> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner).roots)
     }
 
     /// The key that a holder is given: the last one while it has half of its life before it, else a new one. The one
@@ -121,14 +152,10 @@ impl LocalKeys {
             return Ok(current.clone());
         }
         keys.forget_ended(now);
-        let key = LocalKey {
-            access_key_id: access_key_id()?,
-            secret: Secret {
-                secret_access_key: SecretAccessKey::new(random_text(40)?.as_str()),
-                session_token: Some(SessionToken::new(random_text(64)?.as_str())),
-            },
-            expires: now + self.lifetime,
-        };
+        let (id, expires) = (access_key_id()?, now + self.lifetime);
+        let root = keys.roots.first().ok_or(NoRandomness)?;
+        let terms = Terms { ends: milliseconds(expires), workload: holder.workload.as_deref().unwrap_or_default() };
+        let key = LocalKey { secret: root.secret(&id, &terms), access_key_id: id, expires };
         let verifier = Arc::new(Verifier::new(key.secret.clone()));
         let issued = Issued { holder: Arc::clone(holder), verifier, expires: key.expires };
         keys.issued.insert(key.access_key_id.clone(), issued);
@@ -147,18 +174,34 @@ impl LocalKeys {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
     }
 
-    /// What is known of an access key id at this time.
-    pub(super) fn find(&self, id: &AccessKeyId, now: OffsetDateTime) -> Found {
+    /// What is known of an access key id that comes with a token at this time.
+    pub(super) fn find(&self, id: &AccessKeyId, token: Option<&SessionToken>, now: OffsetDateTime) -> Found {
         if !Self::is_local(id) {
             return Found::Foreign;
         }
-        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        match keys.issued.get(id) {
-            Some(issued) if now < issued.expires => {
-                Found::Good { holder: Arc::clone(&issued.holder), verifier: Arc::clone(&issued.verifier) }
-            }
+        let issued = self.keys.read().unwrap_or_else(PoisonError::into_inner).issued.get(id).cloned();
+        match issued.or_else(|| self.known_again(id, token?, now)) {
+            Some(Issued { holder, verifier, expires }) if now < expires => Found::Good { holder, verifier },
             Some(_) | None => Found::Ended,
         }
+    }
+
+    /// A key that a process before this one handed out. Nobody who has none of its secrets gets one in here, so that
+    /// what is kept is bounded by what was handed out.
+    fn known_again(&self, id: &AccessKeyId, token: &SessionToken, now: OffsetDateTime) -> Option<Issued> {
+        let roots = self.roots();
+        let (root, terms) = roots.iter().find_map(|root| Some((root, root.terms(id, token)?)))?;
+        let expires = OffsetDateTime::from_unix_timestamp_nanos(terms.ends.checked_mul(1_000_000)?).ok()?;
+        // One that lives longer than keys do now is not waited for.
+        if expires <= now || expires > now + self.lifetime {
+            return None;
+        }
+        let named = |holder: &&Arc<Holder>| holder.workload.as_deref().unwrap_or_default() == terms.workload;
+        let holder = Arc::clone(self.holders.iter().find(named)?);
+        let issued = Issued { holder, verifier: Arc::new(Verifier::new(root.secret(id, &terms))), expires };
+        let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
+        keys.issued.insert(id.clone(), issued.clone());
+        Some(issued)
     }
 }
 
@@ -170,15 +213,13 @@ impl Keys {
     }
 }
 
+fn milliseconds(at: OffsetDateTime) -> i128 {
+    at.unix_timestamp_nanos().div_euclid(1_000_000)
+}
+
 fn access_key_id() -> Result<AccessKeyId, NoRandomness> {
     let text = format!("{PREFIX}{}", random(RANDOM_CHARACTERS, b"ABCDEFGHIJKLMNOPQRSTUVWXYZ234567")?.as_str());
     text.parse().map_err(|_| NoRandomness)
-}
-
-/// As many characters of 6 random bits each.
-fn random_text(length: usize) -> Result<Zeroizing<String>, NoRandomness> {
-    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    random(length, ALPHABET)
 }
 
 /// Random characters of an alphabet whose length divides 256, so that none is likelier than another.
@@ -197,53 +238,5 @@ impl fmt::Debug for Found {
             Self::Ended => "Ended",
             Self::Foreign => "Foreign",
         })
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use time::macros::datetime;
-
-    use super::*;
-
-    const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
-
-    fn holder(workload: Option<&str>, principal: &str) -> Arc<Holder> {
-        Arc::new(Holder::new(workload.map(Into::into), Some(principal.parse().unwrap()), false))
-    }
-
-    #[test]
-    fn a_key_is_handed_out_for_half_of_its_life_and_good_for_all_of_it() {
-        let keys = LocalKeys::new(Duration::from_secs(100));
-        let (one, two) =
-            (holder(None, "arn:aws:iam::123456789012:role/r"), holder(Some("w"), "arn:aws:iam::123456789012:role/r"));
-        let first = keys.hand_out(&one, NOW).unwrap();
-        let at = |seconds| NOW + Duration::from_secs(seconds);
-        assert_eq!(keys.hand_out(&one, at(49)).unwrap().access_key_id, first.access_key_id);
-        assert_ne!(keys.hand_out(&two, NOW).unwrap().access_key_id, first.access_key_id, "each has its own");
-        let second = keys.hand_out(&one, at(51)).unwrap();
-        assert_ne!(second.access_key_id, first.access_key_id);
-        assert!(matches!(keys.find(&first.access_key_id, at(99)), Found::Good { .. }));
-        assert!(matches!(keys.find(&first.access_key_id, at(100)), Found::Ended));
-        keys.forget_ended(at(100));
-        assert!(matches!(keys.find(&first.access_key_id, at(99)), Found::Ended), "its secret is wiped");
-        assert!(matches!(keys.find(&"AKIAIOSFODNN7EXAMPLE".parse().unwrap(), NOW), Found::Foreign));
-        let id = first.access_key_id.as_str();
-        assert!(id.len() == 20 && id.starts_with("ASIALOCAL") && first.access_key_id.account().is_none());
-        let shown = format!("{first:?} {keys:?}");
-        assert!(!shown.contains(first.secret.secret_access_key.reveal()), "{shown}");
-    }
-
-    #[test]
-    fn a_role_becomes_a_session_of_the_workload_and_others_stay_as_they_are() {
-        for (workload, principal, expected) in [
-            (Some("app"), "arn:aws:iam::123456789012:role/r", "arn:aws:sts::123456789012:assumed-role/r/app"),
-            (None, "arn:aws-cn:iam::123456789012:role/r", "arn:aws-cn:sts::123456789012:assumed-role/r/rds-guard"),
-            (Some("app"), "arn:aws:iam::123456789012:role/path/r", "arn:aws:iam::123456789012:role/path/r"),
-            (Some("app"), "arn:aws:iam::123456789012:user/ann", "arn:aws:iam::123456789012:user/ann"),
-            (Some("app"), "arn:aws:sts::123456789012:assumed-role/r/s", "arn:aws:sts::123456789012:assumed-role/r/s"),
-        ] {
-            assert_eq!(holder(workload, principal).principal.as_ref().unwrap().as_str(), expected);
-        }
     }
 }

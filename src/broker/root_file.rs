@@ -1,0 +1,110 @@
+//! The roots of local keys in a private file, so that keys outlive the process that handed them out: SDKs ask for others
+//! by the clock, not because one was refused.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use time::OffsetDateTime;
+use zeroize::Zeroizing;
+
+use crate::{
+    identify::{NoRandomness, Root},
+    intercept::authority::{self, Directory, Exposure},
+};
+
+/// The file. To end all local keys at once, it is removed and the proxy started anew.
+const NAME: &str = "broker-roots";
+
+/// A file of roots in a folder that is private to this user, and is never published.
+#[derive(Debug)]
+pub struct RootFile(Directory);
+
+/// Why the roots cannot be kept.
+#[derive(Debug, thiserror::Error)]
+pub enum RootFileError {
+    /// The folder or the file.
+    #[error("what local keys are derived from: {0}")]
+    Directory(#[from] authority::Error),
+    /// The file is open to others, who may have made keys of their own.
+    #[error("`{path}` has mode {mode:04o}, so others can read what local keys are derived from")]
+    Mode {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// There is no randomness to make one of.
+    #[error(transparent)]
+    Random(#[from] NoRandomness),
+}
+
+impl RootFile {
+    /// The file in this folder, which is made where it is not there.
+    ///
+    /// # Errors
+    /// The folder cannot be made or opened, or is open to others.
+    pub fn open(folder: &Path) -> Result<Self, RootFileError> {
+        Ok(Self(Directory::open(folder, Exposure::Private)?))
+    }
+
+    /// The roots as they stand there, the newest first, renewed where they are due. What is no root is left out: its keys
+    /// have ended.
+    ///
+    /// # Errors
+    /// The file cannot be read or written, or is open to others.
+    pub fn roots(&self, now: OffsetDateTime, lifetime: Duration) -> Result<Vec<Root>, RootFileError> {
+        let _lock = self.0.lock()?;
+        let text = self.0.read_private(NAME).map_err(|error| match error {
+            authority::Error::KeyMode { path, mode } => RootFileError::Mode { path, mode },
+            other => RootFileError::Directory(other),
+        })?;
+        let roots: Vec<Root> = text.iter().flat_map(|text| text.lines()).filter_map(Root::from_line).collect();
+        if text.is_some_and(|text| text.lines().count() != roots.len()) {
+            tracing::warn!(file = %self.0.path_of(NAME).display(), "a line that is no root of local keys is left out");
+        }
+        let Some(renewed) = Root::renewed(&roots, now, lifetime)? else { return Ok(roots) };
+        let lines: Vec<Zeroizing<String>> = renewed.iter().map(Root::to_line).collect();
+        let mut text = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len()).sum()));
+        lines.iter().for_each(|line| text.push_str(line));
+        self.0.replace(NAME, text.as_bytes(), Exposure::Private)?;
+        Ok(renewed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt as _};
+
+    use time::macros::datetime;
+
+    use super::*;
+
+    const NOW: OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
+    const LIFETIME: Duration = Duration::from_secs(900);
+
+    fn lines(roots: &[Root]) -> Vec<String> {
+        roots.iter().map(|root| root.to_line().to_string()).collect()
+    }
+
+    #[test]
+    fn the_roots_stay_in_a_private_file_and_are_renewed_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let private = folder.path().join("private");
+        let first = RootFile::open(&private).unwrap().roots(NOW, LIFETIME).unwrap();
+        let path = private.join(NAME);
+        assert_eq!(fs::metadata(&path).unwrap().permissions().mode() & 0o777, 0o600);
+        assert_eq!(lines(&RootFile::open(&private).unwrap().roots(NOW, LIFETIME).unwrap()), lines(&first));
+        let tomorrow = NOW + Duration::from_secs(86_400);
+        let both = RootFile::open(&private).unwrap().roots(tomorrow, LIFETIME).unwrap();
+        assert_eq!((both.len(), &lines(&both)[1]), (2, &lines(&first)[0]));
+        assert_eq!(fs::read_to_string(&path).unwrap(), lines(&both).concat());
+        fs::write(&path, "half of a li").unwrap();
+        let anew = RootFile::open(&private).unwrap().roots(tomorrow, LIFETIME).unwrap();
+        assert!(anew.len() == 1 && !lines(&both).contains(&lines(&anew)[0]));
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
+        let error = RootFile::open(&private).unwrap().roots(tomorrow, LIFETIME).unwrap_err();
+        assert!(matches!(error, RootFileError::Mode { mode: 0o644, .. }), "others may have read it: {error}");
+    }
+}
