@@ -15,6 +15,7 @@ mod principal_arn;
 mod region;
 mod request_resource;
 mod sts_host;
+pub mod xml;
 
 pub use access_key_id::{AccessKeyId, AccessKeyIdError};
 pub use account_id::{AccountId, AccountIdError};

@@ -23,6 +23,7 @@ mod own;
 mod run;
 pub mod serve;
 mod source_args;
+mod sync;
 mod test;
 mod undecidable;
 mod version;
@@ -63,6 +64,8 @@ enum Command {
     Test(test::TestArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
+    /// Write the policy of the real VPC endpoint to a file, or say where a file drifted from it
+    Sync(Box<sync::SyncArgs>),
     /// Print the variables that send a client through a running proxy
     Env(env::EnvArgs),
     /// Print the firewall rules that send a pod's traffic through the proxy
@@ -96,6 +99,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Lint(args) => lint::run(&args),
         Command::Test(args) => test::run(&args),
         Command::Actions(args) => actions::run(&args),
+        Command::Sync(args) => sync::run(&args, environment),
         Command::Env(args) => env::run(&args, environment),
         Command::Firewall(args) => firewall::run(&args, environment),
         Command::Credentials(args) => credentials::run(&args, environment),

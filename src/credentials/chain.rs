@@ -4,10 +4,11 @@ use super::{
     Credentials, Error, Settings, container,
     http::Http,
     instance, profile,
+    service::{Api, Service},
     sts::{Owner, Sts},
     web_identity,
 };
-use crate::identify::LocalKeys;
+use crate::{aws::Region, identify::LocalKeys};
 
 /// Asks the sources.
 #[derive(Debug)]
@@ -59,5 +60,20 @@ impl Chain {
     /// STS cannot be reached, or does not know them.
     pub async fn identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
         Sts::new(&self.settings, &self.http, None).caller_identity(credentials).await
+    }
+
+    /// Asks a service in a region, signed by these credentials; gives its XML. The first parameter is the `Action`.
+    ///
+    /// # Errors
+    /// It cannot be reached, or refuses.
+    pub async fn ask(
+        &self,
+        service: Service,
+        region: &Region,
+        parameters: &[(&str, &str)],
+        by: &Credentials,
+    ) -> Result<String, Error> {
+        let answer = Api::new(&self.settings, &self.http, service, Some(region)).ask(parameters, Some(by)).await?;
+        Ok(answer.text)
     }
 }

@@ -23,8 +23,8 @@ use tokio_rustls::TlsConnector;
 
 use super::Error;
 
-/// The longest answer that is read.
-const LONGEST_ANSWER: usize = 64 * 1024;
+/// The longest answer that is read: a policy of 20,480 characters may take six bytes for each in XML.
+const LONGEST_ANSWER: usize = 256 * 1024;
 
 /// The addresses off this host that credentials come from in plain text, by the SDKs' own rule: the ECS agent and the
 /// EKS Pod Identity agent.

@@ -2,37 +2,25 @@
 //!
 //! Source: AWS Security Token Service API Reference, version 2011-06-15.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
-use http::Method;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{
-    Credentials, Error, Placement, Settings, ToSign,
-    http::{Http, Question},
-    sign,
+    Credentials, Error, Settings,
+    http::Http,
+    service::{Answer, Api, Service},
 };
 use crate::{
     aws::{PrincipalArn, Region},
-    identify::{Secret, SecretAccessKey, SessionToken, Term, element},
+    identify::{Secret, SecretAccessKey, SessionToken, element},
 };
 
-const SOURCE: &str = "STS";
+const SOURCE: &str = Service::Sts.name();
 
 /// STS of one region.
 #[derive(Debug)]
-pub(super) struct Sts<'s> {
-    http: &'s Http,
-    url: String,
-    region: String,
-    limit: Duration,
-}
-
-/// What STS says, and when credentials in it were issued.
-struct Answer {
-    text: String,
-    term: Term,
-}
+pub(super) struct Sts<'s>(Api<'s>);
 
 /// Whose credentials are.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,20 +46,12 @@ impl<'s> Sts<'s> {
         let environment = &settings.environment;
         let named = region.or(environment.get("AWS_REGION")).or(environment.get("AWS_DEFAULT_REGION"));
         let region = named.and_then(|region| region.parse::<Region>().ok()).or_else(|| settings.region.clone());
-        let (region, suffix) = match &region {
-            Some(region) => (region.to_string(), region.partition().dns_suffix()),
-            None => ("us-east-1".to_owned(), "amazonaws.com"),
-        };
-        let service = if environment.is_true("AWS_USE_FIPS_ENDPOINT") { "sts-fips" } else { "sts" };
-        let given = environment.get("AWS_ENDPOINT_URL_STS");
-        let url = given.map_or_else(|| format!("https://{service}.{region}.{suffix}"), str::to_owned);
-        Self { http, url: format!("{}/", url.trim_end_matches('/')), region, limit: settings.limit }
+        Self(Api::new(settings, http, Service::Sts, region.as_ref()))
     }
 
     /// Whose these credentials are.
     pub(super) async fn caller_identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
-        let body = form(&[("Action", "GetCallerIdentity"), ("Version", VERSION)]);
-        let Answer { text, .. } = self.ask(body, Some(credentials)).await?;
+        let Answer { text, .. } = self.0.ask(&[("Action", "GetCallerIdentity")], Some(credentials)).await?;
         let arn = element(&text, "Arn").ok_or_else(|| malformed("its answer has no Arn"))?;
         Ok(Owner {
             principal: arn.parse().map_err(|_| malformed("the Arn in its answer is no principal's"))?,
@@ -84,13 +64,12 @@ impl<'s> Sts<'s> {
         let seconds = assume.seconds.map(|seconds| seconds.to_string());
         let mut parameters = vec![
             ("Action", "AssumeRole"),
-            ("Version", VERSION),
             ("RoleArn", assume.role.as_str()),
             ("RoleSessionName", assume.session_name.as_str()),
         ];
         parameters.extend(assume.external_id.as_deref().map(|id| ("ExternalId", id)));
         parameters.extend(seconds.as_deref().map(|seconds| ("DurationSeconds", seconds)));
-        let answer = self.ask(form(&parameters), Some(by)).await?;
+        let answer = self.0.ask(&parameters, Some(by)).await?;
         credentials(&answer, &assume.role)
     }
 
@@ -100,48 +79,15 @@ impl<'s> Sts<'s> {
         token: &str,
         assume: &Assume,
     ) -> Result<Credentials, Error> {
-        let body = form(&[
+        let parameters = [
             ("Action", "AssumeRoleWithWebIdentity"),
-            ("Version", VERSION),
             ("RoleArn", assume.role.as_str()),
             ("RoleSessionName", assume.session_name.as_str()),
             ("WebIdentityToken", token),
-        ]);
-        credentials(&self.ask(body, None).await?, &assume.role)
-    }
-
-    async fn ask(&self, body: String, by: Option<&Credentials>) -> Result<Answer, Error> {
-        const FORM: &str = "application/x-www-form-urlencoded";
-        let mut headers = vec![("content-type".to_owned(), FORM.to_owned())];
-        if let Some(credentials) = by {
-            let authority: http::Uri = self.url.parse().map_err(|_| malformed("its URL is malformed"))?;
-            let host = authority.authority().map(ToString::to_string).unwrap_or_default();
-            let to_sign = ToSign {
-                method: "POST",
-                url: self.url.clone(),
-                headers: vec![("host".to_owned(), host), ("content-type".to_owned(), FORM.to_owned())],
-                body: body.as_bytes(),
-                region: &self.region,
-                service: "sts",
-                placement: Placement::Header,
-            };
-            headers.extend(sign(credentials, &to_sign, OffsetDateTime::now_utc())?.headers);
-        }
-        let (url, limit) = (self.url.as_str(), self.limit);
-        let reply = self.http.ask(Question { source: SOURCE, method: Method::POST, url, headers, body, limit }).await?;
-        let text = String::from_utf8(reply.body.to_vec()).map_err(|_| malformed("its answer is no text"))?;
-        if reply.status != 200 {
-            let plain = |c: &char| c.is_ascii_alphanumeric() || *c == '.';
-            let code =
-                element(&text, "Code").map(|code| format!(" {}", code.chars().filter(plain).collect::<String>()));
-            let (url, code) = (url.to_owned(), code.unwrap_or_default());
-            return Err(Error::Refused { asked: SOURCE, url, status: reply.status, code });
-        }
-        Ok(Answer { term: Term::of_answer(reply.date.as_deref(), reply.took), text })
+        ];
+        credentials(&self.0.ask(&parameters, None).await?, &assume.role)
     }
 }
-
-const VERSION: &str = "2011-06-15";
 
 fn credentials(answer: &Answer, role: &PrincipalArn) -> Result<Credentials, Error> {
     let part = |name: &str| {
@@ -167,17 +113,4 @@ fn credentials(answer: &Answer, role: &PrincipalArn) -> Result<Credentials, Erro
 
 fn malformed(what: &str) -> Error {
     Error::Malformed { asked: SOURCE, what: what.to_owned() }
-}
-
-fn form(parameters: &[(&str, &str)]) -> String {
-    let pairs: Vec<String> = parameters.iter().map(|(name, value)| format!("{name}={}", escaped(value))).collect();
-    pairs.join("&")
-}
-
-fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
 }

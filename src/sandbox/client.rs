@@ -26,7 +26,8 @@ use tokio::{
 };
 use tokio_rustls::TlsConnector;
 
-use super::{key::Key, xml::unescaped};
+use super::key::Key;
+use crate::aws::xml::unescaped;
 
 /// A call of the RDS API, before it is signed.
 #[derive(Clone, Debug)]

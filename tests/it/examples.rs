@@ -2,8 +2,8 @@
 
 use std::{
     fs,
-    io::{BufRead as _, BufReader, Read as _},
-    net::TcpListener,
+    io::{BufRead as _, BufReader, Read as _, Write as _},
+    net::{SocketAddr, TcpListener},
     path::{Path, PathBuf},
     process::{Child, Command, Stdio},
 };
@@ -32,6 +32,29 @@ const SAYING_WHAT_IS: [&str; 1] = ["doctor"];
 struct Stage {
     folder: TempDir,
     guard: Guard,
+    ec2: SocketAddr,
+}
+
+/// An EC2 that knows one endpoint, as long as this process lives.
+fn ec2() -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let policy = POLICY.replace('&', "&amp;").replace('<', "&lt;");
+    let body = format!(
+        "<DescribeVpcEndpointsResponse><vpcEndpointSet><item><vpcEndpointId>vpce-0123456789abcdef0</vpcEndpointId>\
+         <serviceName>com.amazonaws.us-east-1.rds</serviceName><state>available</state><policyDocument>{policy}\
+         </policyDocument></item></vpcEndpointSet></DescribeVpcEndpointsResponse>"
+    );
+    let answer = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{body}", body.len());
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let mut stream = stream.unwrap();
+            // One read has the whole question: it is short, and sent at once.
+            let _question = stream.read(&mut [0; 4096]).unwrap();
+            stream.write_all(answer.as_bytes()).unwrap();
+        }
+    });
+    address
 }
 
 impl Stage {
@@ -82,7 +105,7 @@ impl Stage {
         write("bin/aws", "#!/bin/sh\necho ran\n");
         let mode = std::os::unix::fs::PermissionsExt::from_mode(0o755);
         fs::set_permissions(folder.path().join("bin/aws"), mode).unwrap();
-        Self { folder, guard }
+        Self { folder, guard, ec2: ec2() }
     }
 
     /// An example with the places of this stage instead of a machine's.
@@ -121,6 +144,10 @@ impl Stage {
             .env("HOME", self.folder.path())
             .env("TMPDIR", self.folder.path().join("tmp"))
             .stdin(Stdio::null());
+        if example.starts_with("sync") {
+            let key = [("AWS_ACCESS_KEY_ID", "AKIARZPUZDIKAEXAMPLE"), ("AWS_SECRET_ACCESS_KEY", "of the examples")];
+            command.envs(key).env("AWS_ENDPOINT_URL_EC2", format!("http://{}", self.ec2));
+        }
         if example.starts_with("run") {
             // On free ports; and where records have a file, the ready line has standard output.
             let free = [("LISTEN", "127.0.0.1:0"), ("ADMIN", "127.0.0.1:0"), ("AUDIT__FILE", "audit.jsonl")];

@@ -43,6 +43,7 @@ mod secrets;
 mod shipped_config;
 mod soak;
 mod support;
+mod sync;
 mod transparent;
 mod workload;
 mod tunnel;

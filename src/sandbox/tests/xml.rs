@@ -1,6 +1,6 @@
 //! Claims about the XML of answers.
 
-use crate::sandbox::xml::{Element, unescaped};
+use crate::{aws::xml::unescaped, sandbox::xml::Element};
 
 #[test]
 fn what_is_escaped_is_read_as_it_was() {

@@ -1,11 +1,6 @@
 //! boto3: to the sandbox, which checks every signature, and to moto, which none of us wrote.
 
-use std::{
-    io::{BufRead as _, BufReader},
-    net::SocketAddr,
-    path::Path,
-    process::{Child, Command, Stdio},
-};
+use std::{path::Path, process::Command};
 
 use serde_json::Value;
 
@@ -13,9 +8,8 @@ use super::{CALLS, NEAR, POLICY, client, guard_before, make, sandbox, venv};
 use crate::support::{
     front::Front,
     guard::{Endpoint, Guard},
+    moto::Moto,
 };
-
-const MOTO: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/moto_server.py");
 
 #[test]
 fn boto3_works_through_the_proxy_to_a_service_that_verifies_signatures() {
@@ -98,33 +92,4 @@ fn boto3(venv: &Path, guard: &Guard) -> Command {
 /// The records of RDS requests: connections have some of their own.
 fn requests(records: Vec<Value>) -> Vec<Value> {
     records.into_iter().filter(|record| record["kind"] == "rds").collect()
-}
-
-/// moto's server as a process; it ends with its input.
-struct Moto {
-    child: Child,
-    address: SocketAddr,
-}
-
-impl Moto {
-    fn start(venv: &Path) -> Self {
-        let mut child = Command::new(venv.join("bin/python"))
-            .arg(MOTO)
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .expect("Python runs");
-        let output = child.stdout.take().expect("its output");
-        let line = BufReader::new(output).lines().next().expect("a line").expect("text");
-        let address = line.replace(' ', ":").parse().expect("host and port");
-        Self { child, address }
-    }
-}
-
-impl Drop for Moto {
-    fn drop(&mut self) {
-        drop(self.child.stdin.take());
-        drop(self.child.wait());
-    }
 }

@@ -5,7 +5,7 @@ use std::fs;
 use super::pages::root;
 
 /// Commands, by how they begin: why they are not run, and what is.
-const INSTEAD: [(&str, &str, &str); 7] = [
+const INSTEAD: [(&str, &str, &str); 8] = [
     (".ci/run", "it runs these tests", "bash -n .ci/run"),
     (
         "python3 tests/data/rds/derive.py",
@@ -13,6 +13,11 @@ const INSTEAD: [(&str, &str, &str); 7] = [
         "python3 -c \"import ast; ast.parse(open('tests/data/rds/derive.py').read())\"",
     ),
     ("git diff tests/data/rds", "the tests may run where there is no repository", "test -d tests/data/rds"),
+    (
+        "rds-guard sync --",
+        "it asks EC2 for an endpoint of an account; tests/it/sync.rs does so at moto's",
+        "rds-guard sync --help",
+    ),
     ("scripts/build-static", "it builds for minutes, for musl", "bash -n scripts/build-static"),
     ("scripts/try-reproducible", "it builds for minutes, twice", "bash -n scripts/try-reproducible"),
     (

@@ -20,7 +20,6 @@ mod elsewhere;
 mod links;
 mod manifests;
 mod matching;
-mod moto;
 mod pages;
 mod scene;
 mod session;

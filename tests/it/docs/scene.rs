@@ -15,11 +15,13 @@ use rds_guard::sandbox::{Key, Sandbox, SandboxSettings, SecretAccessKey};
 use tempfile::TempDir;
 
 use super::{
-    moto::Moto,
     pages::{Page, root},
     sts,
 };
-use crate::clients::{javascript, venv};
+use crate::{
+    clients::{javascript, venv},
+    support::moto::Moto,
+};
 
 /// The endpoint that stands for `VPCE-DNS-NAME`.
 const ENDPOINT: &str = "vpce-0a1b2c3d4e5f60718-a1b2c3d4.rds.eu-west-1.vpce.amazonaws.com";

@@ -5,6 +5,7 @@ pub(crate) mod calls;
 pub(crate) mod front;
 pub(crate) mod guard;
 pub(crate) mod load;
+pub(crate) mod moto;
 pub(crate) mod plainly;
 pub(crate) mod space;
 pub(crate) mod stage;
