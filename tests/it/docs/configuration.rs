@@ -49,16 +49,22 @@ fn configurations_load() {
 
 #[test]
 fn policies_are_read_and_nothing_is_odd_about_them() {
-    each(Class::Policy, |_, block| {
+    each(Class::Policy, |page, block| {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("policy.json");
         fs::write(&file, &block.text).unwrap();
         PolicySource::from_file(file, Limits::default()).map_err(|told| told.to_string())?;
         let lint = rds_guard(folder.path(), &["lint", "policy.json"], &[]);
-        // A statement to be added to another policy allows nothing by itself.
-        let odd = lint.stdout.lines().find(|line| !line.contains("[RG003]") && !line.is_empty());
+        let odd = lint.stdout.lines().find(|line| !said_on_the_page(page, line) && !line.is_empty());
         odd.map_or(Ok(()), |finding| Err(finding.to_owned()))
     });
+}
+
+/// Whether a page says itself what is odd about its policy: a statement to be added to another policy allows nothing
+/// alone, and what AWS refuses is named by its code.
+fn said_on_the_page(page: &Page, finding: &str) -> bool {
+    let code = finding.split(['[', ']']).nth(1).unwrap_or_default();
+    code == "RG003" || page.prose.iter().any(|(_, line)| line.contains(&format!("`{code}`")))
 }
 
 /// Whether a value is part of another: objects by their members, lists by what stands in them.

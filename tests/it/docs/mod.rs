@@ -16,6 +16,7 @@
 mod blocks;
 mod clients;
 mod configuration;
+mod cookbook;
 mod elsewhere;
 mod links;
 mod manifests;
