@@ -43,6 +43,8 @@ pub(super) struct Scene {
     /// Folders of programs, the strongest first.
     programs: Vec<PathBuf>,
     modules: Option<PathBuf>,
+    /// Where the AWS CLI is.
+    clients: PathBuf,
     /// Every name of an endpoint that a page has.
     endpoints: BTreeSet<String>,
     /// The AWS APIs that are not RDS.
@@ -66,6 +68,7 @@ impl Scene {
         Some(Self {
             programs: vec![root().join("tests/docs/bin"), clients.join("bin"), tools.join("bin")],
             modules: javascript::modules(),
+            clients: clients.join("bin"),
             endpoints,
             moto: moto.then(|| Moto::start(&clients)),
             sts: sts::start(),
@@ -140,6 +143,7 @@ impl Place {
             ("PAGE_ADDRESS", self.address.clone()),
             ("PAGE_PROGRAM", env!("CARGO_BIN_EXE_rds-guard").to_owned()),
             ("PAGE_RESOLVE", self.resolve(scene)),
+            ("PAGE_CLIENTS", scene.clients.display().to_string()),
             ("PAGE_NEAR", ENDPOINT.to_owned()),
             ("PAGE_FAR", FAR.to_owned()),
             ("PYTHONDONTWRITEBYTECODE", "1".to_owned()),

@@ -35,8 +35,10 @@ struct Step {
 
 /// Runs every page; gives what went wrong.
 pub(super) fn run_all(scene: &Scene, pages: &[Page]) -> Vec<String> {
-    let with_commands: Vec<&Page> =
-        pages.iter().filter(|page| page.blocks.iter().any(|block| !steps(block).is_empty())).collect();
+    let length = |page: &&Page| page.blocks.iter().map(|block| steps(block).len()).sum::<usize>();
+    let mut with_commands: Vec<&Page> = pages.iter().filter(|page| length(page) > 0).collect();
+    // The longest is taken first.
+    with_commands.sort_by_key(length);
     let (queue, wrong) = (Mutex::new(with_commands), Mutex::new(Vec::new()));
     thread::scope(|scope| {
         for _ in 0..4 {
