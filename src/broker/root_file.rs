@@ -26,7 +26,7 @@ pub struct RootFile(Directory);
 pub enum RootFileError {
     /// The folder or the file.
     #[error("what local keys are derived from: {0}")]
-    Directory(#[from] authority::Error),
+    Directory(authority::Error),
     /// The file is open to others, who may have made keys of their own.
     #[error("`{path}` has mode {mode:04o}, so others can read what local keys are derived from")]
     Mode {
@@ -38,6 +38,17 @@ pub enum RootFileError {
     /// There is no randomness to make one of.
     #[error(transparent)]
     Random(#[from] NoRandomness),
+}
+
+impl From<authority::Error> for RootFileError {
+    fn from(error: authority::Error) -> Self {
+        // What that says of a key is about the authority's.
+        if let authority::Error::KeyMode { path, mode } = error {
+            Self::Mode { path, mode }
+        } else {
+            Self::Directory(error)
+        }
+    }
 }
 
 impl RootFile {
@@ -56,10 +67,7 @@ impl RootFile {
     /// The file cannot be read or written, or is open to others.
     pub fn roots(&self, now: OffsetDateTime, lifetime: Duration) -> Result<Vec<Root>, RootFileError> {
         let _lock = self.0.lock()?;
-        let text = self.0.read_private(NAME).map_err(|error| match error {
-            authority::Error::KeyMode { path, mode } => RootFileError::Mode { path, mode },
-            other => RootFileError::Directory(other),
-        })?;
+        let text = self.0.read_private(NAME)?;
         let roots: Vec<Root> = text.iter().flat_map(|text| text.lines()).filter_map(Root::from_line).collect();
         if text.is_some_and(|text| text.lines().count() != roots.len()) {
             tracing::warn!(file = %self.0.path_of(NAME).display(), "a line that is no root of local keys is left out");
