@@ -55,6 +55,9 @@ pub mod admin;
 pub mod cli;
 #[cfg(feature = "proxy")]
 pub mod config;
+// What records show, and the policies that follow from it.
+pub mod history;
+pub mod learn;
 // What to try it against.
 #[cfg(feature = "proxy")]
 pub mod sandbox;

@@ -111,7 +111,7 @@ impl CallContext<'_> {
             "sourcevpce" => self.endpoint.map_or(Lookup::Unknown, |id| Lookup::One(id.as_str())),
             "sourcevpc" => self.vpc.map_or(Lookup::Unknown, Lookup::One),
             "resourceaccount" => made(&self.made.resource_account, || self.resource_account()),
-            "principalarn" => made(&self.made.principal_arn, || arn.map(principal_arn)),
+            "principalarn" => made(&self.made.principal_arn, || arn.map(PrincipalArn::without_session)),
             "principalaccount" => {
                 made(&self.made.account, || self.caller.account.map(|account| account.to_string()))
             }
@@ -205,24 +205,6 @@ impl CallContext<'_> {
 
 fn made(cell: &OnceCell<Option<String>>, make: impl FnOnce() -> Option<String>) -> Lookup<'_> {
     cell.get_or_init(make).as_deref().map_or(Lookup::Unknown, Lookup::One)
-}
-
-/// For a session this is the role's ARN (IAM User Guide, "aws:PrincipalArn"). A session's ARN does not tell the role's
-/// path; a role with a path is given by its own ARN in the configuration.
-fn principal_arn(arn: &PrincipalArn) -> String {
-    match (arn.kind(), arn.name()) {
-        (PrincipalKind::AssumedRole, Some(role)) => {
-            format!("arn:{}:iam::{}:role/{role}", arn.arn().partition(), arn.account())
-        }
-        (
-            PrincipalKind::Root
-            | PrincipalKind::User
-            | PrincipalKind::Role
-            | PrincipalKind::AssumedRole
-            | PrincipalKind::FederatedUser,
-            _,
-        ) => arn.to_string(),
-    }
 }
 
 fn principal_type(kind: PrincipalKind) -> &'static str {

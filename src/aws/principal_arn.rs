@@ -110,6 +110,26 @@ impl PrincipalArn {
         }
     }
 
+    /// The ARN, for a session that of its role, as `aws:PrincipalArn` has it (IAM User Guide, "aws:PrincipalArn").
+    ///
+    /// A session's ARN does not tell the role's path, so a role with a path comes out without it.
+    #[must_use]
+    pub fn without_session(&self) -> String {
+        match (self.kind, self.name()) {
+            (PrincipalKind::AssumedRole, Some(role)) => {
+                format!("arn:{}:iam::{}:role/{role}", self.arn.partition(), self.account)
+            }
+            (
+                PrincipalKind::Root
+                | PrincipalKind::User
+                | PrincipalKind::Role
+                | PrincipalKind::AssumedRole
+                | PrincipalKind::FederatedUser,
+                _,
+            ) => self.to_string(),
+        }
+    }
+
     fn kind_of(arn: &Arn) -> Option<PrincipalKind> {
         let resource = arn.resource();
         let parts: Vec<&str> = resource.split('/').collect();

@@ -2,6 +2,7 @@
 //! and 3 (the world said no).
 
 pub mod actions;
+mod audit_files;
 mod ca;
 mod check;
 mod completions;
@@ -14,12 +15,14 @@ mod exec;
 mod exit;
 mod firewall;
 mod health;
+mod learn;
 mod lint;
 mod logging;
 mod man;
 mod output;
 mod progress;
 mod own;
+mod replay;
 mod run;
 pub mod serve;
 mod source_args;
@@ -62,6 +65,10 @@ enum Command {
     Lint(lint::LintArgs),
     /// Run policy unit tests: questions to a policy, and the answers that it must give
     Test(test::TestArgs),
+    /// Learn the least policy that allows what records show
+    Learn(learn::LearnArgs),
+    /// Say which recorded requests a new policy would decide otherwise
+    Replay(replay::ReplayArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
     /// Write the policy of the real VPC endpoint to a file, or say where a file drifted from it
@@ -98,6 +105,8 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Demo(args) => demo::run(&args, environment),
         Command::Lint(args) => lint::run(&args),
         Command::Test(args) => test::run(&args),
+        Command::Learn(args) => learn::run(&args),
+        Command::Replay(args) => replay::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Sync(args) => sync::run(&args, environment),
         Command::Env(args) => env::run(&args, environment),

@@ -29,6 +29,7 @@
 //! # Ok::<(), rds_guard::policy::Errors>(())
 //! ```
 
+mod append;
 pub mod cases;
 mod condition;
 mod context;

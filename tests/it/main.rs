@@ -31,6 +31,7 @@ mod faults;
 mod identify;
 mod image;
 mod knowable;
+mod learn;
 mod life;
 mod life_under_load;
 mod limits;

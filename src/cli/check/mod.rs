@@ -97,7 +97,7 @@ fn parse<T: std::str::FromStr<Err: std::fmt::Display>>(flag: &str, text: &str) -
 }
 
 /// The condition keys of `--context KEY=VALUE`, each with all its values.
-fn context_pairs(pairs: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
+pub(super) fn context_pairs(pairs: &[String]) -> Result<Vec<(String, Vec<String>)>, Failure> {
     let mut given: Vec<(String, Vec<String>)> = Vec::new();
     for pair in pairs {
         let Some((key, value)) = pair.split_once('=').filter(|(key, _)| key.contains(':')) else {

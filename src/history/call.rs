@@ -1,0 +1,222 @@
+//! A recorded call: what was asked, by whom, and what became of it.
+
+use serde_json::{Map, Value};
+
+use super::resources;
+use crate::{
+    aws::{AccessKeyId, AccountId, ActionName, PrincipalArn, Region, RequestResource, rds},
+    policy::Principal,
+};
+
+/// A call as its record shows it.
+#[derive(Clone, Debug)]
+pub struct RecordedCall {
+    /// When it was made, as the record writes it; empty where it does not.
+    pub time: String,
+    /// The action, `rds:CreateDBInstance`.
+    pub action: ActionName,
+    /// What it acts on.
+    pub resources: Vec<RequestResource>,
+    /// What else a policy may be asked for it.
+    pub further: Vec<Demand>,
+    /// Who made it.
+    pub caller: Caller,
+    /// The access key id of its signature.
+    pub access_key_id: Option<AccessKeyId>,
+    /// The region that it went to.
+    pub region: Option<Region>,
+    /// The name of the endpoint that it was sent to.
+    pub endpoint: Option<String>,
+    /// The parameters, with the values that are shown; `None` where the record lists none or not all.
+    pub parameters: Option<Vec<(String, Option<String>)>>,
+    /// Whether the record may list fewer resources than there were.
+    pub cut: bool,
+    /// What the policy said.
+    pub said: Said,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// An action that a policy is asked for beside the call's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// The action.
+    pub action: String,
+    /// What it acts on.
+    pub resources: Vec<RequestResource>,
+    /// Whether it is the call that a `PreSignedUrl` holds; else an action that the parameters call for.
+    pub presigned: bool,
+}
+
+/// Who made a call, as far as the record tells.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub enum Caller {
+    /// This principal.
+    Known(PrincipalArn),
+    /// Somebody of this account.
+    Account(AccountId),
+    /// Somebody.
+    Unknown,
+}
+
+/// What the policy said of a call at the time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Said {
+    /// Allowed.
+    Allow,
+    /// A statement denied.
+    ExplicitDeny,
+    /// No statement allowed.
+    ImplicitDeny,
+    /// Denied for what was not known.
+    Undetermined,
+    /// Nothing: the call was refused, or let pass, for another reason.
+    Nothing,
+}
+
+/// What became of a call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Outcome {
+    /// It was let through, and as far as is told it succeeded.
+    Served,
+    /// It was let through, or would have been, and failed: with this status, or without an answer.
+    Failed(Option<u16>),
+    /// It was refused.
+    Refused,
+}
+
+impl RecordedCall {
+    /// Whether the record does not tell what actions the call called for beside its own, though it can have.
+    #[must_use]
+    pub fn dependents_untold(&self) -> bool {
+        let can = |dependent: &rds::Dependent| dependent.action.starts_with("rds:") && !dependent.when.is_empty();
+        self.parameters.is_none()
+            && rds::operation(self.action.name()).is_some_and(|operation| operation.dependents.iter().any(can))
+    }
+}
+
+impl Caller {
+    /// The caller as a policy sees it.
+    #[must_use]
+    pub fn principal(&self) -> Principal<'_> {
+        match self {
+            Self::Known(arn) => Principal::Known(arn),
+            Self::Account(account) => Principal::Account(*account),
+            Self::Unknown => Principal::Unknown,
+        }
+    }
+
+    /// Who it is, in a word; a session by its role.
+    #[must_use]
+    pub fn shown(&self) -> String {
+        match self {
+            Self::Known(arn) => arn.without_session(),
+            Self::Account(account) => format!("account {account}"),
+            Self::Unknown => "unknown".to_owned(),
+        }
+    }
+
+    /// The caller's account.
+    #[must_use]
+    pub fn account(&self) -> Option<AccountId> {
+        match self {
+            Self::Known(arn) => Some(arn.account()),
+            Self::Account(account) => Some(*account),
+            Self::Unknown => None,
+        }
+    }
+}
+
+impl Said {
+    /// The word for it, as `check` prints it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Allow => "allow",
+            Self::ExplicitDeny => "explicit_deny",
+            Self::ImplicitDeny => "implicit_deny",
+            Self::Undetermined => "undetermined",
+            Self::Nothing => "refused",
+        }
+    }
+}
+
+/// From how many on a record's lists may have been cut.
+const MOST_NAMES: usize = 200;
+
+/// Reads the record of a call; `None` where it lacks what every such record has.
+pub(super) fn read(record: &Map<String, Value>) -> Option<RecordedCall> {
+    let text = |name: &str| record.get(name).and_then(Value::as_str);
+    let action: ActionName = text("action")?.parse().ok()?;
+    let arns: Vec<&str> = record.get("resources")?.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
+    let (caller, access_key_id) = caller(record.get("principal"))?;
+    let parameters = record.get("parameters").and_then(parameters).filter(|list| list.len() < MOST_NAMES);
+    let unknown = record.get("unknown_action").and_then(Value::as_bool).unwrap_or(false)
+        || record.get("unknown_parameters").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
+    let region: Option<Region> = text("region").and_then(|region| region.parse().ok());
+    let upstream = record.get("upstream").filter(|upstream| !upstream.is_null());
+    let endpoint = upstream.and_then(|upstream| upstream.get("endpoint")?.as_str()).map(str::to_owned);
+    let status = upstream.and_then(|upstream| upstream.get("status")?.as_u64());
+    let mut call = RecordedCall {
+        time: text("time").unwrap_or_default().to_owned(),
+        action,
+        resources: Vec::new(),
+        further: Vec::new(),
+        caller,
+        access_key_id,
+        region,
+        endpoint,
+        parameters,
+        cut: arns.len() >= MOST_NAMES,
+        said: said(record)?,
+        outcome: outcome(record, status.and_then(|status| u16::try_from(status).ok()))?,
+    };
+    resources::fill(&mut call, &arns, unknown);
+    Some(call)
+}
+
+fn caller(principal: Option<&Value>) -> Option<(Caller, Option<AccessKeyId>)> {
+    let member = |name: &str| principal.and_then(|principal| principal.get(name)?.as_str());
+    let access_key_id = member("access_key_id").and_then(|id| id.parse().ok());
+    let caller = match (member("arn"), member("account")) {
+        (Some(arn), _) => Caller::Known(arn.parse().ok()?),
+        (None, Some(account)) => Caller::Account(account.parse().ok()?),
+        (None, None) => Caller::Unknown,
+    };
+    Some((caller, access_key_id))
+}
+
+/// A list of names, or an object of names and values.
+fn parameters(written: &Value) -> Option<Vec<(String, Option<String>)>> {
+    if let Some(names) = written.as_array() {
+        return names.iter().map(|name| Some((name.as_str()?.to_owned(), None))).collect();
+    }
+    let members = written.as_object()?;
+    Some(members.iter().map(|(name, value)| (name.clone(), value.as_str().map(str::to_owned))).collect())
+}
+
+fn said(record: &Map<String, Value>) -> Option<Said> {
+    let reason = record.get("reason").and_then(Value::as_str).unwrap_or_default();
+    Some(match (record.get("decision")?.as_str()?, reason) {
+        ("allow", _) => Said::Allow,
+        ("deny", "explicit_deny") => Said::ExplicitDeny,
+        ("deny", "implicit_deny") => Said::ImplicitDeny,
+        ("deny", "undetermined") => Said::Undetermined,
+        ("deny", _) => Said::Nothing,
+        _ => return None,
+    })
+}
+
+/// A call without a status was let through where the record says so: the service is not asked here whether it liked it.
+fn outcome(record: &Map<String, Value>, status: Option<u16>) -> Option<Outcome> {
+    let reason = record.get("reason").and_then(Value::as_str).unwrap_or_default();
+    let denied = record.get("decision")?.as_str()? == "deny";
+    let enforced = record.get("enforced").and_then(Value::as_bool).unwrap_or(true);
+    Some(match status {
+        _ if denied && enforced => Outcome::Refused,
+        Some(200..=299) => Outcome::Served,
+        Some(status) => Outcome::Failed(Some(status)),
+        None if denied || reason.is_empty() || reason == "allowed" => Outcome::Served,
+        None => Outcome::Failed(None),
+    })
+}

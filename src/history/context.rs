@@ -1,0 +1,212 @@
+//! The condition keys of a recorded call: what the record tells of them, and what it is silent about.
+
+use std::collections::HashMap;
+
+use time::{OffsetDateTime, format_description::well_known::Rfc3339};
+
+use super::{Caller, RecordedCall};
+use crate::{
+    aws::{PrincipalArn, PrincipalKind, endpoint::vpc_endpoint_id},
+    decode::{RememberedCall, ResourceIds, Scope, UNTOLD},
+    policy::{Context, Lookup, RequestContext},
+};
+
+/// Why a key is not known of a recorded call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Silence {
+    /// The proxy did not know it either: only AWS does.
+    Unknowable,
+    /// The record does not tell it; the proxy may have known it.
+    Untold,
+}
+
+/// The condition keys of one recorded call.
+#[derive(Debug)]
+pub struct RecordedContext {
+    told: RequestContext,
+    /// Keys that the call did not have, in lower case.
+    absent: Vec<String>,
+    /// Keys, or beginnings of keys before `/`, in lower case, that only AWS knows.
+    unknowable: Vec<String>,
+    /// What the record tells of the keys that parameters answer.
+    parameters: Parameters,
+}
+
+/// How far a record tells the keys that parameters answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Parameters {
+    /// Not at all.
+    Untold,
+    /// Which parameters there were, of an action that the table lacks.
+    Names,
+    /// All keys, but for those of tags whose own names are not shown.
+    AllButTags,
+    /// All keys.
+    All,
+}
+
+impl RecordedContext {
+    /// What a record tells; `configured` keys have the same values in every call.
+    #[must_use]
+    pub fn new(call: &RecordedCall, configured: &HashMap<String, Vec<String>>) -> Self {
+        let (absent, unknowable) = (Vec::new(), Vec::new());
+        let mut context = Self { told: RequestContext::new(), absent, unknowable, parameters: Parameters::Untold };
+        context.of_the_way(call);
+        context.of_the_caller(call);
+        context.of_parameters(call);
+        for (key, values) in configured {
+            match values.as_slice() {
+                [one] => context.told.insert(key, one.clone()),
+                many => context.told.insert_list(key, many.to_vec()),
+            }
+        }
+        context
+    }
+
+    /// Why a key, which is not known, is not.
+    #[must_use]
+    pub fn silence(&self, key: &str) -> Silence {
+        let key = key.to_ascii_lowercase();
+        let of_aws = key == "guard:resourcearn" || key.starts_with("aws:resourcetag/");
+        let listed = self.unknowable.iter().any(|known| match known.strip_suffix('/') {
+            Some(_) => key.starts_with(known),
+            None => key == *known,
+        });
+        if of_aws || listed { Silence::Unknowable } else { Silence::Untold }
+    }
+
+    /// What every call that comes this way has, or has not ("AWS global condition context keys").
+    fn of_the_way(&mut self, call: &RecordedCall) {
+        self.told.insert("aws:SecureTransport", "true");
+        for key in ["aws:ViaAWSService", "aws:PrincipalIsAWSService"] {
+            self.told.insert(key, "false");
+        }
+        for key in [
+            "aws:SourceIp",
+            "aws:CalledVia",
+            "aws:CalledViaFirst",
+            "aws:CalledViaLast",
+            "aws:PrincipalServiceName",
+            "aws:PrincipalServiceNamesList",
+            "aws:SourceArn",
+            "aws:SourceAccount",
+            "aws:SourceOrgID",
+            "aws:SourceOrgPaths",
+        ] {
+            self.absent.push(key.to_ascii_lowercase());
+        }
+        if let Some(region) = &call.region {
+            self.told.insert("aws:RequestedRegion", region.as_str());
+        }
+        if let Some(id) = call.endpoint.as_deref().and_then(vpc_endpoint_id) {
+            self.told.insert("aws:SourceVpce", id.as_str());
+        }
+        if let Ok(time) = OffsetDateTime::parse(&call.time, &Rfc3339) {
+            self.told.insert("aws:CurrentTime", call.time.clone());
+            self.told.insert("aws:EpochTime", time.unix_timestamp().to_string());
+        }
+        let mut accounts = call.resources.iter().map(|resource| resource.arn.split(':').nth(4));
+        if let Some(Some(first)) = accounts.next()
+            && first.len() == 12
+            && accounts.all(|account| account == Some(first))
+        {
+            self.told.insert("aws:ResourceAccount", first);
+        }
+    }
+
+    fn of_the_caller(&mut self, call: &RecordedCall) {
+        if let Some(account) = call.caller.account() {
+            self.told.insert("aws:PrincipalAccount", account.to_string());
+        } else {
+            self.unknowable.push("aws:principalaccount".to_owned());
+        }
+        match &call.caller {
+            Caller::Known(arn) => self.of_principal(arn),
+            Caller::Account(_) | Caller::Unknown => {
+                self.unknowable.extend(["aws:principalarn", "aws:principaltype", "aws:username"].map(str::to_owned));
+            }
+        }
+        if call.access_key_id.as_ref().is_some_and(|id| !id.is_temporary()) {
+            let names = ["tokenissuetime", "multifactorauthpresent", "multifactorauthage", "federatedprovider"];
+            self.absent.extend(names.map(|name| format!("aws:{name}")));
+        }
+    }
+
+    fn of_principal(&mut self, arn: &PrincipalArn) {
+        self.told.insert("aws:PrincipalArn", arn.without_session());
+        let kind = match arn.kind() {
+            PrincipalKind::AssumedRole | PrincipalKind::Role => "AssumedRole",
+            PrincipalKind::Root => "Account",
+            PrincipalKind::User => "User",
+            PrincipalKind::FederatedUser => "FederatedUser",
+        };
+        self.told.insert("aws:PrincipalType", kind);
+        match (arn.kind(), arn.name()) {
+            (PrincipalKind::User, Some(name)) => self.told.insert("aws:username", name),
+            (
+                PrincipalKind::Root
+                | PrincipalKind::User
+                | PrincipalKind::Role
+                | PrincipalKind::AssumedRole
+                | PrincipalKind::FederatedUser,
+                _,
+            ) => self.absent.push("aws:username".to_owned()),
+        }
+    }
+
+    /// The keys that the parameters answer. A value that is not shown leaves its key unknown; a parameter that was not sent
+    /// says as much as one that is shown.
+    fn of_parameters(&mut self, call: &RecordedCall) {
+        let Some(parameters) = &call.parameters else { return };
+        self.parameters = Parameters::Names;
+        for (name, value) in parameters {
+            let key = format!("guard:Param/{name}");
+            match value {
+                Some(value) => self.told.insert(&key, value.clone()),
+                None => self.told.insert_unknown(&key),
+            }
+        }
+        let remembered = RememberedCall::new(call.action.name(), parameters);
+        let (Some(region), Some(remembered)) = (&call.region, remembered) else { return };
+        let ids = ResourceIds::default();
+        let resolution = remembered.resolve(&Scope { region, account: call.caller.account(), resource_ids: &ids });
+        let untold_tags = resolution.keys.iter().any(|key| key.name().contains(UNTOLD));
+        self.parameters = if untold_tags { Parameters::AllButTags } else { Parameters::All };
+        for key in &resolution.keys {
+            match key.values() {
+                values if values.iter().any(|value| value.contains(UNTOLD)) => self.told.insert_unknown(key.name()),
+                [one] if !key.name().eq_ignore_ascii_case("aws:TagKeys") => self.told.insert(key.name(), one.as_ref()),
+                many => self.told.insert_list(key.name(), many.iter().map(ToString::to_string).collect()),
+            }
+        }
+        for key in &resolution.unknown_keys {
+            self.told.insert_unknown(key);
+            let family = key.split("${").next().unwrap_or(key);
+            self.unknowable.push(family.to_ascii_lowercase());
+        }
+    }
+
+    /// Whether the call is known not to have had a key of which nothing is told.
+    fn says_absent(&self, key: &str) -> bool {
+        let of_tags = ["aws:requesttag/", "rds:req-tag/"].iter().any(|family| key.starts_with(family));
+        let of_tags = of_tags || key == "aws:tagkeys";
+        let told = self.parameters;
+        match key.split_once(':') {
+            _ if self.absent.iter().any(|absent| absent == key) => true,
+            _ if of_tags => told == Parameters::All,
+            Some(("guard", name)) if name.starts_with("param/") => told != Parameters::Untold,
+            // The action's keys are in the table, so another one is not sent.
+            Some(("rds", _)) => told == Parameters::All || told == Parameters::AllButTags,
+            Some(("aws" | "guard", _)) => false,
+            // Keys of other services are never sent to this one.
+            Some(_) | None => true,
+        }
+    }
+}
+
+impl Context for RecordedContext {
+    fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
+        let found = self.told.lookup(key);
+        if found == Lookup::Absent && !self.says_absent(key) { Lookup::Unknown } else { found }
+    }
+}

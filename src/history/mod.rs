@@ -1,0 +1,19 @@
+//! What records of decisions show of the calls behind them, for those who ask what a policy must allow, or would have
+//! decided.
+//!
+//! A record has names and ARNs, not the request. What it does not tell stays unknown here; nothing is guessed that would
+//! make a policy seem to allow a call. Pure: no clock, no I/O.
+
+mod call;
+mod context;
+mod line;
+mod replay;
+mod resources;
+
+pub use call::{Caller, Demand, Outcome, RecordedCall, Said};
+pub use context::{RecordedContext, Silence};
+pub use line::{Line, read};
+pub use replay::{Change, Count, Replay, Verdict};
+
+#[cfg(test)]
+mod tests;

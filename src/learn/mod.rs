@@ -1,0 +1,137 @@
+//! The least endpoint policy that allows what records show.
+//!
+//! Least: for each principal, action and resource it allows what was shown and nothing else. Where the language cannot say
+//! less (a caller, an account or a resource that is not known, a list call that is judged on all names), a note says what
+//! is allowed beside. What comes out is put to the engine once more, call by call, before it is handed out.
+
+mod generalize;
+mod need;
+mod statements;
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::{
+    history::{RecordedCall, RecordedContext},
+    policy::{Decision, Limits, Policy, Request},
+};
+
+use need::Needs;
+pub use need::Who;
+
+/// What was learned.
+#[derive(Debug)]
+pub struct Learned {
+    /// The policy's text.
+    pub text: String,
+    /// The policy.
+    pub policy: Policy,
+    /// What it allows beside what was shown, and what the records do not tell.
+    pub notes: BTreeSet<String>,
+    /// Calls that it does not allow: something denies them.
+    pub blocked: BTreeSet<String>,
+}
+
+/// Whether names that begin alike become a pattern.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Names {
+    /// Each as it was shown.
+    Exact,
+    /// Three or more that begin alike become one pattern.
+    Generalized,
+}
+
+/// Learns a policy from calls; with `base`, the statements that it lacks.
+///
+/// `None` where there is nothing to learn: no calls, and no base.
+#[must_use]
+pub fn learn(calls: &[RecordedCall], names: Names, base: Option<&Policy>) -> Option<Learned> {
+    let mut notes = BTreeSet::new();
+    let mut blocked = BTreeSet::new();
+    let mut needs = Needs::new(base);
+    for call in calls {
+        if call.cut {
+            notes.insert(format!("{}: a record lists its first 200 resources only", call.action));
+        }
+        if call.dependents_untold() {
+            notes.insert(format!("{}: a record does not tell what dependent actions it called for", call.action));
+        }
+        for asked in asked(call) {
+            match base.map(|base| missing(base, call, &asked)) {
+                None => needs.add(call, asked.0, asked.1, &mut notes),
+                Some(Missing::Nothing) => {}
+                Some(Missing::Resources(resources)) => {
+                    for at in resources {
+                        needs.add(call, asked.0, asked.1.get(at..=at).unwrap_or_default(), &mut notes);
+                    }
+                }
+                Some(Missing::Denied(why)) => {
+                    blocked.insert(why);
+                }
+            }
+        }
+    }
+    let mut found = needs.reduced();
+    if names == Names::Generalized {
+        generalize::names(&mut found, &mut notes);
+    }
+    let text = statements::text(&found, base)?;
+    let policy = Policy::parse(&text, &Limits::NONE).ok()?;
+    let text = if base.is_none() { statements::fitting(&policy) } else { text };
+    let refused =
+        calls.iter().flat_map(|call| asked(call).into_iter().filter_map(|asked| refusal(&policy, call, &asked)));
+    blocked.extend(refused);
+    Some(Learned { text, policy, notes, blocked })
+}
+
+/// An action and what it acts on.
+type Asked<'c> = (&'c str, &'c [crate::aws::RequestResource]);
+
+/// All that a policy is asked for a call: its own action, and what it calls for.
+fn asked(call: &RecordedCall) -> Vec<Asked<'_>> {
+    let further = call.further.iter().map(|demand| (demand.action.as_str(), demand.resources.as_slice()));
+    std::iter::once((call.action.as_str(), call.resources.as_slice())).chain(further).collect()
+}
+
+/// What a policy lacks for a call.
+enum Missing {
+    Nothing,
+    /// Statements that allow these resources, by their place.
+    Resources(Vec<usize>),
+    /// Nothing can be added: it denies.
+    Denied(String),
+}
+
+fn missing(base: &Policy, call: &RecordedCall, (action, resources): &Asked<'_>) -> Missing {
+    let context = RecordedContext::new(call, &HashMap::new());
+    let ask = |resources| Request { action, principal: call.caller.principal(), resources, context: &context };
+    match base.evaluate(&ask(resources)) {
+        Decision::Allow(_) => Missing::Nothing,
+        decision @ Decision::ExplicitDeny(_) => Missing::Denied(told(call, action, &decision)),
+        Decision::ImplicitDeny(_) => {
+            let allowed = |resource| base.evaluate(&ask(std::slice::from_ref(resource))).is_allow();
+            let lacking = resources.iter().enumerate().filter(|(_, resource)| !allowed(*resource));
+            Missing::Resources(lacking.map(|(at, _)| at).collect())
+        }
+    }
+}
+
+/// Why the policy does not allow a call, if it does not.
+fn refusal(policy: &Policy, call: &RecordedCall, (action, resources): &Asked<'_>) -> Option<String> {
+    let context = RecordedContext::new(call, &HashMap::new());
+    let request = Request { action, principal: call.caller.principal(), resources, context: &context };
+    let decision = policy.evaluate(&request);
+    (!decision.is_allow()).then(|| told(call, action, &decision))
+}
+
+fn told(call: &RecordedCall, action: &str, decision: &Decision<'_>) -> String {
+    let grounds = decision.grounds();
+    let by = grounds.statement().map(|found| format!(" by statement {}", found.name())).unwrap_or_default();
+    let keys = grounds.undetermined();
+    let keys = if keys.is_empty() { String::new() } else { format!(", undetermined: {}", keys.join(" ")) };
+    let resource = grounds.resource().map(|resource| format!(" on {}", resource.arn)).unwrap_or_default();
+    let who = Who::of(&call.caller);
+    format!("{action}{resource} for {who}: {}{by}{keys}", decision.as_str())
+}
+
+#[cfg(test)]
+mod tests;
