@@ -306,3 +306,25 @@ fn what_cannot_be_looked_at_is_said_with_the_exit_code_for_it() {
     let wrong = rds_guard(folder, &["doctor", "--mode", "sideways"], &[]);
     assert_eq!(wrong.code, 2, "{}", wrong.stderr);
 }
+
+#[test]
+fn every_finding_stands_on_the_page_and_is_provoked_by_a_test() {
+    let project = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let read = |name: &str| fs::read_to_string(project.join(name)).unwrap();
+    let mut found = std::collections::BTreeSet::new();
+    for file in fs::read_dir(project.join("src/cli/doctor")).unwrap() {
+        let text = fs::read_to_string(file.unwrap().path()).unwrap();
+        for finding in ["Finding::error(", "Finding::warning(", "Finding::note("] {
+            let codes =
+                text.split(finding).skip(1).filter_map(|rest| rest.trim_start().strip_prefix('"')?.split_once('"'));
+            found.extend(codes.map(|(code, _)| code.to_owned()));
+        }
+    }
+    let page = read("docs/doctor.md");
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| `")?.split_once('`'));
+    assert_eq!(rows.map(|(code, _)| code.to_owned()).collect::<std::collections::BTreeSet<_>>(), found);
+    let tests = read("tests/it/doctor.rs") + &read("tests/it/pod/doctor.rs");
+    let missing: Vec<_> = found.iter().filter(|code| !tests.contains(&format!("\"{code}\""))).collect();
+    assert!(missing.is_empty(), "{missing:?}");
+    assert!(found.len() >= 40, "{found:?}");
+}

@@ -20,10 +20,15 @@ enum Holder {
 }
 
 /// A page, how its text begins, and what holds it.
-const SHOWN: [(&str, &str, Holder); 6] = [
+const SHOWN: [(&str, &str, Holder); 7] = [
     ("README.md", "rds-guard demo: ", Holder::Test("the_readme_opens_with_the_screen_as_it_is")),
     ("docs/image.md", "binary  ", Holder::Measured("scripts/try-static")),
     ("docs/pod-life.md", "  0.00  pod ", Holder::Test("a_pod_lives_as_its_page_tells")),
+    (
+        "docs/pod-life.md",
+        "memory  ",
+        Holder::Test("the_limits_of_a_small_container_hold_under_the_load_of_64_connections"),
+    ),
     (
         "docs/doctor.md",
         "$ rds-guard doctor\n",

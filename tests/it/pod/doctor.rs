@@ -211,7 +211,7 @@ fn a_pod_in_which_much_is_broken_is_well_after_the_remedies() {
     let said = pod.run(&pod.sidecar(), &[&DOCTOR[..], &["--sidecar"]].concat());
     show("rds-guard doctor --sidecar", &said, &mut page);
     assert_eq!(said.code, Some(0), "{said:?}");
-    page::hold("doctor.md", &page);
+    page::hold("doctor.md", "a broken pod", &page);
     if let Some(python) = python() {
         let calls = [&*python, &*client("boto3_calls.py"), "allowed_call", "denied_call"];
         let called = pod.run(&pod.service(), &calls);

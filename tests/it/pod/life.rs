@@ -45,7 +45,7 @@ fn a_pod_lives_as_its_page_tells() {
     sidecar = is_killed(&pod, sidecar, &mut service, &mut log);
     ends(&pace, &mut sidecar, &mut service, &mut log);
     nothing_was_lost(&pod, &service, &mut log);
-    page::hold("pod-life.md", &log.text());
+    page::hold("pod-life.md", "a life", &log.text());
 }
 
 /// The probe says no, the sidecar starts, the probe says yes.

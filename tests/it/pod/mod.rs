@@ -7,6 +7,7 @@
 mod container;
 mod doctor;
 mod life;
+mod limits;
 mod page;
 mod scene;
 mod v6;

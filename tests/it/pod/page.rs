@@ -1,14 +1,14 @@
 //! Pages that say what was seen: a run writes them, and others hold that they still say it.
 //!
-//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::` writes docs/pod-life.md and the last part of docs/doctor.md.
+//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::` writes what was seen in docs/pod-life.md and docs/doctor.md.
 
 use std::{
     fs,
     path::PathBuf,
+    sync::Mutex,
     time::{Duration, Instant},
 };
 
-const BEGIN: &str = "<!-- seen: written by the test, see above -->\n\n```text\n";
 const END: &str = "```\n\n<!-- end -->";
 
 /// Whether pages are to be written.
@@ -16,14 +16,18 @@ pub(super) fn is_to_be_written() -> bool {
     std::env::var_os("RDS_GUARD_WRITE_POD").is_some_and(|value| value == "1")
 }
 
-/// Writes what was seen into a page; or holds that it stands there, numbers apart.
-pub(super) fn hold(page: &str, seen: &str) {
+/// Writes what was seen under this name into a page; or holds that it stands there, numbers apart.
+pub(super) fn hold(page: &str, name: &str, seen: &str) {
+    // Tests of one run write one after the other.
+    static ONE: Mutex<()> = Mutex::new(());
+    let _alone = ONE.lock();
+    let begin = format!("<!-- {name}: written by the test, see above -->\n\n```text\n");
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs").join(page);
     let text = fs::read_to_string(&path).unwrap();
-    let (before, rest) = text.split_once(BEGIN).expect("the place of what was seen");
+    let (before, rest) = text.split_once(&begin).expect("the place of what was seen");
     let (said, after) = rest.split_once(END).expect("its end");
     if is_to_be_written() {
-        fs::write(path, format!("{before}{BEGIN}{seen}{END}{after}")).unwrap();
+        fs::write(path, format!("{before}{begin}{seen}{END}{after}")).unwrap();
         return;
     }
     let plain = |text: &str| text.replace(|c: char| c.is_ascii_digit() || c == ' ', "");

@@ -212,6 +212,11 @@ impl Pod {
         self.spaces.world.within(act)
     }
 
+    /// Does something in the pod's network.
+    pub(super) fn inside<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
+        self.spaces.pod.within(act)
+    }
+
     /// Lets addresses of the public be in the world, each with the endpoint behind it.
     pub(super) fn add_public(&self, addresses: &[&str]) {
         assert!(self.spaces.pod.runs("ip route add default via 10.97.0.2"));
@@ -261,7 +266,8 @@ pub(super) fn configuration(further: &str, tables: &str) -> String {
 
 /// The program that the sidecar runs, another than this build's where one is named.
 fn program() -> PathBuf {
-    std::env::var_os("RDS_GUARD_TEST_PROGRAM").map_or_else(|| env!("CARGO_BIN_EXE_rds-guard").into(), PathBuf::from)
+    let named = std::env::var_os("RDS_GUARD_TEST_PROGRAM");
+    named.map_or_else(|| env!("CARGO_BIN_EXE_rds-guard").into(), |program| fs::canonicalize(program).unwrap())
 }
 
 /// Where the endpoint is.
