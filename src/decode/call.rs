@@ -60,7 +60,11 @@ impl ApiCall {
             Call::read(parameters.call, host, settings, presigned_query)?
         };
         let presigned = match call.form.value(presigned::PARAMETER) {
-            Some(url) => Some(Box::new(presigned::read(url, &call, host, settings)?)),
+            Some(url) => {
+                let written_host = request.header("host").and_then(|host| std::str::from_utf8(host).ok());
+                let around = presigned::Around { call: &call, host, written_host: written_host.unwrap_or_default() };
+                Some(Box::new(presigned::read(url, &around, settings)?))
+            }
             None => None,
         };
         Ok(Self { request, host: host.clone(), call, authentication: parameters.authentication, presigned })

@@ -66,6 +66,11 @@ pub(super) fn signed_anew(
 /// The `Host` as it came, if it names the service; else the service's own name.
 fn written_host(request: &Request, service: &RdsHost) -> String {
     let came = request.header("host").and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default();
+    service_host(came, service)
+}
+
+/// A host as it is written, if it names the service; else the service's own name.
+fn service_host(came: &str, service: &RdsHost) -> String {
     let name = came.strip_suffix(":443").unwrap_or(came);
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.eq_ignore_ascii_case(service.name()) { came.to_owned() } else { service.name().to_owned() }
@@ -125,13 +130,13 @@ fn head(request: &Request, target: &str, host: &str, signed: &Signed, body: usiz
 fn presigned_anew(nested: &NestedCall, credentials: &Credentials, now: OffsetDateTime) -> Result<String, Error> {
     let target = nested.target();
     let query = form::without_signature(target.strip_prefix("/?").unwrap_or_default());
-    let host = nested.signed_host();
+    let host = service_host(nested.signed_host(), nested.host());
     let seconds = nested.authentication_query().find(|(name, _)| *name == "X-Amz-Expires").map(|(_, value)| value);
     let seconds = seconds.and_then(|seconds| seconds.parse().ok()).unwrap_or(3600);
     let to_sign = ToSign {
         method: "GET",
         url: format!("https://{host}/?{query}"),
-        headers: vec![("host".to_owned(), host.to_owned())],
+        headers: vec![("host".to_owned(), host.clone())],
         body: b"",
         region: nested.host().region().as_str(),
         service: "rds",

@@ -53,8 +53,16 @@ def a_presigned_get_is_made_anew():
 
 
 def a_copy_from_another_region_is_made_anew():
+    return copy(session().client("rds"))
+
+
+def a_copy_by_the_endpoint_way_in_is_made_anew():
+    os.environ.pop("HTTPS_PROXY", None)
+    return copy(session().client("rds", endpoint_url=os.environ["ENDPOINT"]))
+
+
+def copy(rds):
     source = "arn:aws:rds:eu-west-1:123456789012:snapshot:seed"
-    rds = session().client("rds")
     try:
         rds.copy_db_snapshot(
             SourceDBSnapshotIdentifier=source, TargetDBSnapshotIdentifier="near", SourceRegion="eu-west-1"

@@ -6,7 +6,7 @@ use time::OffsetDateTime;
 
 use crate::support::{
     brokered::{POLICY, REAL, SESSION, TOKEN, fetch, local_key, own_credentials, stage, stage_under},
-    calls::{FAR, ask, bytes, copy, describe, forged},
+    calls::{FAR, ask, bytes, copy, copy_from, describe, forged},
     stage::{HOST, Stage, exchange},
     sts::Sts,
 };
@@ -68,11 +68,8 @@ async fn a_presigned_url_is_verified_and_made_anew() {
     assert_eq!(stage.sandbox.requests(), 0);
 
     exchange(&stage.guard, copy(HOST, &key, &key).as_bytes()).await;
-    let arrival = stage.sandbox.arrivals().remove(0);
-    assert_eq!(arrival.verified.as_deref(), Some(REAL.0));
-    let text = String::from_utf8(arrival.bytes.to_vec()).unwrap();
-    let body = text.split_once("\r\n\r\n").unwrap().1;
-    let url = form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "PreSignedUrl").unwrap().1.into_owned();
+    assert_eq!(stage.sandbox.arrivals()[0].verified.as_deref(), Some(REAL.0));
+    let url = nested_url(&stage);
     assert!(url.contains("DestinationRegion=us-east-1") && url.contains("X-Amz-Expires=3600"), "{url}");
     // What RDS would send to the other region is good there.
     let target = url.strip_prefix(&format!("https://{FAR}")).unwrap();
@@ -230,6 +227,59 @@ fn the_endpoint_way_in_takes_local_keys_and_calls_the_service_of_the_signed_regi
     assert_eq!(stage.sandbox.requests(), 3);
     let (status, body) = ask(endpoint, &format!("GET / HTTP/1.1\r\nHost: {endpoint}\r\nConnection: close\r\n\r\n"));
     assert!(status == 403 && body.contains("MissingAuthenticationToken"), "{body}");
+}
+
+/// What RDS would send to the other region, as it stands in a copy that arrived.
+fn nested_url(stage: &Stage) -> String {
+    let arrival = stage.sandbox.arrivals().pop().unwrap();
+    let text = String::from_utf8(arrival.bytes.to_vec()).unwrap();
+    let body = text.split_once("\r\n\r\n").unwrap().1;
+    form_urlencoded::parse(body.as_bytes()).find(|(name, _)| name == "PreSignedUrl").unwrap().1.into_owned()
+}
+
+#[test]
+fn a_copy_by_the_endpoint_way_in_asks_the_region_that_its_presigned_url_is_signed_for() {
+    let folder = tempfile::tempdir().unwrap();
+    // Copies from anywhere but eu-west-2.
+    let policy = POLICY.replace(
+        "{\"Statement\":[",
+        r#"{"Statement":[{"Effect":"Deny","Principal":"*","Action":"*","Resource":"*",
+            "Condition":{"StringEquals":{"aws:RequestedRegion":"eu-west-2"}}},"#,
+    );
+    let stage = stage_under(&policy, folder.path(), &["--listen-endpoint", "127.0.0.1:0"]);
+    let endpoint = stage.guard.address("endpoint");
+    let (key, own) = (local_key(&stage.guard), format!("http://{endpoint}"));
+    let close = |text: String| text.replacen("\r\n", "\r\nconnection: close\r\n", 1);
+    let send = |text: String| ask(endpoint, &close(text));
+    send(copy_from(&own, &endpoint.to_string(), &key, &key));
+    assert_eq!(stage.sandbox.arrivals()[0].verified.as_deref(), Some(REAL.0));
+    let url = nested_url(&stage);
+    assert!(url.starts_with(&format!("https://{FAR}/?")) && !url.contains("127.0.0.1"), "{url}");
+    assert!(url.contains(&format!("{}%2F", REAL.0)) && url.contains("%2Feu-west-1%2Frds%2F"), "{url}");
+
+    let (status, body) = send(copy_from(&own, &endpoint.to_string(), &key, &forged(&key)));
+    assert!(status == 403 && body.contains("SignatureDoesNotMatch"), "{body}");
+    // Only the address that the client asks itself, and only in this way in.
+    for elsewhere in ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://rds.eu-west-1.amazonaws.com"] {
+        let (status, body) = send(copy_from(elsewhere, &endpoint.to_string(), &key, &key));
+        assert!(status == 400 && body.contains("PreSignedUrl"), "{elsewhere}: {body}");
+    }
+    // The region that it asks is judged too.
+    let text = copy_from(&own, &endpoint.to_string(), &key, &key);
+    let (status, body) = send(text.replace("eu-west-1%252Frds", "eu-west-2%252Frds"));
+    assert!(status == 403 && body.contains("SignatureDoesNotMatch"), "{body}");
+    assert_eq!(stage.sandbox.requests(), 1);
+}
+
+#[tokio::test]
+async fn at_the_services_own_name_a_presigned_url_in_plain_http_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let stage = stage(folder.path(), &[]);
+    let key = local_key(&stage.guard);
+    for far in ["http://rds.eu-west-1.amazonaws.com", "http://rds.us-east-1.amazonaws.com", "http://127.0.0.1:9912"] {
+        let answer = exchange(&stage.guard, copy_from(far, HOST, &key, &key).as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 400") && answer.contains("PreSignedUrl"), "{far}: {answer}");
+    }
 }
 
 #[tokio::test]

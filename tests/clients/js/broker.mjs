@@ -2,7 +2,7 @@
 // prints what came of each as a line of JSON. ENDPOINT is the endpoint way in, SERVICE the service itself.
 
 import assert from "node:assert/strict";
-import { DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
+import { CopyDBSnapshotCommand, DescribeDBInstancesCommand, RDSClient } from "@aws-sdk/client-rds";
 import { NodeHttpHandler } from "@smithy/node-http-handler";
 import { HttpsProxyAgent } from "https-proxy-agent";
 
@@ -20,6 +20,18 @@ const checks = {
   async a_default_client_finds_the_endpoint_way_in_by_its_variable() {
     process.env.AWS_ENDPOINT_URL_RDS = process.env.ENDPOINT;
     return count(new RDSClient({ region: "us-east-1" }));
+  },
+  async a_copy_by_the_endpoint_way_in_is_made_anew() {
+    const client = new RDSClient({ region: "us-east-1", endpoint: process.env.ENDPOINT });
+    const source = "arn:aws:rds:eu-west-1:123456789012:snapshot:seed";
+    const copy = { SourceDBSnapshotIdentifier: source, TargetDBSnapshotIdentifier: "near", SourceRegion: "eu-west-1" };
+    try {
+      await client.send(new CopyDBSnapshotCommand(copy));
+    } catch (error) {
+      // The service has no such snapshot; that it says so means that the call arrived and was well signed.
+      assert.ok(error.name.startsWith("DBSnapshotNotFound"), `${error.name}: ${error.message}`);
+    }
+    return source;
   },
   async a_client_whose_key_has_ended_goes_on() {
     process.env.AWS_ENDPOINT_URL_RDS = process.env.ENDPOINT;

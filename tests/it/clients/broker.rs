@@ -8,7 +8,7 @@ use std::{
     process::{Command, Stdio},
 };
 
-use rds_guard::sandbox::Sandbox;
+use rds_guard::sandbox::{Arrival, Sandbox};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -99,6 +99,16 @@ impl Scene {
     }
 }
 
+/// Copies whose `PreSignedUrl` asks the other region itself, signed with the real key.
+fn made_anew(copies: &[Arrival], number: usize) {
+    assert_eq!(copies.len(), number);
+    for copy in copies {
+        let text = String::from_utf8_lossy(&copy.bytes).into_owned();
+        assert!(text.contains("PreSignedUrl=https%3A%2F%2Frds.eu-west-1.amazonaws.com"), "{text}");
+        assert!(text.contains(LASTING.0) && !text.contains("ASIALOCAL"), "{text}");
+    }
+}
+
 #[test]
 fn boto3_works_with_nothing_but_the_brokers_keys() {
     let Some(venv) = venv::ready() else { return };
@@ -110,14 +120,14 @@ fn boto3_works_with_nothing_but_the_brokers_keys() {
         "calls_through_the_proxy_succeed",
         "a_presigned_get_is_made_anew",
         "a_copy_from_another_region_is_made_anew",
+        "a_copy_by_the_endpoint_way_in_is_made_anew",
         "calls_to_the_endpoint_way_in_succeed",
         "the_service_itself_refuses_them",
     ];
     make(&checks, boto3);
     let copies: Vec<_> =
         scene.sandbox.arrivals().into_iter().filter(|one| one.action.as_deref() == Some("CopyDBSnapshot")).collect();
-    let text = String::from_utf8_lossy(&copies[0].bytes).into_owned();
-    assert!(text.contains("PreSignedUrl=") && text.contains(LASTING.0) && !text.contains("ASIALOCAL"), "{text}");
+    made_anew(&copies, 2);
     scene.ends(1);
 }
 
@@ -197,9 +207,13 @@ fn the_javascript_sdk_works_with_nothing_but_the_brokers_keys() {
     let checks = [
         "calls_through_the_proxy_succeed",
         "a_default_client_finds_the_endpoint_way_in_by_its_variable",
+        "a_copy_by_the_endpoint_way_in_is_made_anew",
         "the_service_itself_refuses_them",
     ];
     make(&checks, node);
+    let copies: Vec<_> =
+        scene.sandbox.arrivals().into_iter().filter(|one| one.action.as_deref() == Some("CopyDBSnapshot")).collect();
+    made_anew(&copies, 1);
     scene.ends(1);
 }
 

@@ -39,6 +39,12 @@ pub(crate) const FAR: &str = "rds.eu-west-1.amazonaws.com";
 
 /// A copy from another region, sent to a host, with a request to that region that a key has signed.
 pub(crate) fn copy(host: &str, key: &Key, nested_key: &Key) -> String {
+    copy_from(&format!("https://{FAR}"), host, key, nested_key)
+}
+
+/// The same with a request to that region which goes to this scheme and host.
+pub(crate) fn copy_from(far: &str, host: &str, key: &Key, nested_key: &Key) -> String {
+    let far_host = far.split("://").nth(1).unwrap();
     let own = [
         ("SourceDBSnapshotIdentifier", "arn:aws:rds:eu-west-1:123456789012:snapshot:far"),
         ("TargetDBSnapshotIdentifier", "near"),
@@ -54,8 +60,8 @@ pub(crate) fn copy(host: &str, key: &Key, nested_key: &Key) -> String {
         parameters,
     };
     let hour = Placement::Query(Duration::from_secs(3600));
-    let signed = call(FAR, "eu-west-1", nested).sign(nested_key, hour, OffsetDateTime::now_utc()).unwrap().request;
-    parameters.push(("PreSignedUrl".into(), format!("https://{FAR}{}", signed.uri().path_and_query().unwrap())));
+    let signed = call(far_host, "eu-west-1", nested).sign(nested_key, hour, OffsetDateTime::now_utc()).unwrap().request;
+    parameters.push(("PreSignedUrl".into(), format!("{far}{}", signed.uri().path_and_query().unwrap())));
     bytes(&call(host, "us-east-1", parameters), key, Placement::Header)
 }
 
