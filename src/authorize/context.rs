@@ -34,7 +34,7 @@ impl ConfiguredContext {
         self.0.contains_key(key)
     }
 
-    fn lookup(&self, key: &str) -> Option<Lookup<'_>> {
+    pub(super) fn lookup(&self, key: &str) -> Option<Lookup<'_>> {
         self.0.get(key).map(|values| match values.as_slice() {
             [one] => Lookup::One(one),
             many => Lookup::Many(many),
@@ -207,7 +207,7 @@ fn made(cell: &OnceCell<Option<String>>, make: impl FnOnce() -> Option<String>) 
     cell.get_or_init(make).as_deref().map_or(Lookup::Unknown, Lookup::One)
 }
 
-fn principal_type(kind: PrincipalKind) -> &'static str {
+pub(super) fn principal_type(kind: PrincipalKind) -> &'static str {
     match kind {
         PrincipalKind::Root => "Account",
         PrincipalKind::User => "User",

@@ -8,6 +8,7 @@ mod judge;
 mod knowable;
 mod permitted;
 mod policies;
+mod question;
 mod view;
 
 pub use context::ConfiguredContext;
@@ -16,4 +17,5 @@ pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Setting
 pub use knowable::{Knowledge, is_knowable};
 pub use permitted::PermittedCall;
 pub use policies::{NamedPolicy, Policies, PolicyStore};
+pub use question::{Opinion, PolicyOpinion, Question};
 pub use view::{View, viewed};

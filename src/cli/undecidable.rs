@@ -8,7 +8,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     let is_knowable = wiring::is_knowable(config);
     let mut warnings = Vec::new();
     for source in config.policies() {
-        for found in source.policy().undecidable(&is_knowable) {
+        for found in source.policy().undecidable(&*is_knowable) {
             let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
             let lines: Vec<String> = found.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
             warnings.push(format!(

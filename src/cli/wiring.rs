@@ -15,7 +15,7 @@ use crate::{
     intercept::{self, authority},
     policy,
     rate_limit::{self, RateLimit},
-    record,
+    record::{self, Recent},
     server::{self, PolicyFor, PolicyText},
 };
 
@@ -80,6 +80,8 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
                 config::OnFull::Refuse => record::OnFull::Refuse,
             },
             queue: config.audit.queue.get(),
+            // Only the admin listener shows them.
+            recent: Arc::new(if config.admin.is_empty() { Recent::forgotten() } else { Recent::kept() }),
         },
         record_values: config.audit.parameters,
         warnings: config.warnings(),
@@ -291,7 +293,7 @@ pub(super) fn is_knowable(config: &Config) -> server::IsKnowable {
             || (config.identity.own_credentials && config.identity.same_account == config::SameAccount::OwnRole)
             || !config.broker.listen.is_empty(),
     };
-    Box::new(move |key| authorize::is_knowable(key, &context, knowledge))
+    Arc::new(move |key| authorize::is_knowable(key, &context, knowledge))
 }
 
 /// Reads the texts of all policies anew, as often as it is asked.

@@ -43,6 +43,11 @@ impl Config {
         );
         warn(self.mode == Mode::Audit, "`mode` is `audit`: what the policy denies is recorded and forwarded");
         warn(
+            self.admin.iter().any(|address| !address.ip().is_loopback()),
+            "`admin` is not a loopback address alone: whoever reaches it reads principals, resources and policies there; \
+             `metrics` is for probes and scrapers",
+        );
+        warn(
             self.policy_options.undetermined == Undetermined::Defer,
             "`policy_options.undetermined` is `defer`: statements that cannot be decided here are left to AWS",
         );

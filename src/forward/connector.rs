@@ -16,7 +16,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client::TlsStream};
 
 use super::{
-    Destination, Error,
+    AddressOutlook, Destination, Error, Outlook,
     dns::Dns,
     health::{Candidate, Health},
     resolver::{Purpose, Resolver},
@@ -128,6 +128,19 @@ impl Connector {
     /// As the resolver's.
     pub(super) async fn learn(&self, name: &str, region: &Region) -> Result<Vec<SocketAddr>, Error> {
         self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await
+    }
+
+    /// What is known of a name, without asking.
+    pub(super) fn outlook(&self, name: &str, region: &Region) -> Outlook {
+        let known = self.resolver.known(name).into_iter();
+        let seen = |address| AddressOutlook { address, failing: self.health.failing(address) };
+        Outlook {
+            name: name.to_owned(),
+            region: region.clone(),
+            is_proxied: self.through.is_for(name),
+            addresses: known.map(seen).collect(),
+            unresolved: self.resolver.unresolved(name),
+        }
     }
 
     /// How long one address may take to connect.

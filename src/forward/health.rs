@@ -10,6 +10,8 @@ use std::{
 use rustls::ClientConfig;
 use tokio::time::Instant;
 
+use super::Failing;
+
 /// How long an address rests after its first failure; twice as long after each further one.
 const FIRST_REST: Duration = Duration::from_secs(1);
 
@@ -61,6 +63,13 @@ impl Health {
     /// Whether an address is to be tried last.
     pub(super) fn is_ailing(&self, address: SocketAddr) -> bool {
         self.locked().get(&address).is_some_and(|ailment| ailment.stage != Stage::OnTrial)
+    }
+
+    /// The failures of an address that is to be tried last.
+    pub(super) fn failing(&self, address: SocketAddr) -> Option<Failing> {
+        let ailing = self.locked();
+        let ailment = ailing.get(&address).filter(|ailment| ailment.stage != Stage::OnTrial)?;
+        Some(Failing { failures: ailment.failures, ago: ailment.last.elapsed() })
     }
 
     /// An address failed. True where that is news.

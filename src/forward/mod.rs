@@ -15,6 +15,7 @@ mod dns;
 mod error;
 mod exchange;
 mod health;
+mod outlook;
 mod pool;
 mod resolver;
 mod survey;
@@ -36,6 +37,7 @@ use tokio::task::JoinSet;
 pub use answer::Answer;
 pub use destination::{Destination, Destinations, Endpoint, FipsRouting, Unmapped};
 pub use error::Error;
+pub use outlook::{AddressOutlook, Failing, Outlook};
 pub use resolver::ResolveOverride;
 pub use survey::{Reach, Sight};
 

@@ -177,6 +177,13 @@ impl<A: Ask> Resolver<A> {
         answer.into_iter().flat_map(|answer| answer.addresses).map(|address| SocketAddr::new(address, 443)).collect()
     }
 
+    /// Why there is no newer answer for a name, where the last question for it was in vain.
+    pub(super) fn unresolved(&self, name: &str) -> Option<String> {
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let state = names.get(name)?.state();
+        state.failure.as_ref().map(|(Nothing::Absent(detail) | Nothing::Silence(detail), _)| detail.clone())
+    }
+
     /// The names in use whose answers are about to end. Forgets those that nobody uses.
     pub(super) fn due(&self) -> Vec<String> {
         let now = Instant::now();

@@ -25,6 +25,11 @@ impl Through {
         (!given && proxy.covers(&https(name))).then_some(proxy)
     }
 
+    /// Whether connections to a name are asked of the proxy.
+    pub(super) fn is_for(&self, name: &str) -> bool {
+        self.proxy(name).is_some()
+    }
+
     /// The proxy's addresses, where calls to a name of a destination go through it. A destination whose addresses must be
     /// private is dialled straight: only then are they known.
     pub(super) async fn addresses(&self, name: &str, destination: &Destination) -> Option<io::Result<Vec<SocketAddr>>> {

@@ -14,7 +14,7 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{Decision, Kind, Metrics, Mode, Record, Trail};
+use super::{Decision, Kind, Metrics, Mode, Recent, Record, Trail};
 
 /// Where records go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +47,8 @@ pub struct LogSettings {
     pub on_full: OnFull,
     /// How many may wait.
     pub queue: usize,
+    /// Where the last ones are kept for people to look at.
+    pub recent: Arc<Recent>,
 }
 
 /// How long the end waits for the records that have not been written.
@@ -80,6 +82,7 @@ struct Inner {
     on_full: OnFull,
     queue: usize,
     metrics: Arc<Metrics>,
+    recent: Arc<Recent>,
     /// Ends when the writing thread has.
     written: Mutex<mpsc::Receiver<()>>,
 }
@@ -94,7 +97,15 @@ impl Recorder {
         let (sender, receiver) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let (writing, written) = mpsc::channel();
-        let writer = Writer { sink, receiver, metrics: Arc::clone(&metrics), torn: false, _writing: writing };
+        let recent = Arc::clone(&settings.recent);
+        let writer = Writer {
+            sink,
+            receiver,
+            metrics: Arc::clone(&metrics),
+            recent: Arc::clone(&recent),
+            torn: false,
+            _writing: writing,
+        };
         std::thread::Builder::new().name("audit".into()).spawn(move || writer.run())?;
         let written = Mutex::new(written);
         Ok(Self(Arc::new(Inner {
@@ -103,6 +114,7 @@ impl Recorder {
             on_full: settings.on_full,
             queue: settings.queue,
             metrics,
+            recent,
             written,
         })))
     }
@@ -160,6 +172,18 @@ impl Recorder {
         &self.0.metrics
     }
 
+    /// The last records.
+    #[must_use]
+    pub fn recent(&self) -> &Recent {
+        &self.0.recent
+    }
+
+    /// How many records wait to be written.
+    #[must_use]
+    pub fn waiting(&self) -> usize {
+        self.0.waiting.load(Ordering::Relaxed)
+    }
+
     /// Opens the file anew, after it was rotated away.
     pub fn reopen(&self) {
         let _ = self.0.sender.send(Message::Reopen);
@@ -197,6 +221,7 @@ struct Writer {
     sink: Sink,
     receiver: mpsc::Receiver<Message>,
     metrics: Arc<Metrics>,
+    recent: Arc<Recent>,
     /// The last write failed, perhaps in the middle of a line.
     torn: bool,
     /// Dropped with this: that is how the end is known.
@@ -219,8 +244,10 @@ impl Writer {
                 match message {
                     Message::Record(record, place) => {
                         places.push(place);
+                        let begin = lines.len();
                         // A record is made of strings and numbers: it can always be written as JSON.
                         if serde_json::to_writer(&mut lines, &record).is_ok() {
+                            self.recent.keep(*record, lines.get(begin..).unwrap_or_default());
                             lines.push(b'\n');
                         }
                     }

@@ -9,7 +9,9 @@ use std::{
     },
 };
 
-use super::{Decision, Kind, Record};
+use time::OffsetDateTime;
+
+use super::{Decision, Kind, Record, Tally};
 use crate::aws::rds;
 
 /// The upper bounds of the duration buckets, in milliseconds.
@@ -63,6 +65,7 @@ struct Counted {
     /// Records of workloads. Their names are the configuration's, so they are a closed set too.
     workloads: BTreeMap<(String, Kind, Decision), u64>,
     durations: Durations,
+    tally: Tally,
 }
 
 /// The program's counters.
@@ -90,6 +93,7 @@ impl Metrics {
             *counted.workloads.entry((workload.clone(), record.kind, record.decision)).or_default() += 1;
         }
         if record.kind == Kind::Rds {
+            counted.tally.count(record, action);
             let durations = &mut counted.durations;
             durations.count += 1;
             durations.sum_ms += record.duration_ms;
@@ -97,6 +101,37 @@ impl Metrics {
                 *bucket += u64::from(record.duration_ms <= bound);
             }
         }
+    }
+
+    /// Counts what the statements of these policies decide from now on; they are given by name, version and number of
+    /// statements.
+    pub fn put_in_force(&self, policies: impl Iterator<Item = (String, String, usize)>) {
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.tally.put_in_force(policies, OffsetDateTime::now_utc());
+    }
+
+    /// What was decided by each statement and on each action.
+    #[must_use]
+    pub fn tally(&self) -> Tally {
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner).tally.clone()
+    }
+
+    /// How many records there were, by what they are about, decision and reason.
+    #[must_use]
+    pub fn reasons(&self) -> BTreeMap<(Kind, Decision, &'static str), u64> {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut reasons = BTreeMap::new();
+        for ((kind, decision, reason, _), count) in &counted.records {
+            *reasons.entry((*kind, *decision, *reason)).or_default() += count;
+        }
+        reasons
+    }
+
+    /// How many calls of a workload were decided so, or were refused before a policy was asked.
+    #[must_use]
+    pub fn calls_of(&self, workload: &str, decided: Decision) -> u64 {
+        let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        counted.workloads.get(&(workload.to_owned(), Kind::Rds, decided)).copied().unwrap_or_default()
     }
 
     /// How many calls of the RDS API a policy decided so, or were refused before one.

@@ -7,11 +7,15 @@
 mod entry;
 mod log;
 mod metrics;
+mod recent;
+mod tally;
 mod trail;
 
 pub use entry::{Decision, Kind, Mode, Principal, Record, StatementRef, Upstream};
 pub use log::{LogSettings, OnFull, Recorder, Target};
 pub use metrics::{Gauge, Metrics};
+pub use recent::{Kept, Recent};
+pub use tally::{Count, PolicyTally, Tally};
 pub use trail::Trail;
 
 #[cfg(test)]

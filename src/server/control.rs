@@ -19,9 +19,9 @@ use super::{
     reload::{INTERVAL, Reloader},
 };
 use crate::{
-    admin::{self, Readiness},
+    admin::{self, Panel, Readiness, Scope},
     intercept::authority::Authority,
-    record::{Gauge, Metrics, Mode, Recorder},
+    record::{Gauge, Metrics, Mode},
 };
 
 /// How often the authority is asked whether it is due.
@@ -30,7 +30,6 @@ const RENEWAL: Duration = Duration::from_secs(60);
 pub(super) struct Control {
     pub(super) reloader: Reloader,
     pub(super) metrics: Arc<Metrics>,
-    pub(super) recorder: Recorder,
     pub(super) drain: Arc<Drain>,
     pub(super) mode: Mode,
     pub(super) authority: Arc<Authority>,
@@ -75,6 +74,7 @@ impl Handle {
 impl Control {
     pub(super) fn spawn(
         self,
+        shown: admin::Sources,
         admin: Vec<TcpListener>,
         metrics: Vec<TcpListener>,
         broker: Vec<TcpListener>,
@@ -86,7 +86,7 @@ impl Control {
             .spawn(move || {
                 runtime.block_on(async {
                     self.own.begin(broker);
-                    self.run(admin, metrics, incoming).await;
+                    self.run(shown, [(admin, Scope::Everything), (metrics, Scope::Probes)], incoming).await;
                 });
                 runtime.shutdown_background();
             })
@@ -96,13 +96,15 @@ impl Control {
 
     async fn run(
         mut self,
-        admin: Vec<TcpListener>,
-        metrics: Vec<TcpListener>,
+        shown: admin::Sources,
+        listeners: [(Vec<TcpListener>, Scope); 2],
         mut orders: mpsc::UnboundedReceiver<Order>,
     ) {
-        let readiness = Arc::new(Mutex::new(self.readiness()));
-        for listener in admin.into_iter().chain(metrics) {
-            admin::serve(listener, Arc::clone(&self.metrics), Arc::clone(&readiness));
+        let panel = Arc::new(Panel::new(shown, self.readiness()));
+        for (listeners, scope) in listeners {
+            for listener in listeners {
+                admin::serve(listener, Arc::clone(&panel), scope);
+            }
         }
         let mut files = tokio::time::interval(INTERVAL);
         files.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -129,7 +131,7 @@ impl Control {
                 changed = own_changes.changed() => changed.is_ok(),
             };
             if ready {
-                *readiness.lock().unwrap_or_else(PoisonError::into_inner) = self.readiness();
+                panel.show(self.readiness());
             }
         }
     }
@@ -146,14 +148,12 @@ impl Control {
     fn readiness(&self) -> Readiness {
         let policies = self.reloader.store().current();
         Readiness {
-            ready: !self.drain.is_draining(),
             draining: self.drain.is_draining(),
             mode: self.mode,
             policies: policies.all().map(|named| (named.name.clone(), named.version.clone())).collect(),
             full_access: policies.allow_everything(),
             reload_error: self.reloader.error.clone(),
             authority_not_after: self.authority.not_after(),
-            audit_dropped: self.recorder.metrics().dropped(),
             warnings: self
                 .warnings
                 .iter()

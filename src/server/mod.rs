@@ -9,6 +9,7 @@ mod connection;
 mod control;
 mod drain;
 mod error;
+mod listeners;
 mod plain;
 mod own;
 mod reload;
@@ -37,6 +38,7 @@ pub use settings::{Settings, Workload};
 
 use crate::{
     accept::{EndpointAddresses, Router},
+    admin,
     forward::Forward,
     guard::{self, Guard},
     intercept::{RequestReader, Terminator, authority::Authority},
@@ -45,6 +47,7 @@ use crate::{
 };
 use callers::Callers;
 use control::Control;
+use listeners::{Listeners, addresses};
 use own::Own;
 use reload::Reloader;
 
@@ -133,7 +136,9 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let metrics = Arc::new(Metrics::default());
     let listeners = Listeners::bind(&settings)?;
     let known: Vec<Known> = settings.workloads.iter().map(|workload| workload.known.clone()).collect();
+    let workloads = known.iter().map(|known| Arc::clone(&known.name)).collect();
     let own = Own::prepare(settings.broker, settings.credentials, settings.directory, &known)?;
+    let is_knowable = Arc::clone(&settings.is_knowable);
     let mut reloader =
         Reloader::start(settings.read_policies, settings.is_knowable, settings.policy_limits, Arc::clone(&metrics))
             .map_err(Error::Policy)?;
@@ -184,10 +189,12 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
 
     let (stop, stopped) = watch::channel(false);
     let mut workers = Vec::new();
+    let mut forwards = Vec::new();
     for number in 0..settings.workers.max(1) {
         let forward = Forward::new(&settings.forward, Arc::clone(&provider), addresses_of_endpoints.clone())
             .map_err(Error::Tls)?;
         let guard = Guard::new(Arc::clone(&guard), recorder.clone(), Arc::clone(&permits), forward.clone());
+        forwards.push(forward.clone());
         let worker = Worker { shared: Arc::clone(&shared), guard };
         let doors = listeners.doors()?;
         let stopped = stopped.clone();
@@ -200,17 +207,27 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let [proxy, direct, transparent] = [Way::Proxy, Way::Direct, Way::Transparent].map(|way| listeners.addresses(way));
     let (endpoint, broker) = (listeners.addresses(Way::Endpoint), addresses(&listeners.broker));
     let (admin_addresses, metrics_addresses) = (addresses(&listeners.admin), addresses(&listeners.metrics));
+    let shown = admin::Sources {
+        recorder: recorder.clone(),
+        policies: Arc::clone(&guard.policies),
+        judging: guard.authorize.clone(),
+        is_knowable,
+        destinations: Arc::clone(&guard.destinations),
+        forwards,
+        workloads,
+        listeners: listeners.shown(),
+        started: now,
+    };
     let control = Control {
         reloader,
         metrics,
-        recorder: recorder.clone(),
         drain,
         mode: settings.mode,
         authority: Arc::clone(&authority),
         warnings: settings.warnings,
         own,
     };
-    let control = control.spawn(listeners.admin, listeners.metrics, listeners.broker)?;
+    let control = control.spawn(shown, listeners.admin, listeners.metrics, listeners.broker)?;
     Ok(Running {
         proxy,
         direct,
@@ -271,69 +288,6 @@ impl Running {
         self.control.stop();
         self.recorder.close();
     }
-}
-
-/// The sockets that are listened on.
-#[derive(Debug)]
-struct Listeners {
-    doors: Vec<(Door, TcpListener)>,
-    broker: Vec<TcpListener>,
-    admin: Vec<TcpListener>,
-    metrics: Vec<TcpListener>,
-}
-
-impl Listeners {
-    fn bind(settings: &Settings) -> Result<Self, Error> {
-        let mut doors = Vec::new();
-        let mut open = |way, workload: Option<&Arc<str>>, addresses: &[SocketAddr]| -> Result<(), Error> {
-            for listener in bind(addresses)? {
-                doors.push((Door { way, workload: workload.cloned() }, listener));
-            }
-            Ok(())
-        };
-        open(Way::Proxy, None, &settings.listen)?;
-        open(Way::Direct, None, &settings.listen_direct)?;
-        open(Way::Transparent, None, &settings.listen_transparent)?;
-        open(Way::Endpoint, None, &settings.listen_endpoint)?;
-        for workload in &settings.workloads {
-            let name = Some(&workload.known.name);
-            open(Way::Proxy, name, &workload.listen)?;
-            open(Way::Direct, name, &workload.listen_direct)?;
-            open(Way::Endpoint, name, &workload.listen_endpoint)?;
-        }
-        Ok(Self {
-            doors,
-            broker: bind(&settings.listen_broker)?,
-            admin: bind(&settings.admin)?,
-            metrics: bind(&settings.metrics)?,
-        })
-    }
-
-    /// Where the listeners of one way in are that belong to no workload.
-    fn addresses(&self, way: Way) -> Vec<SocketAddr> {
-        let doors = self.doors.iter().filter(|(door, _)| door.way == way && door.workload.is_none());
-        doors.filter_map(|(_, listener)| listener.local_addr().ok()).collect()
-    }
-
-    /// A handle of its own for a worker on each client listener: the kernel hands every connection to one of them.
-    fn doors(&self) -> Result<Vec<(Door, TcpListener)>, Error> {
-        let cloned = |(door, listener): &(Door, TcpListener)| Ok((door.clone(), listener.try_clone()?));
-        self.doors.iter().map(cloned).collect::<std::io::Result<_>>().map_err(Error::Thread)
-    }
-}
-
-fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, Error> {
-    let bind = |address: &SocketAddr| {
-        let listener = TcpListener::bind(address)?;
-        listener.set_nonblocking(true)?;
-        Ok(listener)
-    };
-    let bind = |address| bind(address).map_err(|source| Error::Listen { address: *address, source });
-    addresses.iter().map(bind).collect()
-}
-
-fn addresses(listeners: &[TcpListener]) -> Vec<SocketAddr> {
-    listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect()
 }
 
 impl Worker {

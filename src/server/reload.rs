@@ -42,7 +42,7 @@ pub struct PolicyText {
 }
 
 /// Whether a condition key, in lower case, can be known in any request.
-pub type IsKnowable = Box<dyn Fn(&str) -> bool + Send + Sync>;
+pub type IsKnowable = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
 /// Reads all policy texts as they are now.
 pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send + Sync>;
@@ -82,7 +82,9 @@ impl Reloader {
         metrics: Arc<Metrics>,
     ) -> Result<Self, String> {
         let seen = read()?;
-        let store = Arc::new(PolicyStore::new(parse(&seen, &limits)?));
+        let policies = parse(&seen, &limits)?;
+        metrics.put_in_force(counted(&policies));
+        let store = Arc::new(PolicyStore::new(policies));
         metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
         let undecidable = Vec::new();
         let mut reloader =
@@ -95,7 +97,7 @@ impl Reloader {
     fn look_for_undecidable(&mut self) {
         self.undecidable.clear();
         for named in self.store.current().all() {
-            for found in named.policy.undecidable(&self.is_knowable) {
+            for found in named.policy.undecidable(&*self.is_knowable) {
                 let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
                 let lines: Vec<String> = found.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
                 let sentence = format!(
@@ -158,6 +160,8 @@ impl Reloader {
     fn put_into_force(&mut self, texts: Vec<PolicyText>, policies: Policies) {
         let versions: Vec<&str> = policies.all().map(|named| named.version.as_str()).collect();
         tracing::info!(versions = ?versions, "policy reloaded");
+        // Counted first, so that no decision by a new policy is missed.
+        self.metrics.put_in_force(counted(&policies));
         self.store.swap(policies);
         self.metrics.reloaded(true);
         self.metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
@@ -165,6 +169,11 @@ impl Reloader {
         self.error = None;
         self.look_for_undecidable();
     }
+}
+
+/// What is counted of policies: what each of their statements decides.
+fn counted(policies: &Policies) -> impl Iterator<Item = (String, String, usize)> {
+    policies.all().map(|named| (named.name.clone(), named.version.clone(), named.policy.statements().len()))
 }
 
 /// All texts or none.

@@ -42,7 +42,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "sign",
         ],
     ),
-    ("admin", &["record"]),
+    ("admin", &["authorize", "aws", "forward", "policy", "record"]),
     (
         "server",
         &[

@@ -8,6 +8,7 @@
     reason = "tests fail by panicking, also in the functions that they share"
 )]
 
+mod admin;
 mod architecture;
 mod authority;
 mod bad_input;

@@ -83,7 +83,7 @@ fn whatever_a_client_writes_into_a_name_a_record_is_one_line_of_json() {
 }
 
 #[test]
-fn the_admin_listener_changes_nothing_and_tells_nothing_of_requests() {
+fn the_admin_listener_changes_nothing() {
     let stage = Stage::set(ALLOW_READS, &[]);
     let before = stage.guard.probe("/readyz");
     for method in ["POST", "PUT", "DELETE", "PATCH", "CONNECT"] {

@@ -1,0 +1,102 @@
+//! `/api/check`: what the policies in force would say of a call.
+
+use bytes::Bytes;
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::line;
+use crate::{
+    admin::{Panel, answer::Refusal, query::Query},
+    authorize::{Circumstances, ConfiguredContext, Opinion, Question},
+    aws::{Arn, Region, RequestResource, ResourceKind},
+    policy::Explanation,
+};
+
+#[derive(Serialize)]
+struct Answer<'a> {
+    decision: &'static str,
+    undetermined: &'a [String],
+    action: &'a str,
+    region: Option<&'a str>,
+    workload: Option<&'a str>,
+    decided_by: Option<&'a str>,
+    policies: Vec<PolicyAnswer<'a>>,
+}
+
+#[derive(Serialize)]
+struct PolicyAnswer<'a> {
+    name: &'a str,
+    version: &'a str,
+    #[serde(flatten)]
+    explanation: &'a Explanation,
+}
+
+/// Asks the policies in force.
+pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
+    let query = Query::parse(query, &["action", "resource", "principal", "context", "region", "workload"])?;
+    let question = question(&query)?;
+    let workload = query.text("workload")?;
+    if workload.is_some_and(|name| panel.sources.workloads.iter().all(|known| **known != *name)) {
+        return Err(Refusal::query("workload", "there is none of this name"));
+    }
+    let region = question.region.as_ref();
+    let endpoint = panel.sources.destinations.endpoints.iter().find(|endpoint| Some(&endpoint.region) == region);
+    let circumstances = Circumstances {
+        now: OffsetDateTime::now_utc(),
+        endpoint: endpoint.and_then(|endpoint| endpoint.id.as_ref()),
+        vpc: endpoint.and_then(|endpoint| endpoint.vpc.as_deref()),
+        workload,
+    };
+    let opinion = question.ask(&panel.policies(), &panel.sources.judging, &circumstances, &*panel.sources.is_knowable);
+    Ok(line(&answer(&question, workload, &opinion)))
+}
+
+fn question(query: &Query) -> Result<Question, Refusal> {
+    let Some(action) = query.read("action")? else {
+        return Err(Refusal::query("action", "which? As in action=rds:DeleteDBInstance"));
+    };
+    let resources = query.all("resource").map(resource).collect::<Result<Vec<_>, _>>()?;
+    let region = match query.read::<Region>("region")? {
+        Some(region) => Some(region),
+        None => resources.iter().find_map(|resource| resource.arn.split(':').nth(3)?.parse().ok()),
+    };
+    let mut context: Vec<(String, Vec<String>)> = Vec::new();
+    for pair in query.all("context") {
+        let Some((key, value)) = pair.split_once('=').filter(|(key, _)| key.contains(':')) else {
+            return Err(Refusal::query("context", format!("`{pair}` is not KEY=VALUE, as in aws:SourceVpc=vpc-1a2b")));
+        };
+        match context.iter_mut().find(|(known, _)| known.eq_ignore_ascii_case(key)) {
+            Some((_, values)) => values.push(value.to_owned()),
+            None => context.push((key.to_owned(), vec![value.to_owned()])),
+        }
+    }
+    let context = ConfiguredContext::new(context);
+    Ok(Question { action, resources, principal: query.read("principal")?, region, context })
+}
+
+/// The ARN `*` is that of an action without resources.
+fn resource(text: &str) -> Result<RequestResource, Refusal> {
+    if text == "*" {
+        return Ok(RequestResource { arn: text.into(), kind: ResourceKind::Star });
+    }
+    let _: Arn = text.parse().map_err(|error| Refusal::query("resource", format!("{error}")))?;
+    Ok(RequestResource { arn: text.into(), kind: ResourceKind::Exact })
+}
+
+fn answer<'a>(question: &'a Question, workload: Option<&'a str>, opinion: &'a Opinion) -> Answer<'a> {
+    let policies = opinion.policies.iter().map(|opinion| PolicyAnswer {
+        name: &opinion.policy.name,
+        version: &opinion.policy.version,
+        explanation: &opinion.explanation,
+    });
+    let decided_by = opinion.by.and_then(|place| opinion.policies.get(place));
+    Answer {
+        decision: opinion.decision,
+        undetermined: &opinion.undetermined,
+        action: question.action.as_str(),
+        region: question.region.as_ref().map(Region::as_str),
+        workload,
+        decided_by: decided_by.map(|opinion| opinion.policy.name.as_str()),
+        policies: policies.collect(),
+    }
+}

@@ -1,0 +1,61 @@
+//! HTML in the making: markup is the program's own, everything else is text.
+
+use std::fmt::{self, Display, Write};
+
+/// HTML that is being written.
+#[derive(Debug, Default)]
+pub(super) struct Html(String);
+
+impl Html {
+    /// Writes markup. Only what stands in the program can be.
+    pub(super) fn markup(&mut self, markup: &'static str) -> &mut Self {
+        self.0.push_str(markup);
+        self
+    }
+
+    /// Writes text, which is shown as it is whatever it holds; good inside attributes in double quotes too.
+    pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
+        // Writing to a String cannot fail.
+        let _ = write!(Escaped(&mut self.0), "{text}");
+        self
+    }
+
+    /// A cell of a table.
+    pub(super) fn cell(&mut self, text: impl Display) -> &mut Self {
+        self.markup("<td>").text(text).markup("</td>")
+    }
+
+    /// A cell with a number.
+    pub(super) fn number(&mut self, number: impl Display) -> &mut Self {
+        self.markup("<td class=\"n\">").text(number).markup("</td>")
+    }
+
+    pub(super) fn into_string(self) -> String {
+        self.0
+    }
+}
+
+struct Escaped<'s>(&'s mut String);
+
+impl Write for Escaped<'_> {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        for letter in text.chars() {
+            match letter {
+                '&' => self.0.push_str("&amp;"),
+                '<' => self.0.push_str("&lt;"),
+                '>' => self.0.push_str("&gt;"),
+                '"' => self.0.push_str("&quot;"),
+                '\'' => self.0.push_str("&#39;"),
+                // What would turn the text around, or is not seen, is shown by its number.
+                hidden if hidden.is_control() || turns(hidden) => write!(self.0, "{}", hidden.escape_unicode())?,
+                plain => self.0.push(plain),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Whether a character changes the direction of those around it (Unicode Standard Annex 9, 2), or has no width.
+const fn turns(letter: char) -> bool {
+    matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
+}

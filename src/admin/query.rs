@@ -1,0 +1,81 @@
+//! The query of a request, of which every parameter must be known.
+
+use std::{fmt::Display, str::FromStr};
+
+use super::answer::Refusal;
+
+/// The parameters of a query, decoded.
+#[derive(Debug)]
+pub(super) struct Query(Vec<(String, String)>);
+
+impl Query {
+    /// Reads a query that may have these parameters.
+    ///
+    /// # Errors
+    /// A parameter that is not among them, or that is not percent-encoded UTF-8.
+    pub(super) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
+        let mut parameters = Vec::new();
+        for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decoded(name).unwrap_or_else(|| name.to_owned());
+            if !known.contains(&name.as_str()) {
+                let detail = match known {
+                    [] => "there are none here".to_owned(),
+                    known => format!("there is no such parameter here, but {}", known.join(", ")),
+                };
+                return Err(Refusal::Query { parameter: name, detail });
+            }
+            let Some(value) = decoded(value) else {
+                return Err(Refusal::Query { parameter: name, detail: "it is not percent-encoded UTF-8".to_owned() });
+            };
+            parameters.push((name, value));
+        }
+        Ok(Self(parameters))
+    }
+
+    /// All values of a parameter.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
+    }
+
+    /// The one value of a parameter; none where it is missing or empty, as in a form that nobody filled in.
+    ///
+    /// # Errors
+    /// It is given twice.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
+        let mut values = self.all(name).filter(|value| !value.is_empty());
+        let value = values.next();
+        if values.next().is_some() {
+            return Err(Refusal::query(name, "it is given twice"));
+        }
+        Ok(value)
+    }
+
+    /// The one value of a parameter, read.
+    ///
+    /// # Errors
+    /// It is given twice, or is not what it should be.
+    pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Refusal> {
+        let read = |value: &str| value.parse().map_err(|error: T::Err| Refusal::query(name, error.to_string()));
+        self.text(name)?.map(read).transpose()
+    }
+}
+
+/// Percent escapes and `+` as HTML forms write them (URL Standard, "application/x-www-form-urlencoded").
+fn decoded(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.bytes();
+    while let Some(byte) = rest.next() {
+        bytes.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let digit =
+                    |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
+                let high = digit(rest.next())?;
+                high << 4 | digit(rest.next())?
+            }
+            plain => plain,
+        });
+    }
+    String::from_utf8(bytes).ok()
+}

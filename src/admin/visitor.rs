@@ -1,0 +1,41 @@
+//! Who may see the page and its data: a browser must not carry them to another site.
+//!
+//! Anybody's name may be made to point at 127.0.0.1, and then a page of that name counts as one of this place (DNS
+//! rebinding). No site can take the name of an address or `localhost` (RFC 6761, 6.3), so only those are answered. What
+//! another site embeds or fetches says so in `Sec-Fetch-Site` (W3C, "Fetch Metadata Request Headers").
+
+use std::net::IpAddr;
+
+use http::{HeaderMap, Uri, header::HOST, uri::Authority};
+
+use super::answer::Refusal;
+
+/// Checks that a request is made for this place, by somebody of this place.
+///
+/// # Errors
+/// [`Refusal::ForeignName`], [`Refusal::CrossSite`].
+pub(super) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
+    if uri.authority().is_some_and(|authority| !is_of_this_place(authority)) {
+        return Err(Refusal::ForeignName);
+    }
+    let mut hosts = headers.get_all(HOST).iter();
+    let host = hosts.next().and_then(|host| host.to_str().ok()).and_then(|host| host.parse().ok());
+    if hosts.next().is_some() || !host.is_some_and(|host| is_of_this_place(&host)) {
+        return Err(Refusal::ForeignName);
+    }
+    let said = |name: &str| headers.get(name).map(|value| value.as_bytes());
+    match said("sec-fetch-site") {
+        Some(b"cross-site" | b"same-site") => {}
+        Some(_) | None => return Ok(()),
+    }
+    // A link that a person follows shows the page to that person alone; where it comes from sees nothing of it.
+    let is_followed = said("sec-fetch-dest") == Some(b"document") && said("sec-fetch-mode") == Some(b"navigate");
+    if is_followed && uri.path() == "/" { Ok(()) } else { Err(Refusal::CrossSite) }
+}
+
+fn is_of_this_place(authority: &Authority) -> bool {
+    let host = authority.host();
+    let is_plain = !authority.as_str().contains('@');
+    let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
+    is_plain && (host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok())
+}
