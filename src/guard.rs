@@ -127,7 +127,7 @@ where
             Err(error) => {
                 let fault = Fault::from(&error);
                 // What has nowhere to go was not let pass, whatever the mode.
-                trail.enforced |= fault.reason == "no_endpoint";
+                trail.enforced |= has_nowhere_to_go(&error);
                 // What audit mode let pass keeps the reason why enforcing would not have.
                 if trail.enforced {
                     trail.reason = fault.reason;
@@ -276,6 +276,12 @@ impl Addressed {
             Self::Endpoint { port } => Err(Error::Misdirected { expected: format!("127.0.0.1:{port}") }),
         }
     }
+}
+
+/// Whether there is no endpoint that a call may go to: none that is configured, or none in private.
+fn has_nowhere_to_go(error: &Error) -> bool {
+    use forward::Error as F;
+    matches!(error, Error::Forward(F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NotPrivate { .. }))
 }
 
 /// Whether a `Host` header names a loopback address at this port.
