@@ -13,6 +13,7 @@ mod architecture;
 mod authority;
 mod bad_input;
 mod broker;
+mod broker_faults;
 mod caller_keys;
 mod check_request;
 mod cli;
