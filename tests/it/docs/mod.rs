@@ -26,6 +26,7 @@ mod scene;
 mod session;
 mod shown;
 mod sts;
+mod words;
 
 use blocks::Class;
 use pages::Page;

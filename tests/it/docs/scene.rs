@@ -128,7 +128,7 @@ impl Place {
         folders.extend(scene.programs.iter().cloned());
         folders.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
         let path = std::env::join_paths(folders).unwrap().into_string().unwrap();
-        let other = scene.moto.as_ref().map_or_else(|| "http://127.0.0.1:9".to_owned(), |moto| moto.url());
+        let other = scene.moto.as_ref().map_or_else(|| "http://127.0.0.1:9".to_owned(), Moto::url);
         self.variables = vec![
             ("AWS_ACCESS_KEY_ID", KEY.0.to_owned()),
             ("AWS_SECRET_ACCESS_KEY", KEY.1.to_owned()),

@@ -89,6 +89,6 @@ pub(in crate::policy::lint) const UNDECIDABLE: Rule = Rule {
     name: "undecidable",
     severity: Severity::Warning,
     title: "a statement can never be decided here",
-    explanation: r#"It depends on a key that only AWS knows and that nothing is configured for. An Allow is never met; a Deny denies whatever else it matches. Give the key in `[context]`, or leave the statement to AWS with `policy.undetermined = "defer"`."#,
+    explanation: r#"It depends on a key that only AWS knows and that nothing is configured for. An Allow is never met; a Deny denies whatever else it matches. Give the key in `[context]`, or leave the statement to AWS with `policy_options.undetermined = "defer"`."#,
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/env":"dev"}}}"#,
 };
