@@ -9,7 +9,7 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use crate::support::stage::{ALLOW_READS, HOST, Stage, connect, exchange};
 
 /// (name, bytes, status, code, reason)
-fn misdeeds(stage: &Stage) -> Vec<(&'static str, String, u16, &'static str, &'static str)> {
+pub(crate) fn misdeeds(stage: &Stage) -> Vec<(&'static str, String, u16, &'static str, &'static str)> {
     let good = stage.good();
     let (head, body) = good.split_once("\r\n\r\n").unwrap();
     let with = |line: &str| format!("{head}\r\n{line}\r\n\r\n{body}");

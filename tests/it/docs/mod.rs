@@ -21,6 +21,7 @@ mod elsewhere;
 mod links;
 mod manifests;
 mod matching;
+mod messages;
 mod pages;
 mod scene;
 mod session;
