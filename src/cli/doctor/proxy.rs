@@ -3,7 +3,7 @@
 use std::{
     net::{SocketAddr, TcpStream},
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use super::finding::Finding;
@@ -69,13 +69,14 @@ pub(super) fn look(config: &Config) -> Seen {
 /// The user at the other end of a connection to this machine. Until it has been accepted, the kernel does not say.
 fn owner(stream: &TcpStream) -> Option<u32> {
     let (near, far): (SocketAddr, SocketAddr) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
-    for _ in 0..50 {
-        if let Some(uid) = owner_of(far, near) {
-            return Some(uid);
+    let began = Instant::now();
+    loop {
+        let found = owner_of(far, near);
+        if found.is_some() || began.elapsed() > PATIENCE {
+            return found;
         }
         thread::sleep(Duration::from_millis(10));
     }
-    None
 }
 
 /// What the policies and the mode of the configuration do.

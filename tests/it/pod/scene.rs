@@ -255,11 +255,12 @@ impl Pod {
     }
 }
 
-/// The configuration of the manifests, with further lines before its tables.
+/// The configuration of the manifests, with further lines before its tables. Others use this machine too, so that
+/// connecting may take long.
 pub(super) fn configuration(further: &str, tables: &str) -> String {
     format!(
         "metrics = \"0.0.0.0:9902\"\nworkers = 1\nmode = \"enforce\"\npolicy = \"policy.json\"\n{further}\n\
-         [[endpoint]]\nregion = \"us-east-1\"\ndns = [\"{DNS}\"]\n\n[upstream]\nca = \"upstream.pem\"\n\n\
+         [[endpoint]]\nregion = \"us-east-1\"\ndns = [\"{DNS}\"]\n\n[upstream]\nca = \"upstream.pem\"\nconnect = \"20s\"\n\n\
          [ca]\ndir = \"/var/lib/rds-guard/ca\"\npublish = \"/run/rds-guard\"\n\n{tables}"
     )
 }
