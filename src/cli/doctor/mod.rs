@@ -4,6 +4,7 @@ mod credentials;
 mod endpoints;
 mod finding;
 mod no_proxy;
+mod other_ways;
 mod process;
 mod proxy;
 mod shut;
@@ -29,6 +30,7 @@ use crate::{
     forward::{Forward, Sight},
 };
 use finding::{Finding, Report};
+use other_ways::OtherWays;
 use process::Process;
 
 /// Arguments of `doctor`.
@@ -139,13 +141,8 @@ fn processes(
     patient: &Process,
     (proxy, authority): (Option<u32>, Option<&(trust::Authority, PathBuf)>),
 ) -> Vec<Finding> {
-    let wanted = variables::Wanted {
-        listeners: config.listen.clone(),
-        hosts: hosts(config),
-        other_way: [&config.listen_direct, &config.listen_transparent, &config.listen_endpoint]
-            .iter()
-            .any(|listeners| !listeners.is_empty()),
-    };
+    let wanted =
+        variables::Wanted { listeners: config.listen.clone(), hosts: hosts(config), other_ways: OtherWays::of(config) };
     let mut findings = Vec::new();
     if let Some((authority, _)) = authority {
         findings.extend(authority.end(OffsetDateTime::now_utc()));

@@ -2,17 +2,17 @@
 
 use std::net::SocketAddr;
 
-use super::{finding::Finding, no_proxy::Reader, process::Process};
+use super::{finding::Finding, no_proxy::Reader, other_ways::OtherWays, process::Process};
 
 /// What the variables should say.
 #[derive(Debug)]
-pub(super) struct Wanted {
+pub(super) struct Wanted<'a> {
     /// The proxy's listeners.
     pub(super) listeners: Vec<SocketAddr>,
     /// The names that calls go to.
     pub(super) hosts: Vec<String>,
-    /// The ways in that need no proxy variable are on.
-    pub(super) other_way: bool,
+    /// The ways in that need no proxy variable.
+    pub(super) other_ways: OtherWays<'a>,
 }
 
 /// Whom a call for credentials goes to: never through a proxy.
@@ -20,16 +20,12 @@ pub(super) struct Wanted {
 const CREDENTIALS: [&str; 3] = ["169.254.169.254", "169.254.170.2", "169.254.170.23"];
 
 /// The findings about one process.
-pub(super) fn check(process: &Process, wanted: &Wanted) -> Vec<Finding> {
+pub(super) fn check(process: &Process, wanted: &Wanted<'_>) -> Vec<Finding> {
     let name = &process.name;
     let mut found = Vec::new();
     let (upper, lower) = (process.value("HTTPS_PROXY"), process.value("https_proxy"));
     match (upper, lower) {
-        (None, None) if wanted.other_way => found.push(Finding::note(
-            "proxy-variable-not-set",
-            format!("{name} has no HTTPS_PROXY: its calls reach the proxy by the other ways in alone"),
-            "nothing, if its RDS names resolve to the proxy, or netfilter redirects it",
-        )),
+        (None, None) if wanted.other_ways.any() => found.push(wanted.other_ways.check(process, &wanted.hosts)),
         (None, None) if process.value("ALL_PROXY").or(process.value("all_proxy")).is_some() => {
             found.push(Finding::error(
                 "all-proxy-alone",
@@ -71,7 +67,7 @@ pub(super) fn check(process: &Process, wanted: &Wanted) -> Vec<Finding> {
     found
 }
 
-impl Wanted {
+impl Wanted<'_> {
     /// What `HTTPS_PROXY` should be.
     pub(super) fn url(&self) -> String {
         let address = self.listeners.first().map_or_else(|| "127.0.0.1:3128".to_owned(), ToString::to_string);
@@ -80,7 +76,7 @@ impl Wanted {
 }
 
 /// A value that is not the proxy's address.
-fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted) -> Option<Finding> {
+fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted<'_>) -> Option<Finding> {
     let remedy = format!("set it to {}", wanted.url());
     let (scheme, rest) = match value.split_once("://") {
         Some((scheme, rest)) => (scheme.to_ascii_lowercase(), rest),
@@ -114,7 +110,7 @@ fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted) -> Option<Finding> 
 }
 
 /// Names that `NO_PROXY` sends past the proxy, with who reads it so.
-fn past(process: &Process, wanted: &Wanted) -> Option<Finding> {
+fn past(process: &Process, wanted: &Wanted<'_>) -> Option<Finding> {
     let values = ["NO_PROXY", "no_proxy"].map(|name| process.value(name).map(|value| (name, value)));
     for (variable, value) in values.into_iter().flatten() {
         for host in &wanted.hosts {

@@ -117,6 +117,32 @@ fn where_rules_shut_the_way_around_nothing_is_wrong_for_those_whom_they_shut_out
 }
 
 #[test]
+fn without_a_proxy_variable_the_names_must_lead_to_the_direct_listener() {
+    const DIRECT: &str = "listen_direct = [\"127.0.0.1:443\", \"[::1]:443\"]";
+    let Some(pod) = Pod::make("doctor, direct", Families::Both, &configuration(DIRECT, "")) else { return };
+    pod.set("net.ipv4.ip_unprivileged_port_start", "0");
+    let sidecar = pod.start_sidecar(&pod.sidecar());
+    let mut image = pod.service();
+    image.variables.retain(|(name, _)| name != "HTTPS_PROXY");
+    let service = sleeping(&pod, &image);
+    let ward = Ward { pod, sidecar, _service: service };
+    for (hosts, leads) in [
+        (format!("127.0.0.1 localhost\n127.0.0.1 {HOST}\n::1 {HOST}\n"), true),
+        (format!("127.0.0.1 localhost {HOST}\n"), true),
+        // One family that leads elsewhere is a way past the proxy.
+        (format!("127.0.0.1 {HOST}\nfd97::9 {HOST}\n"), false),
+        ("127.0.0.1 localhost\n".to_owned(), false),
+    ] {
+        ward.pod.write("hosts", &hosts);
+        let (_, found) = ward.found_in(&image, &[]);
+        let said = found.iter().filter(|code| *code == if leads { "proxy-variable-not-set" } else { "name-not-led" });
+        // Of doctor itself, and of the service.
+        assert_eq!(said.count(), 2, "{hosts}: {found:?}");
+        assert!(found.contains(&"name-not-led".to_owned()) != leads, "{hosts}: {found:?}");
+    }
+}
+
+#[test]
 fn names_that_lead_nowhere_or_out_of_the_vpc_are_found() {
     let Some(ward) = Ward::open("doctor, names", "", None) else { return };
     let at = |address: &str| Says::Addresses(vec![address.parse().unwrap()], 60);
