@@ -110,3 +110,23 @@ fn excerpt(block: &Block) -> Result<(), String> {
     let found = programs.into_iter().any(|(_, text)| holds(text));
     found.then_some(()).ok_or_else(|| "no program under tests/clients has these lines".to_owned())
 }
+
+#[test]
+fn a_block_without_a_class_or_without_what_holds_it_is_refused() {
+    let class = |text: &str| {
+        let page = Page::of("docs/new.md".to_owned(), text);
+        Class::of(&page, page.blocks.first().unwrap())
+    };
+    assert_eq!(class("```sh\ntrue\n```\n"), Ok(Class::Commands));
+    for (text, told) in [
+        ("```\nx\n```\n", "no language"),
+        ("```text\nx\n```\n", "nothing holds this text"),
+        ("```php\nx\n```\n", "nothing is known of `php`"),
+        ("```go\nnowhere()\n```\n", "no program under tests/clients has these lines"),
+        ("Write `a.py`:\n\n```python\nx\n```\n\n```sh\ntrue\n```\n", "no later command on this page reads `a.py`"),
+    ] {
+        assert!(class(text).is_err_and(|why| why.contains(told)), "{text}");
+    }
+    let read = class("Write `a.py`:\n\n```python\nx\n```\n\n```sh\npython3 a.py\n```\n");
+    assert_eq!(read, Ok(Class::File));
+}

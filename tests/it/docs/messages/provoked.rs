@@ -55,8 +55,13 @@ const BODIES: [&str; 17] = [
     "Action=DescribeDBInstances&Version=2014-10-31&AWSAccessKeyId=x",
 ];
 
-/// Policies, with a call that each refuses.
-const POLICIES: [(&str, &[&str], &str, &[(&str, &str)]); 7] = [
+/// Names and values.
+type Pairs = &'static [(&'static str, &'static str)];
+
+/// A policy, further arguments of the proxy, and a call that it refuses: action and parameters.
+type Refusing = (&'static str, &'static [&'static str], &'static str, Pairs);
+
+const POLICIES: [Refusing; 7] = [
     (ALLOW_READS, &[], "StopDBInstance", &[("DBInstanceIdentifier", "orders")]),
     (
         r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "arn:aws:rds:*:*:db:*"}}"#,
@@ -277,7 +282,7 @@ fn starts() -> String {
     let address = taken.local_addr().unwrap().to_string();
     prepare(folder.path());
     let endpoint = "eu-west-1=vpce-0a1b2c3d4e5f60718-a1b2c3d4.rds.eu-west-1.vpce.amazonaws.com";
-    let attempts: [(&[&str], &[(&str, &str)]); 12] = [
+    let attempts: [(&[&str], Pairs); 12] = [
         (&["run", "--policy", "gone.json"], &[]),
         (&["run", "--policy", "bad.json", "--check"], &[]),
         (&["run", "--require-enforce", "--mode", "audit", "--check"], &[]),
