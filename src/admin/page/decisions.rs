@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::{Column, end_of_table, html::Html, table};
 use crate::{
     admin::{Panel, api::Filter},
-    record::Decision,
+    record::{Decision, Kind},
 };
 
 pub(super) fn decisions(html: &mut Html, panel: &Panel, filter: &Filter) {
@@ -31,17 +31,21 @@ pub(super) fn decisions(html: &mut Html, panel: &Panel, filter: &Filter) {
     end_of_table(html);
 }
 
+/// Where links lead, their names, and the filters that they are.
+const CHOICES: [(&str, &str, Option<Decision>, Option<Kind>); 5] = [
+    ("/", "all", None, None),
+    ("/?kind=rds", "calls", None, Some(Kind::Rds)),
+    ("/?kind=rds&amp;decision=deny", "calls denied", Some(Decision::Deny), Some(Kind::Rds)),
+    ("/?kind=rds&amp;decision=allow", "calls allowed", Some(Decision::Allow), Some(Kind::Rds)),
+    ("/?kind=tunnel", "tunnels", None, Some(Kind::Tunnel)),
+];
+
 /// Links to the page with other filters.
 fn choice(html: &mut Html, filter: &Filter) {
     html.markup("<nav aria-label=\"Which decisions\">");
-    let choices = [
-        ("/", "all", None),
-        ("/?decision=deny", "denied", Some(Decision::Deny)),
-        ("/?decision=allow", "allowed", Some(Decision::Allow)),
-    ];
     let narrow = filter.action.as_deref().or(filter.workload.as_deref());
-    for (address, name, decision) in choices {
-        let is_current = narrow.is_none() && filter.kind.is_none() && filter.decision == decision;
+    for (address, name, decision, kind) in CHOICES {
+        let is_current = narrow.is_none() && (filter.decision, filter.kind) == (decision, kind);
         html.markup("<a href=\"").markup(address).markup("\"");
         html.markup(if is_current { " aria-current=\"page\">" } else { ">" }).markup(name).markup("</a>");
     }

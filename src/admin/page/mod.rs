@@ -22,7 +22,7 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// Only this style and this script, which may ask this place alone (W3C, "Content Security Policy Level 3"). A test holds
 /// the digests against the files.
-const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'sha256-rUBjP1pt7nj1ED2FaX7jz3Tn4faA2OxjnAOCOpMEdNA='; script-src 'sha256-fxj5hzNBLG0yxY83v534xEEG2PvrtevzRthNd93Qrjc='; \
+const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'sha256-m+DldEvBFp+dv6Dzs+HE81lT/10liJmd5riEAtKC05c='; script-src 'sha256-uuMMrvIh7muPBVZwkEq+rCvGF6f37ng9lfmen9HVgkA='; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// The page as it is now.

@@ -1,6 +1,6 @@
 'use strict';
 const box = document.getElementById('auto'), said = document.getElementById('said');
-box.parentElement.hidden = false;
+box.closest('p').hidden = false;
 setInterval(async () => {
   if (!box.checked || document.hidden || !getSelection().isCollapsed) return;
   try {

@@ -28,7 +28,7 @@ pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &
     let variables = variables(&address.to_string(), stage);
     let mut told: String = variables.iter().map(|(name, value)| format!("{name}={value}\n")).collect();
     if format != Format::Json {
-        told.push_str(&hints());
+        told.push_str(&hints(proxy));
     }
     stage.runtime().block_on(follow(follower, &told, format, out))
 }
@@ -94,8 +94,9 @@ fn variables(proxy: &str, stage: &Stage) -> [(&'static str, String); 7] {
 }
 
 /// What to try, for three clients.
-fn hints() -> String {
+fn hints(proxy: &Running) -> String {
     let gist = SERVED.gist;
+    let page = proxy.admin.first().map(|page| format!("#   a browser   http://{page}/\n")).unwrap_or_default();
     format!(
         "\
 # In another terminal: `export` each of these lines, then try (policy: {gist})
@@ -105,7 +106,7 @@ fn hints() -> String {
 #   boto3       boto3.client(\"rds\").create_db_snapshot(DBInstanceIdentifier=\"mine\", DBSnapshotIdentifier=\"mine-1\")
 #   JavaScript  new RDSClient({{ requestHandler: new NodeHttpHandler({{
 #                   httpsAgent: new HttpsProxyAgent(process.env.HTTPS_PROXY) }}) }})
-# Decisions follow as they fall; Ctrl-C ends
+{page}# Decisions follow as they fall; Ctrl-C ends
 "
     )
 }

@@ -1,5 +1,7 @@
 //! The admin listener as a person, a program and another site's page meet it.
 
+mod page;
+
 use std::{
     collections::BTreeMap,
     io::{Read as _, Write as _},
