@@ -57,8 +57,8 @@ pub(super) enum Refusal {
     Method,
     /// A name that anybody may let point here.
     #[error(
-        "`Host` must be an IP address or `localhost`: the page of a site whose name leads here must not read what is \
-         shown here"
+        "`Host` must be an IP address, `localhost` or one of `admin_names`: the page of a site whose name leads here \
+         must not read what is shown here"
     )]
     ForeignName,
     /// A page of another site asks.

@@ -40,6 +40,8 @@ pub(crate) enum Scope {
 
 /// Where what is shown comes from.
 pub(crate) struct Sources {
+    /// The names of this place, beside addresses and `localhost`.
+    pub(crate) names: Vec<String>,
     /// The records, and what is counted.
     pub(crate) recorder: Recorder,
     /// The policies in force.

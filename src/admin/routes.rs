@@ -58,7 +58,7 @@ fn shown<B>(request: &Request<B>, panel: &Panel, scope: Scope) -> Result<Respons
     if !paths.contains(&request.uri().path()) {
         return Err(Refusal::NotFound { paths });
     }
-    visitor::check(request.uri(), request.headers())?;
+    visitor::check(request.uri(), request.headers(), &panel.sources.names)?;
     show(request.uri(), panel)
 }
 

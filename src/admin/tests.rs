@@ -10,12 +10,14 @@ fn visit(target: &str, headers: &[(&str, &str)]) -> Result<(), Refusal> {
         request = request.header(*name, *value);
     }
     let request = request.body(()).unwrap();
-    visitor::check(request.uri(), request.headers())
+    visitor::check(request.uri(), request.headers(), &["guard.internal".to_owned()])
 }
 
 #[test]
-fn addresses_and_localhost_are_names_of_this_place() {
-    for host in ["127.0.0.1:9901", "10.1.2.3", "[::1]:9901", "[::1]", "localhost:9901", "LOCALHOST"] {
+fn addresses_localhost_and_configured_names_are_those_of_this_place() {
+    for host in
+        ["127.0.0.1:9901", "10.1.2.3", "[::1]:9901", "[::1]", "localhost:9901", "LOCALHOST", "Guard.internal:80"]
+    {
         assert_eq!(visit("/", &[("host", host)]), Ok(()), "{host}");
     }
 }
@@ -26,6 +28,7 @@ fn a_name_that_anybody_may_point_here_is_none_of_this_place() {
         "evil.example:9901",
         "localhost.evil.example",
         "evil.localhost",
+        "evil.guard.internal",
         "127.0.0.1.evil.example",
         "127.0.0.1@evil.example",
         "evil@127.0.0.1",

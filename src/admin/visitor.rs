@@ -1,8 +1,8 @@
 //! Who may see the page and its data: a browser must not carry them to another site.
 //!
 //! Anybody's name may be made to point at 127.0.0.1, and then a page of that name counts as one of this place (DNS
-//! rebinding). No site can take the name of an address or `localhost` (RFC 6761, 6.3), so only those are answered. What
-//! another site embeds or fetches says so in `Sec-Fetch-Site` (W3C, "Fetch Metadata Request Headers").
+//! rebinding). No site can take the name of an address or `localhost` (RFC 6761, 6.3), so only those are answered, and the
+//! names that the operator gives. What another site embeds or fetches says so in `Sec-Fetch-Site` (W3C, "Fetch Metadata Request Headers").
 
 use std::net::IpAddr;
 
@@ -14,13 +14,13 @@ use super::answer::Refusal;
 ///
 /// # Errors
 /// [`Refusal::ForeignName`], [`Refusal::CrossSite`].
-pub(super) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
-    if uri.authority().is_some_and(|authority| !is_of_this_place(authority)) {
+pub(super) fn check(uri: &Uri, headers: &HeaderMap, names: &[String]) -> Result<(), Refusal> {
+    if uri.authority().is_some_and(|authority| !is_of_this_place(authority, names)) {
         return Err(Refusal::ForeignName);
     }
     let mut hosts = headers.get_all(HOST).iter();
     let host = hosts.next().and_then(|host| host.to_str().ok()).and_then(|host| host.parse().ok());
-    if hosts.next().is_some() || !host.is_some_and(|host| is_of_this_place(&host)) {
+    if hosts.next().is_some() || !host.is_some_and(|host| is_of_this_place(&host, names)) {
         return Err(Refusal::ForeignName);
     }
     let said = |name: &str| headers.get(name).map(|value| value.as_bytes());
@@ -33,9 +33,10 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap) -> Result<(), Refusal> {
     if is_followed && uri.path() == "/" { Ok(()) } else { Err(Refusal::CrossSite) }
 }
 
-fn is_of_this_place(authority: &Authority) -> bool {
+fn is_of_this_place(authority: &Authority, names: &[String]) -> bool {
     let host = authority.host();
     let is_plain = !authority.as_str().contains('@');
     let address = host.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(host);
-    is_plain && (host.eq_ignore_ascii_case("localhost") || address.parse::<IpAddr>().is_ok())
+    let is_named = names.iter().map(String::as_str).chain(["localhost"]).any(|name| host.eq_ignore_ascii_case(name));
+    is_plain && (is_named || address.parse::<IpAddr>().is_ok())
 }

@@ -37,6 +37,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         listen_endpoint: config.listen_endpoint.clone(),
         listen_broker: config.broker.listen.clone(),
         admin: config.admin.clone(),
+        admin_names: config.admin_names.iter().map(|name| name.as_str().to_owned()).collect(),
         metrics: config.metrics.clone(),
         workers: config.workers.map_or(workers, std::num::NonZero::get),
         mode: match config.mode {

@@ -96,6 +96,7 @@ fn read(table: Table, reading: &mut Reading) -> Config {
     root.set("listen_transparent", &mut config.listen_transparent);
     root.set("listen_endpoint", &mut config.listen_endpoint);
     root.set("admin", &mut config.admin);
+    root.set("admin_names", &mut config.admin_names);
     root.set("metrics", &mut config.metrics);
     root.set("mode", &mut config.mode);
     let mut policy: Option<PolicyText> = None;

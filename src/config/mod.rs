@@ -65,6 +65,8 @@ pub struct Config {
     pub listen_endpoint: Vec<SocketAddr>,
     /// `admin`: health, metrics and the page.
     pub admin: Vec<SocketAddr>,
+    /// `admin_names`: by which names beside addresses and `localhost` the page may be asked for.
+    pub admin_names: Vec<DnsName>,
     /// `metrics`: health and metrics only.
     pub metrics: Vec<SocketAddr>,
     /// `mode`.
@@ -137,6 +139,7 @@ impl Default for Config {
             listen_transparent: Vec::new(),
             listen_endpoint: Vec::new(),
             admin: vec![loopback(9901)],
+            admin_names: Vec::new(),
             metrics: Vec::new(),
             mode: Mode::Enforce,
             policy: None,

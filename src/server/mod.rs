@@ -208,6 +208,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let (endpoint, broker) = (listeners.addresses(Way::Endpoint), addresses(&listeners.broker));
     let (admin_addresses, metrics_addresses) = (addresses(&listeners.admin), addresses(&listeners.metrics));
     let shown = admin::Sources {
+        names: settings.admin_names,
         recorder: recorder.clone(),
         policies: Arc::clone(&guard.policies),
         judging: guard.authorize.clone(),

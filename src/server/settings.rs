@@ -26,6 +26,8 @@ pub struct Settings {
     pub listen_broker: Vec<SocketAddr>,
     /// Where the admin page listens.
     pub admin: Vec<SocketAddr>,
+    /// The names by which the page may be asked for, beside addresses and `localhost`.
+    pub admin_names: Vec<String>,
     /// Where health and metrics are served beside it.
     pub metrics: Vec<SocketAddr>,
     /// How many runtimes there are.

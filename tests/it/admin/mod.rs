@@ -343,8 +343,9 @@ fn what_is_not_here_is_told_and_nothing_is_changed() {
 
 #[test]
 fn no_other_site_reads_what_is_shown() {
-    let stage = Stage::set(POLICY, &[]);
+    let stage = Stage::set(POLICY, &["RDS_GUARD_ADMIN_NAMES=guard.internal,orders.local"]);
     let admin = stage.guard.admin;
+    assert_eq!(ask(admin, "GET", "/", "Host: orders.local:8080\r\n").status, 200);
     for target in ["/", "/api/status", "/api/decisions", "/api/policies", "/api/check?action=rds:X"] {
         for host in ["evil.example", "evil.example:9901", HOST, "127.0.0.1.evil.example"] {
             let answer = ask(admin, "GET", target, &format!("Host: {host}\r\n"));
@@ -369,4 +370,64 @@ fn no_other_site_reads_what_is_shown() {
         let policy = answer.header("content-security-policy").unwrap();
         assert!(policy.starts_with("default-src 'none'") && policy.contains("frame-ancestors 'none'"), "{policy}");
     }
+}
+
+#[test]
+fn workloads_are_shown_and_asked_about_by_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let own = r#"{"Statement":[{"Sid":"Own","Effect":"Allow","Principal":"*","Action":"rds:DescribeDBInstances","Resource":"*"}]}"#;
+    std::fs::write(folder.path().join("own.json"), own).unwrap();
+    let file = folder.path().join("rds-guard.toml");
+    let workloads = "[[workload]]\nname = \"orders\"\nlisten = \"127.0.0.1:0\"\npolicy = \"own.json\"\n\
+                     [[workload]]\nname = \"billing\"\nlisten = \"127.0.0.1:0\"\n";
+    std::fs::write(&file, workloads).unwrap();
+    let stage = Stage::set(POLICY, &["--config", file.to_str().unwrap()]);
+    let status = shown(&stage, "/api/status");
+    let named: Vec<(&str, bool)> = status["workloads"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|workload| (workload["name"].as_str().unwrap(), workload["policy"].is_string()))
+        .collect();
+    assert_eq!(named, [("orders", true), ("billing", false)]);
+    assert_eq!(status["listeners"]["proxy"].as_array().unwrap().len(), 3, "theirs too");
+    let policies = shown(&stage, "/api/policies");
+    assert_eq!(policies["policies"][1]["applies_to"], json!(["workload orders"]));
+    assert_eq!(policies["policies"][1]["document"], own);
+    let check = |query: &str| shown(&stage, &format!("/api/check?action=rds:DescribeDBClusters&resource=*{query}"));
+    assert_eq!(check("")["decision"], "allow");
+    assert_eq!(check("&workload=billing")["decision"], "allow");
+    let orders = check("&workload=orders");
+    assert_eq!((&orders["decision"], orders["policies"].as_array().unwrap().len()), (&"implicit_deny".into(), 2));
+    assert!(orders["decided_by"].as_str().unwrap().ends_with("own.json"));
+    let page = get(&stage, "/").body;
+    assert!(
+        page.contains("<a href=\"/?workload=orders\">orders</a>") && page.contains("for workload orders"),
+        "{page}"
+    );
+}
+
+#[test]
+fn few_connections_at_a_time_are_served() {
+    let stage = Stage::set(POLICY, &[]);
+    let open = || TcpStream::connect(stage.guard.admin).unwrap();
+    let mut silent: Vec<TcpStream> = (0..64).map(|_| open()).collect();
+    let mut next = open();
+    next.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
+    next.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
+    assert!(next.read(&mut [0]).is_err(), "it waits for a place");
+    next.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    silent.pop();
+    let mut answer = String::new();
+    next.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+#[test]
+fn a_page_that_others_reach_is_warned_of() {
+    let stage = Stage::set(POLICY, &["--admin", "0.0.0.0:0"]);
+    let ready = get(&stage, "/readyz");
+    assert!(ready.body.contains("`admin` is not a loopback address alone"), "{}", ready.body);
+    let quiet = Stage::set(POLICY, &[]);
+    assert!(!get(&quiet, "/readyz").body.contains("loopback"));
 }
