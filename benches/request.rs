@@ -139,7 +139,7 @@ fn bench(criterion: &mut Criterion) {
             environment: Vec::new(),
             flags: vec![
                 flag("--listen", "127.0.0.1:0"),
-                flag("--admin", "off"),
+                flag("--admin", "127.0.0.1:0"),
                 flag("--policy", POLICY),
                 flag("--endpoint", &format!("us-east-1={DNS}")),
                 flag("--resolve", &format!("{DNS}:443:127.0.0.1:{}", upstream.port())),
