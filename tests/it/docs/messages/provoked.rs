@@ -291,7 +291,7 @@ fn starts() -> String {
         (&["run", "--listen", &address, "--admin", "off"], &[]),
         (&["run", "--listen", "127.0.0.1:0", "--admin", "off", "--ca-dir", "open"], &[]),
         (&["run", "--check", "--mode", "audit", "--endpoint", endpoint, "--policy", "tagged.json"], &[]),
-        (&["run", "--check"], &[("RDS_GUARD_ROUTING__UNMAPPED", "public")]),
+        (&["run", "--check", "--admin", "0.0.0.0:9901"], &[("RDS_GUARD_ROUTING__UNMAPPED", "public")]),
         (&["run", "--check"], &[("RDS_GUARD_POLICY_OPTIONS__UNDETERMINED", "defer")]),
         (&["run", "--check"], &[("RDS_GUARD_DECODE__DEPENDENT_ACTIONS", "ignore")]),
         (&["run", "--check", "--principal", "arn:aws:iam::123456789012:role/Orders"], &[]),
