@@ -73,3 +73,20 @@ fn every_page_can_be_reached_from_the_readme() {
     let lost: Vec<_> = pages.iter().filter(|page| !reached.contains(&page.name)).map(|page| &page.name).collect();
     assert!(lost.is_empty(), "no link leads to {lost:?}");
 }
+
+#[test]
+fn the_list_of_pages_has_every_page() {
+    let pages = Page::all();
+    let list = |name: &str| -> Vec<String> {
+        let page = pages.iter().find(|page| page.name == name).unwrap();
+        page.prose.iter().flat_map(|(_, text)| targets(text)).map(str::to_owned).collect()
+    };
+    let (all, clients) = (list("docs/README.md"), list("docs/clients/README.md"));
+    let listed = |name: &str| match name.strip_prefix("clients/") {
+        Some("README.md") | None => all.iter().any(|to| to == name),
+        Some(client) => clients.iter().any(|to| to == client),
+    };
+    let names = pages.iter().filter_map(|page| page.name.strip_prefix("docs/")).filter(|name| *name != "README.md");
+    let missing: Vec<&str> = names.filter(|name| !listed(name)).collect();
+    assert!(missing.is_empty(), "docs/README.md does not list {missing:?}");
+}

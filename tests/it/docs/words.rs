@@ -116,6 +116,20 @@ fn commands_in_backticks_are_taken_by_the_program() {
     assert_none(&wrong);
 }
 
+#[test]
+fn the_readme_names_every_command() {
+    let pages = Page::all();
+    let readme = pages.iter().find(|page| page.name == "README.md").unwrap();
+    let named = |name: &str| {
+        let begins = [format!("| `{name}`"), format!("| `{name} "), format!("`, `{name}`"), format!("| `{name},")];
+        readme.prose.iter().any(|(_, line)| begins.iter().any(|begin| line.contains(begin)))
+    };
+    let program = Arguments::command();
+    let names = program.get_subcommands().map(clap::Command::get_name);
+    let missing: Vec<&str> = names.filter(|name| !named(name)).collect();
+    assert!(missing.is_empty(), "a line of the table of commands is missing: {missing:?}");
+}
+
 /// Every flag of every command.
 fn flags(command: &clap::Command, found: &mut BTreeSet<String>) {
     found.extend(command.get_arguments().filter_map(clap::Arg::get_long).map(|long| format!("--{long}")));
