@@ -17,59 +17,17 @@ use criterion::{Criterion, criterion_group, criterion_main};
 use rds_guard::{
     cli::{Environment, serve},
     config::{self, Flag, Sources},
-    sandbox::{Call, Key, Placement, SecretAccessKey},
 };
-use rustls::{
-    ClientConfig, RootCertStore, ServerConfig,
-    crypto::aws_lc_rs::default_provider,
-    pki_types::{CertificateDer, PrivateKeyDer, ServerName, pem::PemObject as _},
-};
-use time::OffsetDateTime;
+use rustls::{client::Resumption, pki_types::ServerName};
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
-    net::{TcpListener, TcpStream},
+    net::TcpStream,
     runtime::Runtime,
 };
-use tokio_rustls::{TlsAcceptor, TlsConnector, client::TlsStream};
+use tokio_rustls::{TlsConnector, client::TlsStream};
 
-const HOST: &str = "rds.us-east-1.amazonaws.com";
-const DNS: &str = "vpce-0123456789abcdef0-abcd1234.rds.us-east-1.vpce.amazonaws.com";
-const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}]}"#;
-
-/// A service that reads one request after the other and gives each the same answer.
-async fn service(size: usize) -> (SocketAddr, String) {
-    let certified = rcgen::generate_simple_self_signed([DNS.to_owned()]).expect("a certificate");
-    let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
-    let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_no_client_auth()
-        .with_single_cert(vec![certified.cert.der().clone()], key)
-        .expect("a key");
-    let acceptor = TlsAcceptor::from(Arc::new(config));
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let address = listener.local_addr().expect("an address");
-    let answer: Arc<[u8]> =
-        format!("HTTP/1.1 200 OK\r\ncontent-type: text/xml\r\ncontent-length: {size}\r\n\r\n{}", "x".repeat(size))
-            .into_bytes()
-            .into();
-    tokio::spawn(async move {
-        while let Ok((stream, _)) = listener.accept().await {
-            let (acceptor, answer) = (acceptor.clone(), Arc::clone(&answer));
-            tokio::spawn(async move {
-                stream.set_nodelay(true).expect("an option");
-                let Ok(mut stream) = acceptor.accept(stream).await else { return };
-                let mut bytes = vec![0; 64 * 1024];
-                while matches!(stream.read(&mut bytes).await, Ok(n) if n > 0) {
-                    if stream.write_all(&answer).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
-    });
-    (address, certified.cert.pem())
-}
+mod request_workload;
+use request_workload::{DNS, HOST, POLICY, round_trip, service, signed, trusting};
 
 async fn connect(proxy: SocketAddr, ca: &str) -> TlsStream<TcpStream> {
     let mut stream = TcpStream::connect(proxy).await.expect("a connection");
@@ -77,48 +35,9 @@ async fn connect(proxy: SocketAddr, ca: &str) -> TlsStream<TcpStream> {
     stream.write_all(format!("CONNECT {HOST}:443 HTTP/1.1\r\n\r\n").as_bytes()).await.expect("a request");
     let mut answer = [0; 39];
     stream.read_exact(&mut answer).await.expect("an answer");
-    let mut roots = RootCertStore::empty();
-    roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).expect("a certificate")).expect("a root");
-    let config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
-        .with_safe_default_protocol_versions()
-        .expect("versions")
-        .with_root_certificates(roots)
-        .with_no_client_auth();
     let name = ServerName::try_from(HOST).expect("a name");
+    let config = trusting(ca, Resumption::default());
     TlsConnector::from(Arc::new(config)).connect(name, stream).await.expect("a handshake")
-}
-
-fn signed(action: &str) -> Vec<u8> {
-    let key = Key {
-        access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().expect("a key id"),
-        secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
-        session_token: None,
-        account: "123456789012".parse().expect("an account"),
-    };
-    let call = Call { host: HOST.into(), region: "us-east-1".into(), action: action.into(), parameters: Vec::new() };
-    let request = call.sign(&key, Placement::Header, OffsetDateTime::now_utc()).expect("a signature").request;
-    let mut head = format!("POST / HTTP/1.1\r\nhost: {HOST}\r\ncontent-length: {}\r\n", request.body().len());
-    for (name, value) in request.headers() {
-        if name != "host" && name != "content-length" {
-            head.push_str(&format!("{name}: {}\r\n", value.to_str().expect("text")));
-        }
-    }
-    [head.as_bytes(), b"\r\n", request.body()].concat()
-}
-
-async fn round_trip(stream: &mut TlsStream<TcpStream>, request: &[u8], buffer: &mut Vec<u8>) -> usize {
-    stream.write_all(request).await.expect("a request");
-    buffer.clear();
-    loop {
-        stream.read_buf(buffer).await.expect("an answer");
-        let head = memchr::memmem::find(buffer, b"\r\n\r\n").map(|at| at + 4);
-        let Some(head) = head else { continue };
-        let text = std::str::from_utf8(&buffer[..head]).expect("text").to_ascii_lowercase();
-        let length = text.split("content-length: ").nth(1).and_then(|rest| rest.split("\r\n").next());
-        if buffer.len() >= head + length.expect("a length").parse::<usize>().expect("a number") {
-            return buffer.len();
-        }
-    }
 }
 
 fn bench(criterion: &mut Criterion) {
@@ -152,7 +71,7 @@ fn bench(criterion: &mut Criterion) {
         let running = serve::start(&config, &Environment::default()).expect("a proxy");
         let proxy = *running.proxy.first().expect("an address");
         let mut stream = runtime.block_on(connect(proxy, &running.authority().ca_pem()));
-        let request = signed(action);
+        let request = signed(action, 0);
         let mut buffer = Vec::with_capacity(64 * 1024);
         criterion.bench_function(&format!("request/{name}"), |bencher| {
             bencher.iter(|| runtime.block_on(round_trip(&mut stream, &request, &mut buffer)));
