@@ -71,7 +71,7 @@ fn bench(criterion: &mut Criterion) {
         let running = serve::start(&config, &Environment::default()).expect("a proxy");
         let proxy = *running.proxy.first().expect("an address");
         let mut stream = runtime.block_on(connect(proxy, &running.authority().ca_pem()));
-        let request = signed(action, 0);
+        let request = signed(action, ("DBInstanceIdentifier", 8));
         let mut buffer = Vec::with_capacity(64 * 1024);
         criterion.bench_function(&format!("request/{name}"), |bencher| {
             bencher.iter(|| runtime.block_on(round_trip(&mut stream, &request, &mut buffer)));

@@ -17,15 +17,15 @@ use tokio::{
 use tokio_rustls::TlsAcceptor;
 
 /// The RDS API host that clients name.
-pub const HOST: &str = "rds.us-east-1.amazonaws.com";
+pub(crate) const HOST: &str = "rds.us-east-1.amazonaws.com";
 /// The endpoint that it goes to.
-pub const DNS: &str = "vpce-0123456789abcdef0-abcd1234.rds.us-east-1.vpce.amazonaws.com";
+pub(crate) const DNS: &str = "vpce-0123456789abcdef0-abcd1234.rds.us-east-1.vpce.amazonaws.com";
 /// What is allowed.
-pub const POLICY: &str =
+pub(crate) const POLICY: &str =
     r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}]}"#;
 
 /// A service that gives each request the same answer; its address and its certificate.
-pub async fn service(size: usize) -> (SocketAddr, String) {
+pub(crate) async fn service(size: usize) -> (SocketAddr, String) {
     let certified = rcgen::generate_simple_self_signed([DNS.to_owned()]).expect("a certificate");
     let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
     let config = ServerConfig::builder_with_provider(Arc::new(default_provider()))
@@ -59,15 +59,15 @@ pub async fn service(size: usize) -> (SocketAddr, String) {
     (address, certified.cert.pem())
 }
 
-/// A signed request of an action, with a further parameter of so many bytes.
-pub fn signed(action: &str, size: usize) -> Vec<u8> {
+/// A signed request of an action, with a parameter of so many bytes.
+pub(crate) fn signed(action: &str, parameter: (&str, usize)) -> Vec<u8> {
     let key = Key {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().expect("a key id"),
         secret_access_key: SecretAccessKey::new("wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"),
         session_token: None,
         account: "123456789012".parse().expect("an account"),
     };
-    let parameters = if size == 0 { Vec::new() } else { vec![("Further".to_owned(), "x".repeat(size))] };
+    let parameters = vec![(parameter.0.to_owned(), "x".repeat(parameter.1))];
     let call = Call { host: HOST.into(), region: "us-east-1".into(), action: action.into(), parameters };
     let request = call.sign(&key, Placement::Header, OffsetDateTime::now_utc()).expect("a signature").request;
     let mut head = format!("POST / HTTP/1.1\r\nhost: {HOST}\r\ncontent-length: {}\r\n", request.body().len());
@@ -80,7 +80,7 @@ pub fn signed(action: &str, size: usize) -> Vec<u8> {
 }
 
 /// A client that trusts one certificate.
-pub fn trusting(ca: &str, resumption: Resumption) -> ClientConfig {
+pub(crate) fn trusting(ca: &str, resumption: Resumption) -> ClientConfig {
     let mut roots = RootCertStore::empty();
     roots.add(CertificateDer::from_pem_slice(ca.as_bytes()).expect("a certificate")).expect("a root");
     let mut config = ClientConfig::builder_with_provider(Arc::new(default_provider()))
@@ -93,7 +93,7 @@ pub fn trusting(ca: &str, resumption: Resumption) -> ClientConfig {
 }
 
 /// Sends a request and reads the answer to its end; gives its status.
-pub async fn round_trip<S>(stream: &mut S, request: &[u8], buffer: &mut Vec<u8>) -> u16
+pub(crate) async fn round_trip<S>(stream: &mut S, request: &[u8], buffer: &mut Vec<u8>) -> u16
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {

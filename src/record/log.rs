@@ -6,15 +6,16 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicUsize, Ordering},
+        atomic::{AtomicBool, AtomicUsize, Ordering},
         mpsc,
     },
-    time::Duration,
+    thread::{self, Thread},
+    time::{Duration, Instant},
 };
 
 use time::OffsetDateTime;
 
-use super::{Decision, Kind, Metrics, Mode, Recent, Record, Trail};
+use super::{Decision, Kind, Metrics, Mode, Recent, Record, Trail, request_id::new_request_id};
 
 /// Where records go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,6 +52,10 @@ pub struct LogSettings {
     pub recent: Arc<Recent>,
 }
 
+/// How long records are gathered before they are written: it costs much to wake a thread for each, and a record may take
+/// ten times as long to reach the file.
+const GATHER: Duration = Duration::from_millis(20);
+
 /// How long the end waits for the records that have not been written.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
@@ -83,6 +88,9 @@ struct Inner {
     queue: usize,
     metrics: Arc<Metrics>,
     recent: Arc<Recent>,
+    /// What writes, and whether it is to write at once.
+    writer: Thread,
+    at_once: Arc<AtomicBool>,
     /// Ends when the writing thread has.
     written: Mutex<mpsc::Receiver<()>>,
 }
@@ -97,16 +105,18 @@ impl Recorder {
         let (sender, receiver) = mpsc::channel();
         let waiting = Arc::new(AtomicUsize::new(0));
         let (writing, written) = mpsc::channel();
+        let at_once = Arc::new(AtomicBool::new(false));
         let recent = Arc::clone(&settings.recent);
         let writer = Writer {
             sink,
             receiver,
+            at_once: Arc::clone(&at_once),
             metrics: Arc::clone(&metrics),
             recent: Arc::clone(&recent),
             torn: false,
             _writing: writing,
         };
-        std::thread::Builder::new().name("audit".into()).spawn(move || writer.run())?;
+        let writer = thread::Builder::new().name("audit".into()).spawn(move || writer.run())?.thread().clone();
         let written = Mutex::new(written);
         Ok(Self(Arc::new(Inner {
             sender,
@@ -115,6 +125,8 @@ impl Recorder {
             queue: settings.queue,
             metrics,
             recent,
+            writer,
+            at_once,
             written,
         })))
     }
@@ -130,7 +142,7 @@ impl Recorder {
         let record = Record {
             schema: 1,
             time: OffsetDateTime::now_utc(),
-            request_id: uuid::Uuid::new_v4().to_string(),
+            request_id: new_request_id().to_string(),
             kind,
             mode,
             decision: Decision::Deny,
@@ -187,11 +199,13 @@ impl Recorder {
     /// Opens the file anew, after it was rotated away.
     pub fn reopen(&self) {
         let _ = self.0.sender.send(Message::Reopen);
+        self.write_at_once();
     }
 
     /// Writes all that waits and ends the thread. A reader that takes nothing is not waited for.
     pub fn close(&self) {
         let _ = self.0.sender.send(Message::Close);
+        self.write_at_once();
         let written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.recv_timeout(CLOSE_LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
             let waiting = self.0.waiting.load(Ordering::Relaxed);
@@ -208,6 +222,16 @@ impl Recorder {
         if self.0.sender.send(Message::Record(record, slot)).is_err() {
             self.0.metrics.audit_dropped(1);
         }
+        if self.0.waiting.load(Ordering::Relaxed) >= self.0.queue / 4 {
+            self.write_at_once();
+        }
+    }
+
+    /// Ends the gathering.
+    fn write_at_once(&self) {
+        if !self.0.at_once.swap(true, Ordering::Relaxed) {
+            self.0.writer.unpark();
+        }
     }
 
     fn keep_place(&self) -> Option<Slot> {
@@ -220,6 +244,7 @@ impl Recorder {
 struct Writer {
     sink: Sink,
     receiver: mpsc::Receiver<Message>,
+    at_once: Arc<AtomicBool>,
     metrics: Arc<Metrics>,
     recent: Arc<Recent>,
     /// The last write failed, perhaps in the middle of a line.
@@ -235,8 +260,14 @@ impl Writer {
     fn run(mut self) {
         let mut lines = Vec::new();
         let mut open = true;
+        let mut emptied = true;
         while open {
             let Ok(first) = self.receiver.recv() else { return };
+            // What is behind already is not left to get further behind.
+            if emptied {
+                self.gather();
+            }
+            emptied = false;
             let mut next = Some(first);
             // Places in the queue, given back once their records have left it.
             let mut places = Vec::new();
@@ -264,10 +295,25 @@ impl Writer {
                 }
                 if lines.len() < Self::BATCH {
                     next = self.receiver.try_recv().ok();
+                    emptied = next.is_none();
                 }
             }
             self.flush(&mut lines, &mut places);
         }
+    }
+
+    /// Waits for more to write, unless there is a reason not to.
+    fn gather(&self) {
+        let until = Instant::now() + GATHER;
+        // The channel wakes this thread by the same means, and may do so late.
+        while !self.at_once.load(Ordering::Relaxed) {
+            let left = until.saturating_duration_since(Instant::now());
+            if left.is_zero() {
+                break;
+            }
+            thread::park_timeout(left);
+        }
+        self.at_once.store(false, Ordering::Relaxed);
     }
 
     fn flush(&mut self, lines: &mut Vec<u8>, places: &mut Vec<Slot>) {

@@ -9,6 +9,7 @@ mod log;
 mod metrics;
 mod recent;
 mod tally;
+mod request_id;
 mod trail;
 
 pub use entry::{Decision, Kind, Mode, Principal, Record, StatementRef, Upstream};

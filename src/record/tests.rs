@@ -1,8 +1,14 @@
 //! Every trail leaves one line, and a reader that is too slow costs lines, never time.
 
-use std::{fs, sync::Arc};
+use std::{
+    collections::HashSet,
+    fs,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
-use super::*;
+use super::{request_id::new_request_id, *};
 
 fn settings(target: Target, on_full: OnFull, queue: usize) -> LogSettings {
     LogSettings { target, on_full, queue, recent: Arc::new(Recent::kept()) }
@@ -166,4 +172,29 @@ fn statements_are_counted_while_their_text_is_in_force() {
     assert_eq!(counted(), [(0, 0), (0, 0)], "another text begins anew, and the old one counts for nothing");
     assert_eq!(metrics.tally().actions["DeleteDBInstance"].deny, 3, "actions are counted from the start");
     recorder.close();
+}
+
+#[test]
+fn a_record_reaches_the_file_though_nothing_follows_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let recorder = recorder(&dir, OnFull::Drop, 10_000);
+    let written = || fs::read_to_string(dir.path().join("audit.jsonl")).unwrap().lines().count();
+    for lines in 1..=3 {
+        drop(recorder.begin(Kind::Rds, Mode::Enforce, String::new()));
+        let began = Instant::now();
+        while written() < lines {
+            assert!(began.elapsed() < Duration::from_secs(30), "line {lines}");
+            thread::yield_now();
+        }
+    }
+    recorder.close();
+}
+
+#[test]
+fn no_two_requests_have_one_id() {
+    let threads: Vec<_> = (0..4).map(|_| thread::spawn(|| (0..1000).map(|_| new_request_id()).collect())).collect();
+    let ids: Vec<Vec<uuid::Uuid>> = threads.into_iter().map(|thread| thread.join().unwrap()).collect();
+    let ids = ids.concat();
+    assert!(ids.iter().all(|id| id.get_version() == Some(uuid::Version::Random)));
+    assert_eq!(ids.iter().collect::<HashSet<_>>().len(), 4000);
 }
