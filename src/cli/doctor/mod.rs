@@ -94,6 +94,7 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
     };
     let mut findings = seen.findings;
     findings.extend(proxy::policies(&config));
+    findings.extend(config.ca.dir.as_deref().and_then(|dir| trust::exposed_key(dir, asker.uid, asker.proxy)));
     let authority = match authority(args, &config) {
         Ok(authority) => authority,
         Err(finding) => {

@@ -4,6 +4,7 @@ use std::{fs, path::Path};
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 use time::OffsetDateTime;
+use zeroize::Zeroizing;
 
 use super::{finding::Finding, process::Process};
 
@@ -64,6 +65,21 @@ impl Authority {
             Finding::warning("authority-ends-soon", format!("the proxy's authority ends in {days} days"), remedy)
         })
     }
+}
+
+/// Whether this user, who is not the proxy's, can read the authority's key in its private folder.
+pub(super) fn exposed_key(folder: &Path, uid: u32, proxy: Option<u32>) -> Option<Finding> {
+    proxy.filter(|proxy| *proxy != uid)?;
+    let files = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
+    let key = files.into_iter().find(|file| {
+        let text = Zeroizing::new(fs::read(file).unwrap_or_default());
+        memchr::memmem::find(&text, b"PRIVATE KEY-----").is_some()
+    })?;
+    Some(Finding::error(
+        "authority-key-readable",
+        format!("user {uid} can read the authority's key in {}, and with it answer for the RDS API", key.display()),
+        "mount the volume of ca.dir into no other container than the proxy's; `rds-guard ca rotate --now` makes a new key",
+    ))
 }
 
 fn missing(file: &Path, why: &str) -> Finding {

@@ -73,6 +73,7 @@ impl Container {
         let (out, err) = (scratch.join("out"), scratch.join("err"));
         let groups: Vec<&str> = image.groups.iter().map(|file| file.to_str().unwrap()).collect();
         let mut command = Command::new("nsenter");
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.args(["-t", &pause.to_string(), "-n", "-p", "-m", "unshare", "--mount", "--propagation", "private"]);
         command.args(["sh", "-c", SETUP, "container"]).arg(&root).arg(image.user.to_string());
         command.args([image.capabilities, &groups.join(" "), &image.mounts, "env", "-i"]);

@@ -8,11 +8,12 @@ use serde_json::Value;
 
 use super::{
     client,
-    container::{Container, Image, Said, until},
+    container::{Container, Image, Said, USUAL, until},
     page, python,
     scene::{Pod, SERVICE, SIDECAR, configuration},
 };
 use crate::{
+    clients::venv::say,
     faults::{dns::Says, lab::clock_library},
     support::{
         space::Families,
@@ -42,7 +43,7 @@ impl Ward {
 
     fn open_with(test: &str, configuration: &str, rules: Option<&str>) -> Option<Self> {
         if rules.is_some_and(|dialect| std::process::Command::new(dialect).arg("--version").output().is_err()) {
-            println!("{test}: not run: there is no {rules:?} here");
+            say(&format!("{test}: not run: there is no {rules:?} here"));
             return None;
         }
         let pod = Pod::make(test, Families::Both, configuration)?;
@@ -85,8 +86,19 @@ fn who_asks_decides_what_can_be_seen_and_the_way_around_is_open_without_rules() 
         assert_eq!(ward.found(user), codes(1, &["endpoint-around-proxy", "processes-hidden"]), "{user}");
     }
     assert_eq!(ward.found(SIDECAR), codes(0, &["processes-hidden", "way-around-not-tried"]));
+    // Who may debug the others sees all of them.
+    let mut debugger = ward.pod.service().of(0);
+    debugger.capabilities = "-all,+sys_ptrace,+dac_read_search";
+    assert_eq!(ward.found_in(&debugger, &[]), codes(1, &["endpoint-around-proxy"]));
     let in_its_container = ward.found_in(&ward.pod.sidecar(), &["--sidecar"]);
     assert_eq!(in_its_container, codes(0, &["way-around-not-tried"]));
+    // A manifest that mounts the authority's own volume into the service's container gives the key to root there.
+    let mut with_state = ward.pod.service().of(0);
+    with_state.capabilities = USUAL;
+    with_state.mounts = format!("{}\n{}", with_state.mounts, ward.pod.volume("state", "/var/lib/rds-guard", "ro"));
+    let exposed = codes(1, &["authority-key-readable", "endpoint-around-proxy", "processes-hidden"]);
+    assert_eq!(ward.found_in(&with_state, &[]), exposed);
+    assert_eq!(ward.found_in(&with_state.of(SERVICE), &[]).1[0], "endpoint-around-proxy", "it may not read it");
     // A process of the service as the sidecar's user, which that user can see.
     let _wrong = sleeping(&ward.pod, &ward.pod.service().of(SIDECAR));
     let wanted = codes(1, &["service-as-proxys-user", "processes-hidden", "way-around-not-tried"]);

@@ -19,6 +19,7 @@ use super::{
     scene::{HEALTH, Pod, SIDECAR, configuration},
 };
 use crate::{
+    clients::venv::say,
     faults::client::{self, Client},
     support::{space::Families, stage::HOST},
 };
@@ -74,7 +75,7 @@ impl Groups {
         match set() {
             Ok(()) => Some(groups),
             Err(error) => {
-                println!("limits: not run: no control groups can be made here: {error}");
+                say(&format!("limits: not run: no control groups can be made here: {error}"));
                 None
             }
         }

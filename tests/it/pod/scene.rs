@@ -7,6 +7,7 @@ use std::{
     net::{IpAddr, SocketAddr},
     path::{Path, PathBuf},
     process::Command,
+    sync::OnceLock,
 };
 
 use rds_guard::sandbox::{Key, Sandbox};
@@ -14,6 +15,7 @@ use tempfile::TempDir;
 
 use super::container::{Container, Image, NONE, Said, until};
 use crate::{
+    clients::venv::say,
     faults::dns::{DnsServer, Says},
     support::{
         space::{Families, Spaces, relay},
@@ -89,7 +91,21 @@ impl Pod {
             mount.args(["-t", &pid, "-m", "mount", "-t", "tmpfs", "-o", &format!("mode=777,size={size}"), volume]);
             assert!(mount.arg(&folder).status().unwrap().success());
         }
-        Some(pod)
+        pod.can_have_containers(test).then_some(pod)
+    }
+
+    /// Whether a container can be made: asked once, and told where it cannot.
+    fn can_have_containers(&self, test: &str) -> bool {
+        static CAN: OnceLock<Result<(), String>> = OnceLock::new();
+        let attempt = || {
+            let said = self.run(&self.image(SERVICE, &[], Vec::new()), &["true"]);
+            if said.code == Some(0) { Ok(()) } else { Err(said.err) }
+        };
+        let can = CAN.get_or_init(attempt);
+        if let Err(why) = can {
+            say(&format!("{test}: not run: no container can be made here: {why}"));
+        }
+        can.is_ok()
     }
 
     /// Writes the configuration as a ConfigMap is mounted: links to a folder that is replaced in one step.

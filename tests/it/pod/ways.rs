@@ -10,7 +10,10 @@ use super::{
     scene::{Pod, RUN, configuration},
 };
 use crate::{
-    clients::matrix::{Unproxied, unproxied},
+    clients::{
+        matrix::{Unproxied, unproxied},
+        venv::say,
+    },
     support::{space::Families, stage::HOST},
 };
 
@@ -53,7 +56,7 @@ fn by_transparent_with_iptables_the_network_leads_to_the_sidecar() {
 
 fn transparent(dialect: &str, pods: &[(Families, &str)]) {
     if Command::new(dialect).arg("--version").output().is_err() {
-        println!("transparent: not run: there is no `{dialect}` here");
+        say(&format!("transparent: not run: there is no `{dialect}` here"));
         return;
     }
     for (families, further) in pods {

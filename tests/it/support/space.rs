@@ -12,6 +12,8 @@ use std::{
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_thread_uid};
 
+use crate::clients::venv::say;
+
 /// The user that workloads run as in these tests; the proxy runs as root.
 pub(crate) const WORKLOAD: u32 = 65533;
 
@@ -23,14 +25,10 @@ impl Space {
     fn new(further: &[&str]) -> Option<Self> {
         // `cat` echoes a line once it runs there, and ends with this process whatever happens.
         let mut command = Command::new("unshare");
-        let child = command
-            .arg("-n")
-            .args(further)
-            .arg("cat")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null());
-        let mut child = child.spawn().ok()?;
+        // Whoever looks at its variables there is to find none of this process's.
+        command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
+        command.arg("-n").args(further).arg("cat");
+        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
         let _ = writeln!(child.stdin.as_mut()?, "here");
         let mut line = String::new();
         BufReader::new(child.stdout.take()?).read_line(&mut line).ok()?;
@@ -133,7 +131,7 @@ impl Spaces {
         };
         let spaces = made();
         if spaces.is_none() {
-            println!("{test}: not run: it needs root, unshare, nsenter and ip to make network namespaces");
+            say(&format!("{test}: not run: it needs root, unshare, nsenter and ip to make network namespaces"));
         }
         spaces
     }

@@ -43,7 +43,7 @@ impl Scene {
     pub(super) fn listening(test: &str, dialect: &str, arguments: &[&str]) -> Option<Self> {
         let spaces = Spaces::join(test)?;
         if dialect != "none" && Command::new(dialect).arg("--version").output().is_err() {
-            println!("{test}: not run: there is no `{dialect}` here");
+            crate::clients::venv::say(&format!("{test}: not run: there is no `{dialect}` here"));
             return None;
         }
         spaces.world.within(|| ["10.97.0.3:443", "[fd97::3]:443", "10.97.0.3:8443"].map(echo));
