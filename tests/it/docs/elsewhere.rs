@@ -50,7 +50,7 @@ const STAND_INS: [(&str, &str); 9] = [
 
 /// Programs of other people that a machine may lack: a page is run as far as it goes without them. Whatever else a
 /// page names must be there.
-const OPTIONAL: [&str; 7] = ["curl", "go", "java", "kubectl", "node", "ruby", "terraform"];
+const OPTIONAL: [&str; 8] = ["curl", "go", "java", "jq", "kubectl", "node", "ruby", "terraform"];
 
 /// What is run for a command.
 pub(super) fn instead(command: &str) -> String {

@@ -95,3 +95,29 @@ fn find(folder: &Path, files: &mut Vec<PathBuf>) {
 fn is_page(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "md")
 }
+
+#[test]
+fn no_page_has_code_in_a_form_that_is_not_read_here() {
+    let mut wrong = Vec::new();
+    for page in Page::all() {
+        // Within a list, what is indented belongs to an item.
+        let mut in_list = false;
+        for (line, text) in &page.prose {
+            let content = text.trim_start();
+            let item =
+                content.starts_with("- ") || content.split_once(". ").is_some_and(|(n, _)| n.parse::<u8>().is_ok());
+            in_list = item || (in_list && (content.is_empty() || text.starts_with(' ')));
+            let indented = text.starts_with("    ") && !in_list;
+            if content.starts_with("~~~") || indented || content.starts_with("<pre") || content.starts_with("<code") {
+                wrong.push(format!("{}:{line}: {text}", page.name));
+            }
+        }
+        wrong.extend(
+            page.blocks
+                .iter()
+                .filter(|block| block.language.contains(['`', ' ']))
+                .map(|block| format!("{}:{}: a fence has three backticks and one word", page.name, block.line)),
+        );
+    }
+    assert!(wrong.is_empty(), "code stands in fenced blocks, where it is run or held:\n{}", wrong.join("\n"));
+}

@@ -6,7 +6,7 @@ use std::{
     fs,
     net::SocketAddr,
     os::unix::fs::{PermissionsExt as _, symlink},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::Command,
     sync::atomic::{AtomicU8, Ordering},
 };
@@ -223,8 +223,13 @@ impl Place {
         fs::write(self.aside("variables"), before + &exports).unwrap();
     }
 
-    /// Whether there is a program of this name.
+    /// Whether there is a program of this name, with what it needs to run a page's file.
     pub(super) fn has(&self, program: &str) -> bool {
-        std::env::split_paths(&self.path).any(|folder| Path::new(&folder).join(program).exists())
+        let there = |name: &str| std::env::split_paths(&self.path).any(|folder| folder.join(name).exists());
+        match program {
+            "java" => there("java") && there("javac"),
+            "node" => there("node") && self.work().join("node_modules").exists(),
+            other => there(other),
+        }
     }
 }

@@ -112,6 +112,16 @@ fn commands_in_backticks_are_taken_by_the_program() {
         held += 1;
         wrong.extend(refused(&line).map(|told| format!("{place}: `{span}`: {told}")));
     }
+    for page in &pages {
+        for block in page.blocks.iter().filter(|block| block.language == "text") {
+            // The title of the demonstration's screen is no command.
+            let is_command = |line: &&str| line.starts_with("rds-guard ") && !line.starts_with("rds-guard demo: ");
+            for line in block.text.lines().filter(is_command) {
+                let told = refused(&arguments(line));
+                wrong.extend(told.map(|told| format!("{}:{}: `{line}`: {told}", page.name, block.line)));
+            }
+        }
+    }
     assert!(held > 50, "{held}");
     assert_none(&wrong);
 }

@@ -85,21 +85,25 @@ const ANYTHING: [&str; 12] = ["X", "Y", "N", "T", "KEY", "HOST", "PATH", "NAME",
 
 /// A message with its line, `…` where the page leaves something open.
 fn messages(page: &Page) -> Vec<(usize, String)> {
+    let found = columns(page, &["Message", "Reason, message", "What you see"]);
+    found.into_iter().map(|(line, span)| (line, opened(&span))).collect()
+}
+
+/// What stands in backticks in the columns of these titles, with its line.
+fn columns(page: &Page, titles: &[&str]) -> Vec<(usize, String)> {
     let mut columns: Vec<usize> = Vec::new();
-    let mut found = Vec::new();
+    let (mut in_table, mut found) = (false, Vec::new());
     for (line, text) in &page.prose {
-        if !text.starts_with('|') {
-            columns.clear();
-            continue;
-        }
         let cells: Vec<&str> = text.trim_matches('|').split(" | ").collect();
-        if columns.is_empty() {
-            let titled = |cell: &&str| ["Message", "Reason, message", "What you see"].contains(&cell.trim());
+        if !text.starts_with('|') {
+            in_table = false;
+        } else if in_table {
+            let cells = columns.iter().filter_map(|at| cells.get(*at));
+            found.extend(cells.flat_map(|cell| spans(cell)).map(|span| (*line, span)));
+        } else {
+            in_table = true;
+            let titled = |cell: &str| titles.contains(&cell.trim());
             columns = cells.iter().enumerate().filter(|(_, cell)| titled(cell)).map(|(at, _)| at).collect();
-            continue;
-        }
-        for cell in columns.iter().filter_map(|at| cells.get(*at)) {
-            found.extend(spans(cell).into_iter().map(|span| (*line, opened(&span))));
         }
     }
     found
@@ -149,6 +153,21 @@ async fn every_message_of_the_page_is_what_somebody_was_told() {
     if std::env::var_os("RDS_GUARD_SHOW_MESSAGES").is_some() {
         println!("{told}");
     }
+    assert_none(&wrong);
+}
+
+#[test]
+fn every_reason_of_the_page_is_one_of_the_programs() {
+    let page = Page::all().into_iter().find(|page| page.name == "docs/troubleshooting.md").unwrap();
+    let reasons = columns(&page, &["Reason"]);
+    assert!(reasons.len() > 30, "{}", reasons.len());
+    let source: String =
+        sources().iter().filter(|(name, _)| name.starts_with("src/")).map(|(_, text)| text.as_str()).collect();
+    let wrong: Vec<String> = reasons
+        .into_iter()
+        .filter(|(_, reason)| !source.contains(&format!("\"{reason}\"")))
+        .map(|(line, reason)| format!("{}:{line}: there is no reason `{reason}`", page.name))
+        .collect();
     assert_none(&wrong);
 }
 

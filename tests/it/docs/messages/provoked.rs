@@ -7,10 +7,11 @@ use std::{
     path::Path,
     sync::Arc,
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use rustls::pki_types::ServerName;
+use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
 use crate::{
@@ -142,6 +143,13 @@ async fn distrusting(guard: &Guard) -> String {
     }
     let (mut stream, _) = connect(guard.proxy, &format!("{HOST}:443")).await;
     stream.write_all(b"\x16\x03\x01\x02\x00\x01").await.unwrap();
+    drop(stream);
+    // It is recorded when the proxy has seen that it is gone.
+    let is_told = |record: &Value| record.to_string().contains("closed the connection before");
+    let began = Instant::now();
+    while !guard.records_so_far().iter().any(is_told) && began.elapsed().as_secs() < 60 {
+        tokio::task::yield_now().await;
+    }
     told
 }
 
