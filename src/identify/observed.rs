@@ -3,16 +3,34 @@
 //! Source: AWS Security Token Service API Reference, version 2011-06-15: `AssumeRole`, `AssumeRoleWithWebIdentity`,
 //! `AssumeRoleWithSAML`, `GetSessionToken`, `GetFederationToken`.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Secret, SecretAccessKey, SessionToken, Term, Verifier};
 use crate::aws::{AccessKeyId, PrincipalArn, PrincipalKind};
 
-/// The calls whose answers hold credentials.
-const CALLS: [&str; 5] =
-    ["AssumeRole", "AssumeRoleWithWebIdentity", "AssumeRoleWithSAML", "GetSessionToken", "GetFederationToken"];
+/// The calls whose answers hold credentials, and whether session tags are among their parameters: where they are not, STS
+/// takes tags from the identity provider's token or has none, and whoever asks may write there what they like.
+const CALLS: [(&str, Tags); 5] = [
+    ("AssumeRole", Tags::AskedFor),
+    ("AssumeRoleWithWebIdentity", Tags::Elsewhere),
+    ("AssumeRoleWithSAML", Tags::Elsewhere),
+    ("GetSessionToken", Tags::Elsewhere),
+    ("GetFederationToken", Tags::AskedFor),
+];
+
+/// Where a call's session tags come from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Tags {
+    /// `Tags.member.N.Key` and `.Value` of the request.
+    AskedFor,
+    /// Not from the request.
+    Elsewhere,
+}
 
 /// The longest answer that is read; longer ones pass unread.
 pub const LONGEST_ANSWER: usize = 64 * 1024;
@@ -48,19 +66,27 @@ pub struct Observation {
 }
 
 impl Question {
-    /// Reads the form of a request, and the `Authorization` header; `None` where the answer holds no credentials.
+    /// Reads the form of a request, and the `Authorization` header; `None` where the answer holds no credentials, or where
+    /// a parameter stands twice, of which nobody says which one STS takes.
     #[must_use]
     pub fn read(form: &str, authorization: Option<&str>) -> Option<Self> {
         let parameters = parameters(form);
+        let names: BTreeSet<String> = parameters.iter().map(|(name, _)| name.to_ascii_lowercase()).collect();
+        (names.len() == parameters.len()).then_some(())?;
         let value = |wanted: &str| parameters.iter().find(|(name, _)| name == wanted).map(|(_, value)| value.clone());
-        CALLS.contains(&value("Action")?.as_str()).then_some(())?;
-        let tags = parameters.iter().filter_map(|(name, key)| {
+        let action = value("Action")?;
+        let (_, tags) = CALLS.iter().find(|(name, _)| *name == action)?;
+        let asked_for = parameters.iter().filter(|_| *tags == Tags::AskedFor);
+        let tags = asked_for.filter_map(|(name, key)| {
             let index = name.strip_prefix("Tags.member.")?.strip_suffix(".Key")?;
             Some((key.clone(), value(&format!("Tags.member.{index}.Value"))?))
         });
         let asker =
             authorization.and_then(|header| header.split("Credential=").nth(1)?.split('/').next()?.parse().ok());
-        Some(Self { asker, tags: tags.collect() })
+        let tags: BTreeMap<String, String> = tags.collect();
+        // Keys compare without letter case, and of two that are the same so nobody says which one counts.
+        let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
+        (keys.len() == tags.len()).then_some(Self { asker, tags })
     }
 
     /// Reads the answer, of which `term` says when it came; `None` where it is not the XML of credentials.

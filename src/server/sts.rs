@@ -10,7 +10,7 @@ use std::{
 };
 
 use bytes::{Bytes, BytesMut};
-use http::{HeaderValue, Method, Request, Response, header};
+use http::{Method, Request, Response, header, request::Parts};
 use http_body_util::{BodyExt as _, Full, Limited};
 use hyper::{
     body::{Body, Frame, Incoming, SizeHint},
@@ -149,9 +149,7 @@ async fn pass(
 ) -> io::Result<Response<Passed>> {
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, LONGEST_REQUEST).collect().await.map_err(io::Error::other)?.to_bytes();
-    let form = if parts.method == Method::GET { parts.uri.query() } else { std::str::from_utf8(&body).ok() };
-    let authorization = parts.headers.get(header::AUTHORIZATION).and_then(|value: &HeaderValue| value.to_str().ok());
-    let question = form.and_then(|form| Question::read(form, authorization));
+    let question = question(&parts, &body);
     let (answer, took) = {
         let mut sender = sender.lock().await;
         sender.ready().await.map_err(io::Error::other)?;
@@ -188,6 +186,22 @@ async fn pass(
     }
     let rest = if whole { None } else { Some(rest) };
     Ok(Response::from_parts(parts, Passed { first: Some(first), rest }))
+}
+
+/// What a request asks for, if that can be read in one way only: parameters in one place, one `Authorization` at most.
+fn question(parts: &Parts, body: &Bytes) -> Option<Question> {
+    let form = match (&parts.method, parts.uri.query(), body.is_empty()) {
+        (&Method::GET, Some(query), true) => query,
+        (&Method::POST, None, _) => std::str::from_utf8(body).ok()?,
+        (_, _, _) => return None,
+    };
+    let mut signatures = parts.headers.get_all(header::AUTHORIZATION).iter();
+    let authorization = match (signatures.next(), signatures.next()) {
+        (None, _) => None,
+        (Some(one), None) => Some(one.to_str().ok()?),
+        (Some(_), Some(_)) => return None,
+    };
+    Question::read(form, authorization)
 }
 
 /// A body of which the beginning has been read already.
@@ -303,5 +317,24 @@ mod tests {
             assert_eq!(got, answer);
             assert_eq!(directory.knows(&key, OffsetDateTime::now_utc()), learnt, "{form}");
         }
+    }
+
+    #[test]
+    fn a_request_that_may_be_read_in_two_ways_teaches_nothing() {
+        let form = "Action=AssumeRole&Version=2011-06-15";
+        let reads = |method: Method, target: &str, signatures: usize, body: &'static str| {
+            let mut request = Request::builder().method(method).uri(target);
+            for _ in 0..signatures {
+                request = request.header("authorization", "AWS4-HMAC-SHA256 Credential=AKIAIOSFODNN7EXAMPLE/x");
+            }
+            let (parts, ()) = request.body(()).unwrap().into_parts();
+            question(&parts, &Bytes::from_static(body.as_bytes())).is_some()
+        };
+        let with_query = format!("/?{form}");
+        assert!(reads(Method::POST, "/", 1, form) && reads(Method::POST, "/", 0, form));
+        assert!(reads(Method::GET, &with_query, 1, ""));
+        assert!(!reads(Method::POST, "/", 2, form), "two signatures");
+        assert!(!reads(Method::POST, "/?Tags.member.1.Value=dev", 1, form), "parameters in two places");
+        assert!(!reads(Method::GET, &with_query, 1, form) && !reads(Method::PUT, "/", 1, form));
     }
 }

@@ -30,11 +30,11 @@ const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Action":"rds:Describe*"
 /// What STS says: a session of that key.
 fn given() -> String {
     format!(
-        "<AssumeRoleWithWebIdentityResponse><AssumeRoleWithWebIdentityResult><AssumedRoleUser>\
+        "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
          <AssumedRoleId>AROA:pod-1</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/app/pod-1</Arn>\
          </AssumedRoleUser><Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
          <SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
-         </AssumeRoleWithWebIdentityResult></AssumeRoleWithWebIdentityResponse>",
+         </AssumeRoleResult></AssumeRoleResponse>",
         KEY.0, KEY.1, KEY.2
     )
 }
@@ -97,7 +97,7 @@ fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
 
     let before = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));
     assert!(before.contains("AccessDenied") && before.contains("of an unknown account"), "{before}");
-    let form = "Action=AssumeRoleWithWebIdentity&Version=2011-06-15&WebIdentityToken=t&Tags.member.1.Key=team\
+    let form = "Action=AssumeRole&Version=2011-06-15&Tags.member.1.Key=team\
                 &Tags.member.1.Value=orders";
     let request = format!(
         "POST / HTTP/1.1\r\nHost: {STS}\r\nContent-Type: application/x-www-form-urlencoded\r\n\

@@ -89,3 +89,34 @@ fn a_session_token_is_its_askers_and_a_key_of_another_account_is_not_believed() 
     let found = directory.find_elsewhere(&"ASIARZPUZDIKAEXAMPLE".parse().unwrap(), NOW, &Settings::default()).0;
     assert_eq!((found.principal, found.trust), (None, Trust::Claimed));
 }
+
+#[test]
+fn tags_are_taken_from_calls_that_ask_for_them_and_from_no_other() {
+    let answer = answer(&session("app"), KEY);
+    let tags = "Tags.member.1.Key=team&Tags.member.1.Value=admin";
+    for (action, known) in [
+        ("AssumeRole", true),
+        ("GetFederationToken", true),
+        // STS takes them from the provider's token, or has none, whatever else stands in the request.
+        ("AssumeRoleWithWebIdentity", false),
+        ("AssumeRoleWithSAML", false),
+        ("GetSessionToken", false),
+    ] {
+        let seen = seen(&format!("Action={action}&{tags}"), None, &answer).unwrap();
+        assert_eq!(seen.tags.contains_key("team"), known, "{action}");
+    }
+}
+
+#[test]
+fn a_parameter_that_stands_twice_leaves_the_answer_unread() {
+    let answer = answer(&session("app"), KEY);
+    for twice in [
+        "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=admin&Tags.member.1.Value=dev",
+        "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=admin&tags.member.1.value=dev",
+        "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=admin&Tags.member.1.%56alue=dev",
+        "Action=AssumeRole&Action=AssumeRoleWithWebIdentity",
+        "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=a&Tags.member.2.Key=TEAM&Tags.member.2.Value=b",
+    ] {
+        assert!(seen(twice, None, &answer).is_none(), "{twice}");
+    }
+}
