@@ -83,10 +83,10 @@ impl Question {
         });
         let asker =
             authorization.and_then(|header| header.split("Credential=").nth(1)?.split('/').next()?.parse().ok());
-        let tags: BTreeMap<String, String> = tags.collect();
+        let tags: Vec<(String, String)> = tags.collect();
         // Keys compare without letter case, and of two that are the same so nobody says which one counts.
-        let keys: BTreeSet<String> = tags.keys().map(|key| key.to_ascii_lowercase()).collect();
-        (keys.len() == tags.len()).then_some(Self { asker, tags })
+        let keys: BTreeSet<String> = tags.iter().map(|(key, _)| key.to_ascii_lowercase()).collect();
+        (keys.len() == tags.len()).then(|| Self { asker, tags: tags.into_iter().collect() })
     }
 
     /// Reads the answer, of which `term` says when it came; `None` where it is not the XML of credentials.

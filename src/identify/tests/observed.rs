@@ -116,6 +116,7 @@ fn a_parameter_that_stands_twice_leaves_the_answer_unread() {
         "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=admin&Tags.member.1.%56alue=dev",
         "Action=AssumeRole&Action=AssumeRoleWithWebIdentity",
         "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=a&Tags.member.2.Key=TEAM&Tags.member.2.Value=b",
+        "Action=AssumeRole&Tags.member.1.Key=team&Tags.member.1.Value=a&Tags.member.2.Key=team&Tags.member.2.Value=b",
     ] {
         assert!(seen(twice, None, &answer).is_none(), "{twice}");
     }
