@@ -1,6 +1,6 @@
 //! What no key can tell alone: things that contradict each other across sections.
 
-use std::net::SocketAddr;
+use std::{net::SocketAddr, time::Duration};
 
 use super::{
     Config, Mode, Origin,
@@ -17,6 +17,9 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     problems
 }
 
+/// The shortest life of a local key.
+const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
+
 /// Names that may stand once only.
 fn repeated_names(config: &Config, problems: &mut Vec<Problem>) {
     let workloads = config.workloads.iter().map(|workload| (workload.name.clone(), &workload.origin));
@@ -29,6 +32,12 @@ fn repeated_names(config: &Config, problems: &mut Vec<Problem>) {
     once("host.name", config.hosts.iter().map(|host| (host.name.to_string(), &host.origin)), problems);
     let keys = config.principals.iter().map(|principal| (principal.access_key_id.to_string(), &principal.origin));
     once("principal.access_key_id", keys, problems);
+    // Whoever shows a token is the one whose file it is in.
+    let common = config.origin_of("broker.token_file");
+    let common = config.broker.token_file.iter().map(|file| (file, &common));
+    let own = config.workloads.iter().filter_map(|workload| Some((workload.token_file.as_ref()?, &workload.origin)));
+    let files = common.chain(own).map(|(file, origin)| (file.display().to_string(), origin));
+    once("workload.token_file", files, problems);
 }
 
 fn once<'a>(key: &str, named: impl Iterator<Item = (String, &'a Origin)>, problems: &mut Vec<Problem>) {
@@ -125,6 +134,10 @@ fn brokering(config: &Config, problems: &mut Vec<Problem>) {
     } else if config.broker.token_file.is_none() && with_token.count() == 0 {
         let why = "hands out keys to nobody: set `broker.token_file`, or a workload's `token_file`".to_owned();
         contradict("broker.listen", &origin, why);
+    }
+    if config.broker.lifetime < SHORTEST_LIFETIME {
+        let why = "is less than a second: a key would have ended before it is used".to_owned();
+        contradict("broker.lifetime", &config.origin_of("broker.lifetime"), why);
     }
     let agent = std::net::Ipv4Addr::new(169, 254, 170, 2);
     for address in config.broker.listen.iter().filter(|at| !at.ip().is_loopback() && at.ip() != agent) {

@@ -265,6 +265,9 @@ fn the_broker_needs_a_token_and_loopback_and_the_endpoint_way_in_needs_the_broke
             format!("{workload}listen_direct = \"127.0.0.1:2\"\ntoken_file = \"t\""),
             Some("`workload.listen_direct` has a `token_file` and no `uid`"),
         ),
+        (format!("{broker}lifetime = \"0s\""), Some("`broker.lifetime` is less than a second")),
+        // Whoever shows the token of both would be either.
+        (format!("{broker}{workload}token_file = \"t\""), Some("t` was already given")),
         (format!("{workload}listen_direct = \"127.0.0.1:2\"\ntoken_file = \"t\"\nuid = 7"), None),
         (broker.replace("127.0.0.1:1", "169.254.170.2:80"), None),
         (format!("listen_endpoint = \"127.0.0.1:2\"\n{broker}"), None),
