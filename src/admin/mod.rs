@@ -2,7 +2,7 @@
 //!
 //! What requests brought along (names of actions and resources, ARNs, parameter names) is shown here to people, and may
 //! have been chosen by somebody who wants them harmed: it is text in JSON and escaped in HTML, never anything else. Pages
-//! of other sites get nothing, whatever name they reach this by; see [`visitor`].
+//! of other sites get nothing, whatever name they reach this by: `visitor` sees to that.
 
 mod answer;
 mod api;

@@ -6,7 +6,7 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Circumstances, ConfiguredContext, NamedPolicy, Policies, Settings, context::principal_type};
 use crate::{
-    aws::{ActionName, PrincipalArn, PrincipalKind, Region, RequestResource},
+    aws::{ActionName, PrincipalArn, PrincipalKind, Region, RequestResource, rds},
     policy::{self, Context, Explanation, Lookup, RequestContext},
 };
 
@@ -59,18 +59,21 @@ impl Question {
         circumstances: &Circumstances<'_>,
         is_knowable: &dyn Fn(&str) -> bool,
     ) -> Opinion {
+        // What an action that the table lacks acts on, and which keys it has, nobody knows here.
+        let is_known_action = self.is_known_action();
         let context = Imagined {
             given: &self.context,
             configured: &settings.context,
             follows: self.what_follows(circumstances),
             // Only a user has a name.
             absent: if self.principal.is_some() { &["aws:username"] } else { &[] },
+            is_known_action,
             is_knowable,
         };
         let request = policy::Request {
             action: self.action.as_str(),
             principal: self.principal.as_ref().map_or(policy::Principal::Unknown, policy::Principal::Known),
-            resources: &self.resources,
+            resources: if is_known_action { &self.resources } else { &[] },
             context: &context,
         };
         let applying: Vec<&Arc<NamedPolicy>> = match &self.region {
@@ -94,6 +97,14 @@ impl Question {
         }
     }
 
+    fn is_known_action(&self) -> bool {
+        let name = self.action.as_str().split_once(':').filter(|(service, _)| service.eq_ignore_ascii_case("rds"));
+        name.is_some_and(|(_, name)| {
+            let mut known = rds::OPERATIONS.iter().chain([&rds::LOG_FILE_DOWNLOAD]);
+            known.any(|operation| operation.name.eq_ignore_ascii_case(name))
+        })
+    }
+
     /// The keys whose values follow from the question and the moment; of a caller who is not named nothing follows.
     fn what_follows(&self, circumstances: &Circumstances<'_>) -> RequestContext {
         let mut context = RequestContext::new();
@@ -112,6 +123,7 @@ impl Question {
             ("aws:RequestedRegion", self.region.as_ref().map(|region| region.as_str())),
             ("aws:SourceVpce", circumstances.endpoint.map(|id| id.as_str())),
             ("aws:SourceVpc", circumstances.vpc),
+            ("aws:ResourceAccount", account_of_all(&self.resources)),
         ];
         for (key, value) in known {
             match value {
@@ -123,6 +135,9 @@ impl Question {
             context.insert("aws:PrincipalArn", arn.without_session());
             context.insert("aws:PrincipalAccount", arn.account().to_string());
             context.insert("aws:PrincipalType", principal_type(arn.kind()));
+            if let Some(id) = arn.user_id() {
+                context.insert("aws:userid", id);
+            }
             match arn.name().filter(|_| arn.kind() == PrincipalKind::User) {
                 Some(name) => context.insert("aws:username", name),
                 None => context.insert_absent("aws:username"),
@@ -130,6 +145,13 @@ impl Question {
         }
         context
     }
+}
+
+/// The account that all resources are of, if it is one.
+fn account_of_all(resources: &[RequestResource]) -> Option<&str> {
+    let mut accounts = resources.iter().map(|resource| resource.arn.split(':').nth(4));
+    let first = accounts.next()??;
+    (first.len() == 12 && accounts.all(|account| account == Some(first))).then_some(first)
 }
 
 /// Keys that follow from who signs, and with which credentials.
@@ -153,6 +175,7 @@ struct Imagined<'c> {
     follows: RequestContext,
     /// Keys, in lower case, that the call would not have.
     absent: &'c [&'c str],
+    is_known_action: bool,
     is_knowable: &'c dyn Fn(&str) -> bool,
 }
 
@@ -162,7 +185,9 @@ impl Context for Imagined<'_> {
             return named;
         }
         let found = self.follows.lookup(key);
-        let is_shown = self.absent.contains(&key) || (self.is_knowable)(key);
+        let is_of_action = ["rds:", "aws:requesttag/", "aws:tagkeys"].iter().any(|begin| key.starts_with(begin));
+        let is_shown = (self.is_known_action || !is_of_action) && (self.is_knowable)(key);
+        let is_shown = is_shown || self.absent.contains(&key);
         if found == Lookup::Absent && !is_shown { Lookup::Unknown } else { found }
     }
 }

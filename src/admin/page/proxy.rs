@@ -95,8 +95,8 @@ fn state(html: &mut Html, address: &Address) {
         html.markup("<td class=\"yes\">no failure</td>");
         return;
     }
-    html.markup("<td class=\"no\">failed ").text(address.failures).markup(" times, last ");
-    html.text(address.failed_seconds_ago.unwrap_or_default()).markup(" s ago: tried last</td>");
+    html.markup("<td class=\"no\">tried last: failures one after the other: ").text(address.failures);
+    html.markup(", the last ").text(address.failed_seconds_ago.unwrap_or_default()).markup(" s ago</td>");
 }
 
 pub(super) fn workloads(html: &mut Html, panel: &Panel) {

@@ -302,6 +302,24 @@ fn a_question_knows_what_calls_here_would_know_and_no_more() {
 }
 
 #[test]
+fn of_an_action_that_the_table_lacks_a_question_knows_neither_resource_nor_keys() {
+    let orders = "arn:aws:rds:us-east-1:123456789012:db:orders";
+    let policy = format!(
+        r#"{{"Statement": [
+        {{"Effect": "Allow", "Principal": "*", "Action": ["rds:StopDBInstance", "rds:FuseDBInstance"], "Resource": "{orders}",
+         "Condition": {{"StringEquals": {{"aws:ResourceAccount": "123456789012"}}, "Null": {{"rds:StorageSize": "true"}}}}}}
+    ]}}"#
+    );
+    let stage = Stage::set(&policy, &[]);
+    let check = |action: &str| shown(&stage, &format!("/api/check?action={action}&resource={orders}"));
+    assert_eq!(check("rds:StopDBInstance")["decision"], "allow");
+    assert_eq!(check("rds:stopdbinstance")["decision"], "allow");
+    let unknown = check("rds:FuseDBInstance");
+    assert_eq!(unknown["decision"], "implicit_deny");
+    assert!(unknown["policies"][0]["statements"][0]["conditions"].to_string().contains("unknown"), "{unknown}");
+}
+
+#[test]
 fn what_is_not_here_is_told_and_nothing_is_changed() {
     let stage = Stage::set(POLICY, &["RDS_GUARD_METRICS=127.0.0.1:0"]);
     let admin = stage.guard.admin;
