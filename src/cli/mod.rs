@@ -8,6 +8,7 @@ mod check;
 mod completions;
 mod credentials;
 mod demo;
+mod diff;
 mod doctor;
 mod env;
 mod environment;
@@ -69,6 +70,8 @@ enum Command {
     Learn(learn::LearnArgs),
     /// Say which recorded requests a new policy would decide otherwise
     Replay(replay::ReplayArgs),
+    /// Say what a new policy allows that an old one did not, and the reverse, each with a request that shows it
+    Diff(diff::DiffArgs),
     /// Print the RDS authorization table, or what a policy must cover for one action
     Actions(actions::ActionsArgs),
     /// Write the policy of the real VPC endpoint to a file, or say where a file drifted from it
@@ -107,6 +110,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
         Command::Test(args) => test::run(&args),
         Command::Learn(args) => learn::run(&args),
         Command::Replay(args) => replay::run(&args),
+        Command::Diff(args) => diff::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Sync(args) => sync::run(&args, environment),
         Command::Env(args) => env::run(&args, environment),

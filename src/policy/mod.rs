@@ -31,6 +31,7 @@
 
 mod append;
 pub mod cases;
+pub mod compare;
 mod condition;
 mod context;
 mod decision;

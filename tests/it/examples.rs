@@ -23,7 +23,12 @@ const POLICY: &str = include_str!("../../config/policies/allow-listed-actions.js
 const SERVING: [(&str, &str); 2] = [("run", "ready "), ("demo --serve", "HTTPS_PROXY=")];
 
 /// Examples that say no by their exit code: the policy of the stage denies what they ask.
-const SAYING_NO: [&str; 2] = ["check --policy policy.json --action rds:DeleteDBInstance", "replay --policy new.json"];
+const SAYING_NO: [&str; 4] = [
+    "diff policy.json new.json",
+    "diff --format json policy.json new.json",
+    "check --policy policy.json --action rds:DeleteDBInstance",
+    "replay --policy new.json",
+];
 
 /// Examples whose answer hangs on the machine.
 const SAYING_WHAT_IS: [&str; 1] = ["doctor"];
@@ -76,12 +81,13 @@ impl Stage {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        for name in ["policy.json", "new.json", "policies/a.json", "policies/b.json"] {
+        for name in ["policy.json", "policies/a.json", "policies/b.json"] {
             write(name, POLICY);
         }
         let case =
             "[[case]]\nname = \"nobody deletes\"\naction = \"rds:DeleteDBInstance\"\nexpect = \"implicit_deny\"\n";
         write("tests/policy.toml", &format!("policy = \"../policy.json\"\n{case}"));
+        write("new.json", &POLICY.replace("rds:ModifyDBInstance", "rds:DeleteDBInstance"));
         let records = include_str!("../data/audit/orders.jsonl");
         write("log/audit.jsonl", records);
         write("rds-guard.toml", "policy = \"policy.json\"\n");

@@ -23,6 +23,7 @@ mod decode_hostile;
 mod decode_reference;
 mod decode_table;
 mod demo;
+mod diff;
 mod deploy;
 mod direct;
 mod docs;

@@ -16,4 +16,4 @@ mod wildcards;
 #[expect(clippy::string_slice, clippy::wildcard_enum_match_arm, reason = "plain before all else")]
 mod naive;
 #[path = "../../../tests/policy/random.rs"]
-mod random;
+pub(crate) mod random;

@@ -12,6 +12,11 @@ impl Instant {
         Self(i128::from(seconds) * NANOSECONDS)
     }
 
+    /// Whole seconds since 1970, rounded down.
+    pub(crate) fn whole_seconds(self) -> i64 {
+        i64::try_from(self.0.div_euclid(NANOSECONDS)).unwrap_or_default()
+    }
+
     /// Reads `YYYY-MM`, `YYYY-MM-DD`, `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z` or `±hh:mm`, or epoch seconds
     /// ("IAM JSON policy elements: Condition operators", date; <https://www.w3.org/TR/NOTE-datetime>).
     ///
