@@ -6,6 +6,7 @@ mod boto3;
 mod broker;
 mod demo;
 pub(crate) mod javascript;
+mod learned;
 pub(crate) mod matrix;
 mod sandbox;
 pub(crate) mod venv;
