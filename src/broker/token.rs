@@ -55,14 +55,33 @@ impl TokenFile {
     /// # Errors
     /// It cannot be made or read, or holds something else than a token.
     pub fn ensure(&self) -> Result<(), TokenFileError> {
-        match OpenOptions::new().write(true).create_new(true).mode(0o640).open(&self.0) {
-            Ok(mut file) => {
-                let token = random().ok_or_else(|| self.io(io::Error::other("the system gives no random bytes")))?;
-                file.write_all(token.as_bytes()).and_then(|()| file.sync_all()).map_err(|error| self.io(error))
-            }
+        match self.read() {
+            Err(TokenFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => self.make(),
+            found => found.map(drop),
+        }
+    }
+
+    /// Makes the file whole or not at all: one that stays empty when the process is killed would let it start no more.
+    fn make(&self) -> Result<(), TokenFileError> {
+        let token = random().ok_or_else(|| self.io(io::Error::other("the system gives no random bytes")))?;
+        let name = self.0.file_name().unwrap_or_default().to_string_lossy();
+        let beside = self.0.with_file_name(format!(".rds-guard-new-{name}"));
+        // A killed process may have left it.
+        let _ = fs::remove_file(&beside);
+        let written = OpenOptions::new().write(true).create_new(true).mode(0o640).open(&beside).and_then(|mut file| {
+            file.write_all(token.as_bytes())?;
+            file.sync_all()
+        });
+        // A link takes nobody's place; where there are no links, a moment later than the look at it will do.
+        let placed = written.and_then(|()| match fs::hard_link(&beside, &self.0) {
+            Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&beside, &self.0),
+            done => done,
+        });
+        let _ = fs::remove_file(&beside);
+        match placed {
+            // Another process has made it meanwhile.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.read().map(drop),
-            // It may be there and the folder closed to us.
-            Err(error) => self.read().map(drop).map_err(|_| self.io(error)),
+            done => done.map_err(|error| self.io(error)),
         }
     }
 
@@ -99,4 +118,29 @@ fn random() -> Option<Zeroizing<String>> {
     rand::fill(bytes.as_mut_slice()).ok()?;
     let digit = |four: u8| char::from_digit(u32::from(four), 16).unwrap_or('0');
     Some(Zeroizing::new(bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn a_token_is_made_whole_once_and_one_that_is_there_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let (path, left) = (folder.path().join("token"), folder.path().join(".rds-guard-new-token"));
+        fs::write(&left, "half").unwrap();
+        let file = TokenFile::new(&path);
+        file.ensure().unwrap();
+        let token = file.read().unwrap();
+        assert_eq!((token.len(), fs::metadata(&path).unwrap().permissions().mode() & 0o137), (64, 0));
+        assert!(!left.exists(), "what a killed process left is gone");
+        file.ensure().unwrap();
+        assert!(*file.read().unwrap() == *token && file.is(token.as_bytes()) && !file.is(b"another"));
+        fs::write(&path, "").unwrap();
+        assert!(matches!(file.ensure(), Err(TokenFileError::Content { .. })));
+        let nowhere = TokenFile::new(folder.path().join("gone/token"));
+        assert!(matches!(nowhere.ensure(), Err(TokenFileError::Io { .. })));
+    }
 }
