@@ -360,7 +360,20 @@ fn every_shipped_policy_is_clean() {
     let policies = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/policies")).unwrap();
     for policy in policies {
         let path = policy.unwrap().path();
+        // Their cases lie in a folder beside them.
+        if path.is_dir() {
+            continue;
+        }
         let lint = run(&["lint", path.to_str().unwrap()]);
+        // Its page says of this one that AWS refuses such wildcards.
+        if path.ends_with("business-hours.json") {
+            assert!(
+                lint.code == 1 && lint.stdout.lines().all(|line| line.contains("warning[RG068]")),
+                "{}",
+                lint.stdout
+            );
+            continue;
+        }
         assert_eq!((lint.code, lint.stdout.as_str()), (0, ""), "{}", path.display());
     }
 }
