@@ -143,7 +143,8 @@ impl Scene {
                 witness = self.verified(asked, sides, picked, direction);
                 witness.is_some()
             };
-            let none_allows: Vec<usize> = denies.iter().chain(&theirs).copied().collect();
+            // A Deny of theirs that is not decided would leave the whole undecided.
+            let none_allows: Vec<usize> = denies.iter().chain(&theirs).chain(&their_denies).copied().collect();
             let found = search::combinations(&self.dimensions, &[allow], &none_allows, &mut verify)
                 || their_denies
                     .iter()

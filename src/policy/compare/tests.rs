@@ -110,6 +110,15 @@ fn a_difference_in_one_element_is_shown_by_a_request_that_has_it() {
 }
 
 #[test]
+fn a_deny_that_is_never_decided_does_not_hide_where_it_does_not_reach() {
+    let undecided =
+        r#""NotResource": "arn:aws:rds:*:*:pg:default.*", "Condition": {"StringEquals": {"aws:TagKeys": "x"}}"#;
+    let old = allow(undecided).replace("\"Allow\"", "\"Deny\"");
+    let [gained, _] = found(&old, &allow(""));
+    assert!(gained.is_some_and(|witness| witness.resource.arn.contains(":pg:default.")));
+}
+
+#[test]
 fn actions_that_are_not_there_yet_are_told_apart_too() {
     let old = policy(&allow(r#""Action": "rds:DeleteDBInstance""#));
     let new = policy(&allow(r#""Action": "rds:Delete*""#));
