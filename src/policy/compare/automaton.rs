@@ -122,8 +122,9 @@ impl Machine {
         let mut seen: HashSet<State> = HashSet::new();
         let mut queue = VecDeque::from([(start, String::new())]);
         while let Some((state, text)) = queue.pop_front() {
-            let whole = ends == Ends::Anything || !text.is_empty();
-            if whole && accepted.insert(self.accepted(&state)) {
+            // The empty text is one of its own: as a key's value it counts as none.
+            let wanted = if text.is_empty() { ends == Ends::Anything } else { accepted.insert(self.accepted(&state)) };
+            if wanted {
                 found.push(text.clone());
             }
             if text.len() >= LONGEST || seen.len() >= MOST_STATES {
