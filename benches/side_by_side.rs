@@ -95,7 +95,8 @@ impl Proxy {
     /// rds-guard with one worker, which takes TLS itself.
     fn rds_guard(folder: &Path, upstream: SocketAddr, upstream_ca: &Path) -> Self {
         let path = |name: &str| folder.join(name).display().to_string();
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rds-guard"))
+        let program = std::env::var("RDS_GUARD_TEST_PROGRAM");
+        let mut child = Command::new(program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_rds-guard")))
             .args(["run", "--listen", "127.0.0.1:0", "--listen-direct", "127.0.0.1:0", "--admin", "off"])
             .args(["--policy", POLICY, "--endpoint", &format!("us-east-1={DNS}")])
             .args(["--resolve", &format!("{DNS}:443:{}:{}", upstream.ip(), upstream.port())])
