@@ -2,10 +2,14 @@
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, output, progress::Progress};
+use super::{
+    Exit, Failure,
+    output::{self, Format},
+    progress::Progress,
+};
 use crate::{
     aws::{
         ResourceKind,
@@ -31,12 +35,6 @@ pub(super) struct DiffArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 const EXAMPLES: &str = "\

@@ -2,7 +2,16 @@
 
 use std::io::{self, ErrorKind, Write};
 
+use clap::ValueEnum;
+
 use super::Failure;
+
+/// The form of what a command prints: for people, or for programs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(super) enum Format {
+    Text,
+    Json,
+}
 
 /// Prints to standard output.
 ///

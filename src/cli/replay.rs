@@ -2,13 +2,14 @@
 
 use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
     Exit, Failure,
     audit_files::{self, Skipped},
-    check, output,
+    check,
+    output::{self, Format},
     progress::Progress,
 };
 use crate::{
@@ -33,12 +34,6 @@ pub(super) struct ReplayArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 const EXAMPLES: &str = "\

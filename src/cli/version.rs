@@ -1,8 +1,11 @@
 //! `version`: what this is.
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 
-use super::{Exit, Failure, output};
+use super::{
+    Exit, Failure,
+    output::{self, Format},
+};
 
 /// Arguments of `version`.
 #[derive(Debug, Args)]
@@ -11,12 +14,6 @@ pub(super) struct VersionArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 /// Runs `version`.

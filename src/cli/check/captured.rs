@@ -6,14 +6,17 @@ use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{CheckArgs, Format, context_pairs};
+use super::{CheckArgs, context_pairs};
 use crate::{
     authorize::{self, Circumstances, ConfiguredContext, Denied, Enforcement, NamedPolicy, Policies, View, Why},
     aws::{
         PrincipalArn,
         endpoint::{RdsHost, Recognised, recognise},
     },
-    cli::{Exit, Failure, output},
+    cli::{
+        Exit, Failure,
+        output::{self, Format},
+    },
     decode::{self, ApiCall},
     error::Error,
     fault::Fault,

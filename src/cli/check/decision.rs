@@ -2,10 +2,13 @@
 
 use serde_json::Value;
 
-use super::{CheckArgs, Format, context_pairs, parse};
+use super::{CheckArgs, context_pairs, parse};
 use crate::{
     aws::{ActionName, PrincipalArn, RequestResource, ResourceKind},
-    cli::{Exit, Failure, output},
+    cli::{
+        Exit, Failure,
+        output::{self, Format},
+    },
     policy::{Explanation, Policy, Principal, Request, RequestContext, Undetermined},
 };
 

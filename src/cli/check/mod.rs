@@ -9,9 +9,9 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{ArgGroup, Args, ValueEnum};
+use clap::{ArgGroup, Args};
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, output::Format};
 use crate::{config::PolicySource, policy::Limits};
 
 /// Arguments of `check`.
@@ -49,12 +49,6 @@ pub(super) struct CheckArgs {
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 const EXAMPLES: &str = "\

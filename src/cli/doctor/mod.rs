@@ -16,10 +16,15 @@ use std::{
     sync::Arc,
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use time::OffsetDateTime;
 
-use super::{Environment, Exit, Failure, output, run::RunArgs, wiring};
+use super::{
+    Environment, Exit, Failure,
+    output::{self, Format},
+    run::RunArgs,
+    wiring,
+};
 use crate::{
     accept::EndpointAddresses,
     aws::{
@@ -54,13 +59,6 @@ pub(super) struct DoctorArgs {
     /// For people, or for programs
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
-}
-
-/// The form of the report.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 const EXAMPLES: &str = "\

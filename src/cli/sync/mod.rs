@@ -9,7 +9,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use rustls::pki_types::{CertificateDer, pem::PemObject as _};
 use serde::Serialize;
 use tokio::runtime::Builder;
@@ -18,7 +18,11 @@ use self::{
     drift::{Drift, Odd},
     vpc_endpoint::{VpcEndpoint, VpcEndpointId},
 };
-use super::{Environment, Exit, Failure, output, source_args::SourceArgs};
+use super::{
+    Environment, Exit, Failure,
+    output::{self, Format},
+    source_args::SourceArgs,
+};
 use crate::{
     aws::{
         Region,
@@ -51,12 +55,6 @@ pub(super) struct SyncArgs {
     format: Format,
     #[command(flatten)]
     sources: SourceArgs,
-}
-
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Format {
-    Text,
-    Json,
 }
 
 const EXAMPLES: &str = "\
