@@ -103,6 +103,7 @@ impl Proxy {
             .args(["--upstream-ca", &upstream_ca.display().to_string(), "--ca-dir", &path("ca")])
             .args(["--audit", &path("audit.jsonl")])
             .envs([("RDS_GUARD_WORKERS", "1"), ("RDS_GUARD_IDENTITY__OWN_CREDENTIALS", "false")])
+            .env_remove("RDS_GUARD_TEST_PROGRAM")
             .stdout(Stdio::piped())
             .stderr(Stdio::null())
             .spawn()
@@ -192,12 +193,13 @@ async fn client(address: SocketAddr, config: Arc<ClientConfig>, request: Arc<[u8
 
 /// Microseconds of processor time for each request.
 async fn measure(proxy: &Proxy, row: &'static Row) -> f64 {
-    let resumption = match row.way {
+    // Each client has its own place for tickets: they are used once.
+    let resumption = || match row.way {
         Way::Kept | Way::New(HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest) => Resumption::disabled(),
-        Way::New(_) => Resumption::in_memory_sessions(CONNECTIONS),
+        Way::New(_) => Resumption::in_memory_sessions(1),
     };
     let request: Arc<[u8]> = signed(row.action, row.parameter).into();
-    let configs: Vec<_> = (0..CONNECTIONS).map(|_| Arc::new(trusting(&proxy.ca, resumption.clone()))).collect();
+    let configs: Vec<_> = (0..CONNECTIONS).map(|_| Arc::new(trusting(&proxy.ca, resumption()))).collect();
     // What comes first, the ticket to resume with and the pool's connections, is not counted.
     let mut buffer = Vec::new();
     for config in &configs {

@@ -5,6 +5,11 @@ use std::process::ExitCode;
 use clap::Parser;
 use rds_guard::cli::{self, Arguments, Environment, Exit};
 
+/// musl's own allocator gives a block of some kilobytes back to the kernel as soon as it is free, and asks for it anew.
+#[cfg(target_env = "musl")]
+#[global_allocator]
+static ALLOCATOR: dlmalloc::GlobalDlmalloc = dlmalloc::GlobalDlmalloc;
+
 fn main() -> ExitCode {
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,
