@@ -246,9 +246,9 @@ fn main() {
     memory(&runtime, folder.path());
 }
 
-/// What both take when idle, after load, and with 1,000 connections that are open.
+/// What both take when idle, after load, and with 990 connections that are open.
 fn memory(runtime: &Runtime, folder: &Path) {
-    println!("\n{:<36}{:>12}{:>12}{:>12}", "resident memory", "idle", "after load", "1,000 open");
+    println!("\n{:<36}{:>12}{:>12}{:>12}", "resident memory", "idle", "after load", "990 open");
     let (upstream, ca) = runtime.block_on(service(400));
     let ca_file = folder.join("upstream.pem");
     fs::write(&ca_file, ca).expect("a file");
