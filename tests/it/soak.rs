@@ -110,7 +110,9 @@ fn no_wrong_decision_no_lost_record_and_no_growth_under_restarts_and_reloads() {
     let most = |part: &[Held], of: fn(&Held) -> u64| part.iter().map(of).max().unwrap_or(0);
     let kilobytes = |held: &Held| held.kilobytes;
     let (before, after) = (most(&held[held.len() / 4..half], kilobytes), most(&held[half..], kilobytes));
-    assert!(after <= before + before / 10 + 2048, "memory grows: {before} KiB, then {after} KiB");
+    // Records wait where writing them gets no processor: 10,000 at most, of about a kilobyte each.
+    let waiting = 10 * 1024;
+    assert!(after <= before + before / 10 + waiting, "memory grows: {before} KiB, then {after} KiB");
     let descriptors = |held: &Held| held.descriptors as u64;
     let (before, after) = (most(&held[held.len() / 4..half], descriptors), most(&held[half..], descriptors));
     assert!(after <= before + before / 4 + 16, "descriptors grow: {before}, then {after}");
