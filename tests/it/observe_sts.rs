@@ -2,9 +2,8 @@
 
 use std::{
     io::{Read as _, Write as _},
-    net::{SocketAddr, TcpListener, TcpStream},
+    net::TcpStream,
     sync::Arc,
-    thread,
 };
 
 use rds_guard::sandbox::{Key, Placement, Sandbox, SandboxSettings, SecretAccessKey, SessionToken};
@@ -14,7 +13,7 @@ use crate::support::{
     calls::{self, bytes, forged},
     front::Front,
     guard::{Endpoint, Guard},
-    space::Spaces,
+    space::{Spaces, relay},
     stage::{DNS, HOST, trusting},
     sts::Sts,
 };
@@ -37,19 +36,6 @@ fn given() -> String {
          </AssumeRoleResult></AssumeRoleResponse>",
         KEY.0, KEY.1, KEY.2
     )
-}
-
-/// Leads an address to a server on loopback.
-fn relay(at: &str, to: SocketAddr) {
-    let listener = TcpListener::bind(at).unwrap();
-    thread::spawn(move || {
-        for client in listener.incoming() {
-            let (client, server) = (client.unwrap(), TcpStream::connect(to).unwrap());
-            let (client_again, server_again) = (client.try_clone().unwrap(), server.try_clone().unwrap());
-            thread::spawn(move || std::io::copy(&mut &client, &mut &server));
-            thread::spawn(move || std::io::copy(&mut &server_again, &mut &client_again));
-        }
-    });
 }
 
 /// Sends bytes to a host through the proxy, and reads all that comes back.
@@ -85,8 +71,8 @@ fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
     let (sandbox, front) = spaces.world.within(|| {
         let settings = SandboxSettings { keys: vec![key.clone()], ..SandboxSettings::default() };
         let (sandbox, front) = (Sandbox::start(settings).unwrap(), Front::start(&[STS], Sts::start(&given()).address));
-        relay("10.97.0.2:443", sandbox.address());
-        relay("10.97.0.4:443", front.address);
+        relay("10.97.0.2:443".parse().unwrap(), sandbox.address());
+        relay("10.97.0.4:443".parse().unwrap(), front.address);
         (sandbox, front)
     });
     let roots = format!("{}{}", sandbox.ca_pem(), front.ca_pem);
