@@ -2,13 +2,44 @@
 
 use std::collections::HashMap;
 
+use super::ResourceOwner;
+
 /// The condition keys of one request.
 ///
 /// Keys are asked for in lower case, since AWS compares their names without regard to case ("IAM JSON policy elements:
 /// Condition"). The answer for a key must not change while a decision is made.
 pub trait Context {
-    /// What is known of `key`.
+    /// What is known of `key`. Of a key that differs from resource to resource: what is the same for all of them.
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a>;
+
+    /// What is known of `key` for a resource that `owner` owns. Asked only for keys that describe the resource
+    /// ([`Key::is_of_resource`](super::Key::is_of_resource)), since all others are the same for the whole request.
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'_>) -> Lookup<'a> {
+        let _ = owner;
+        self.lookup(key)
+    }
+}
+
+/// The condition keys of a request as they are for one of its resources.
+pub(crate) struct OfResource<'c> {
+    context: &'c dyn Context,
+    owner: ResourceOwner<'c>,
+}
+
+impl<'c> OfResource<'c> {
+    pub(crate) fn new(context: &'c dyn Context, owner: ResourceOwner<'c>) -> Self {
+        Self { context, owner }
+    }
+}
+
+impl Context for OfResource<'_> {
+    fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
+        if super::key::is_of_resource(key) {
+            self.context.lookup_for(key, self.owner)
+        } else {
+            self.context.lookup(key)
+        }
+    }
 }
 
 /// What is known of a condition key.
@@ -18,6 +49,10 @@ pub enum Lookup<'a> {
     One(&'a str),
     /// The request has the key, with these values: a multivalued key.
     Many(&'a [String]),
+    /// The request has the key, with one value, which is one of these: it is not known which.
+    OneOf(&'a [Reading]),
+    /// The request has the key, with several values; each of them is one of its readings.
+    ManyOf(&'a [Vec<Reading>]),
     /// The request has the key, and only AWS knows its value: `Null` is decided by that, everything else is not.
     Present,
     /// The request has the key, and its value is a point in time between these two, in seconds since 1970.
@@ -27,6 +62,20 @@ pub enum Lookup<'a> {
     /// Only AWS knows. Never the same as absent: an absent key makes negated, `IfExists` and `ForAllValues` conditions
     /// true.
     Unknown,
+}
+
+/// What a value that is not known for certain may be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reading {
+    /// This text.
+    Text(String),
+    /// Some text that begins with `before` and ends with `after`, with one character or more between them.
+    Between {
+        /// How it begins.
+        before: String,
+        /// How it ends.
+        after: String,
+    },
 }
 
 /// Condition keys held in a table; a key that is neither given nor said to be unknown is absent.
@@ -52,6 +101,8 @@ pub struct RequestContext {
 enum Known {
     One(String),
     Many(Vec<String>),
+    OneOf(Vec<Reading>),
+    ManyOf(Vec<Vec<Reading>>),
     Absent,
     Unknown,
 }
@@ -71,6 +122,21 @@ impl RequestContext {
     /// Gives a key a list of values, as multivalued keys have.
     pub fn insert_list(&mut self, key: &str, values: Vec<String>) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Many(values));
+    }
+
+    /// Gives a key one value that is one of these readings. A single text is a value that is known.
+    pub fn insert_readings(&mut self, key: &str, readings: Vec<Reading>) {
+        let known = match <[Reading; 1]>::try_from(readings) {
+            Ok([Reading::Text(text)]) => Known::One(text),
+            Ok(one) => Known::OneOf(one.into()),
+            Err(readings) => Known::OneOf(readings),
+        };
+        self.known.insert(key.to_ascii_lowercase().into(), known);
+    }
+
+    /// Gives a key a list of values, each of which is one of its readings.
+    pub fn insert_list_of_readings(&mut self, key: &str, values: Vec<Vec<Reading>>) {
+        self.known.insert(key.to_ascii_lowercase().into(), Known::ManyOf(values));
     }
 
     /// Says that the request does not have a key, also where [`Self::insert_unknown`] named its family.
@@ -98,6 +164,8 @@ impl Context for RequestContext {
         match self.known.get(key) {
             Some(Known::One(value)) => Lookup::One(value),
             Some(Known::Many(values)) => Lookup::Many(values),
+            Some(Known::OneOf(readings)) => Lookup::OneOf(readings),
+            Some(Known::ManyOf(values)) => Lookup::ManyOf(values),
             Some(Known::Absent) => Lookup::Absent,
             Some(Known::Unknown) => Lookup::Unknown,
             None if self.unknown_families.iter().any(|beginning| key.starts_with(&**beginning)) => Lookup::Unknown,

@@ -7,9 +7,10 @@ use std::collections::BTreeSet;
 
 use crate::aws::RequestResource;
 
+use super::context::OfResource;
 use super::evaluate::{groups, with_lower_case};
 use super::pattern::Target;
-use super::{Effect, Policy, Request, Statement, Truth};
+use super::{Effect, Policy, Request, ResourceOwner, Statement, Truth};
 
 /// What becomes of a statement that depends on what cannot be known here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -286,11 +287,12 @@ impl Statement {
         if self.principals.include(request.principal) == Truth::Unknown {
             self.principals.undetermined_keys(request.principal, name);
         }
-        if self.resources.include(target, request.context) == Truth::Unknown {
-            self.resources.undetermined_keys(target, request.context, name);
+        let of_resource = OfResource::new(request.context, ResourceOwner::of(target));
+        if self.resources.include(target, &of_resource) == Truth::Unknown {
+            self.resources.undetermined_keys(target, &of_resource, name);
         }
         for condition in &self.conditions {
-            condition.undetermined_keys(request.context, name);
+            condition.undetermined_keys(&of_resource, name);
         }
     }
 }

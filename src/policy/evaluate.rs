@@ -5,9 +5,10 @@
 
 use crate::aws::RequestResource;
 
+use super::context::OfResource;
 use super::decision::{Certainty, Decision, Grounds, Outcome, Undetermined};
 use super::pattern::Target;
-use super::{Context, Effect, Policy, Request, Statement, Truth};
+use super::{Context, Effect, Policy, Request, ResourceOwner, Statement, Truth};
 
 /// How many resources are judged at a time. Few requests name more.
 const GROUP: usize = 8;
@@ -79,7 +80,7 @@ impl Statement {
         if principal == Truth::False {
             return Truth::False;
         }
-        let resource = Truth::any(targets.map(|target| self.resources.include(target, request.context)));
+        let resource = Truth::any(targets.map(|target| self.reaches(target, request.context)));
         if resource == Truth::False {
             return Truth::False;
         }
@@ -95,8 +96,7 @@ impl Statement {
         // Conditions cost most and are the same for all targets: asked for only when one is in reach.
         let mut circumstances = None;
         for (truth, target) in each.iter_mut().zip(targets.iter()) {
-            let resource =
-                if *truth == Truth::True { continue } else { self.resources.include(target, request.context) };
+            let resource = if *truth == Truth::True { continue } else { self.reaches(target, request.context) };
             if resource == Truth::False {
                 continue;
             }
@@ -105,8 +105,21 @@ impl Statement {
         }
     }
 
+    /// Whether the statement is about a resource: its `Resource` element and its conditions on what the resource is.
+    pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+        let of_resource = OfResource::new(context, ResourceOwner::of(target));
+        let included = self.resources.include(target, &of_resource);
+        if included == Truth::False {
+            return included;
+        }
+        let own = self.conditions.iter().filter(|condition| condition.depends_on_resource);
+        included.and(Truth::all(own.map(|condition| condition.truth(&of_resource))))
+    }
+
+    /// Whether the conditions hold that are the same for every resource of the request.
     pub(crate) fn conditions_hold(&self, context: &dyn Context) -> Truth {
-        Truth::all(self.conditions.iter().map(|condition| condition.truth(context)))
+        let of_request = self.conditions.iter().filter(|condition| !condition.depends_on_resource);
+        Truth::all(of_request.map(|condition| condition.truth(context)))
     }
 
     /// Whether the statement is about every action on every resource by everybody, always.

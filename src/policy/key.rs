@@ -27,10 +27,33 @@ impl Key {
         &self.lower
     }
 
+    /// Whether the key describes the resource, so that it can differ between the resources of one request.
+    #[must_use]
+    pub fn is_of_resource(&self) -> bool {
+        is_of_resource(&self.lower)
+    }
+
     /// Whether requests give this key a list of values ("AWS global condition context keys": multivalued).
     #[must_use]
     pub fn is_multivalued(&self) -> bool {
         MULTIVALUED.contains(&self.lower())
+    }
+}
+
+/// Whether a key, in lower case, describes the resource, so that it can differ between the resources of one request.
+///
+/// Source: "AWS global condition context keys", "Properties of the resource"; Service Authorization Reference, "Amazon
+/// RDS", whose `rds:TYPE-tag/` keys are the tags of a resource, `rds:req-tag/` aside.
+pub(crate) fn is_of_resource(key: &str) -> bool {
+    match key.split_once(':') {
+        Some(("aws", name)) => {
+            matches!(name, "resourceaccount" | "resourceorgid" | "resourceorgpaths") || name.starts_with("resourcetag/")
+        }
+        Some(("rds", name)) => {
+            let kind = name.split_once('/').map_or("", |(kind, _)| kind);
+            kind != "req-tag" && kind.ends_with("-tag")
+        }
+        Some(_) | None => false,
     }
 }
 

@@ -7,10 +7,12 @@
 //! Authorization Reference by `tests/data/rds/derive.py`, which says how.
 
 mod condition_key;
+mod fold;
 mod operation;
 mod resource_type;
 
 pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParameter, ValueType};
+pub use fold::{Fold, fold};
 pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};
 pub use resource_type::{
     Absent, BareName, Compose, Folding, Form, NamedBy, ResourceRule, ResourceType, Role, RuleType,

@@ -227,9 +227,13 @@ fn answered(sides: &[Side<'_>; 2], caller: &PrincipalArn, resource: &RequestReso
     own.map(|key| {
         let value = match context.lookup(&key) {
             Lookup::One(value) => KeyValue::One(value.to_owned()),
-            Lookup::Many(_) | Lookup::Present | Lookup::Between(..) | Lookup::Absent | Lookup::Unknown => {
-                KeyValue::Absent
-            }
+            Lookup::Many(_)
+            | Lookup::OneOf(_)
+            | Lookup::ManyOf(_)
+            | Lookup::Present
+            | Lookup::Between(..)
+            | Lookup::Absent
+            | Lookup::Unknown => KeyValue::Absent,
         };
         (key, value)
     })

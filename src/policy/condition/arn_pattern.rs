@@ -42,6 +42,22 @@ impl ArnPattern {
         if truth == Truth::False { self.false_or_unknown(context) } else { truth }
     }
 
+    /// Whether ARNs that begin with `before` and end with `after` are like the pattern: true of all, false of none. The
+    /// unknown part has to be in the last field.
+    pub(crate) fn matches_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
+        let Some(patterns) = &self.0 else { return Truth::False };
+        let mut fields = before.splitn(6, ':');
+        let mut truth = Truth::True;
+        for (at, pattern) in patterns.iter().enumerate() {
+            truth = truth.and(match fields.next() {
+                Some(begin) if at == 5 => pattern.matches_between(begin, after, context),
+                Some(field) => pattern.matches(field, context),
+                None => Truth::Unknown,
+            });
+        }
+        if truth == Truth::False { self.false_or_unknown(context) } else { truth }
+    }
+
     /// A variable over a key that is not known leaves the value undecided as a whole, also where another field differs.
     fn false_or_unknown(&self, context: &dyn Context) -> Truth {
         let unknown = self.variables().any(|variable| variable.resolve(context) == Resolved::Unknown);

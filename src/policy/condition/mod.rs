@@ -4,7 +4,7 @@ mod arn_pattern;
 mod operator;
 mod test;
 
-use super::{Context, Key, Lookup, Place, Truth};
+use super::{Context, Key, Lookup, Place, Reading, Truth};
 
 pub(crate) use operator::NotAnOperator;
 pub use operator::{Comparison, Existence, Operator, SetOperator};
@@ -18,6 +18,8 @@ pub struct Condition {
     pub(crate) key: Key,
     pub(crate) values: Box<[Value]>,
     pub(crate) test: Test,
+    /// Whether the condition can hold for one resource of a request and not for another.
+    pub(crate) depends_on_resource: bool,
     pub(crate) place: Place,
 }
 
@@ -43,6 +45,12 @@ impl Value {
 }
 
 impl Condition {
+    pub(crate) fn new(operator: Operator, key: Key, values: Vec<Value>, test: Test, place: Place) -> Self {
+        let depends_on_resource =
+            key.is_of_resource() || test.variables().any(|variable| variable.key.is_of_resource());
+        Self { operator, key, values: values.into(), test, depends_on_resource, place }
+    }
+
     /// The operator.
     #[must_use]
     pub fn operator(&self) -> Operator {
@@ -99,9 +107,11 @@ impl Condition {
         match found {
             Lookup::One(value) => self.compare(value, context),
             Lookup::Many([value]) => self.compare(value, context),
-            Lookup::Many([]) | Lookup::Absent => self.truth_if_absent(),
+            Lookup::OneOf(readings) => self.compare_readings(readings, context),
+            Lookup::ManyOf([readings]) => self.compare_readings(readings, context),
+            Lookup::Many([]) | Lookup::ManyOf([]) | Lookup::Absent => self.truth_if_absent(),
             Lookup::Between(from, until) => self.compare_between(from, until),
-            Lookup::Many(_) | Lookup::Present | Lookup::Unknown => Truth::Unknown,
+            Lookup::Many(_) | Lookup::ManyOf(_) | Lookup::Present | Lookup::Unknown => Truth::Unknown,
         }
     }
 
@@ -117,10 +127,18 @@ impl Condition {
             return (absent_is_fine || set == SetOperator::ForAllValues).into();
         }
         let compare = |value: &str| self.compare(value, context);
+        let compare_readings = |readings: &[Reading]| self.compare_readings(readings, context);
         match (found, set) {
             (Lookup::One(value), _) => compare(value),
             (Lookup::Many(values), SetOperator::ForAllValues) => Truth::all(values.iter().map(|value| compare(value))),
             (Lookup::Many(values), SetOperator::ForAnyValue) => Truth::any(values.iter().map(|value| compare(value))),
+            (Lookup::OneOf(readings), _) => compare_readings(readings),
+            (Lookup::ManyOf(values), SetOperator::ForAllValues) => {
+                Truth::all(values.iter().map(|readings| compare_readings(readings)))
+            }
+            (Lookup::ManyOf(values), SetOperator::ForAnyValue) => {
+                Truth::any(values.iter().map(|readings| compare_readings(readings)))
+            }
             (Lookup::Between(from, until), _) => self.compare_between(from, until),
             (Lookup::Absent | Lookup::Present | Lookup::Unknown, _) => Truth::Unknown,
         }
@@ -129,6 +147,14 @@ impl Condition {
     /// AWS: a comparison holds if one of the policy's values fits; a negated one if none does.
     fn compare(&self, value: &str, context: &dyn Context) -> Truth {
         self.test.fits(value, context).negated_if(self.operator.comparison().is_negated())
+    }
+
+    /// A comparison holds, or does not, if it does so for every reading of the value.
+    fn compare_readings(&self, readings: &[Reading], context: &dyn Context) -> Truth {
+        let negated = self.operator.comparison().is_negated();
+        let mut truths = readings.iter().map(|reading| self.test.fits_reading(reading, context).negated_if(negated));
+        let Some(first) = truths.next() else { return Truth::Unknown };
+        if truths.all(|truth| truth == first) { first } else { Truth::Unknown }
     }
 
     fn compare_between(&self, from: i64, until: i64) -> Truth {
@@ -149,7 +175,7 @@ impl Condition {
             .collect();
         let value_is_known = match found {
             Lookup::One(_) | Lookup::Many(_) | Lookup::Absent => true,
-            Lookup::Present | Lookup::Between(..) | Lookup::Unknown => false,
+            Lookup::OneOf(_) | Lookup::ManyOf(_) | Lookup::Present | Lookup::Between(..) | Lookup::Unknown => false,
         };
         if !value_is_known || unknown_variables.is_empty() {
             name(self.key.as_str());
@@ -165,7 +191,13 @@ fn is_null(found: Lookup<'_>) -> bool {
     match found {
         Lookup::One(value) => value.is_empty(),
         Lookup::Many(values) => values.iter().all(String::is_empty),
+        Lookup::OneOf(readings) => are_empty(readings),
+        Lookup::ManyOf(values) => values.iter().all(|readings| are_empty(readings)),
         Lookup::Absent => true,
         Lookup::Present | Lookup::Between(..) | Lookup::Unknown => false,
     }
+}
+
+fn are_empty(readings: &[Reading]) -> bool {
+    readings.iter().all(|reading| matches!(reading, Reading::Text(text) if text.is_empty()))
 }

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::policy::pattern::{Pattern, Resolved, Variable, VariableError, Variables, Wildcards};
 use crate::policy::value::{Binary, Decimal, Instant, Network};
-use crate::policy::{Context, Truth};
+use crate::policy::{Context, Reading, Truth};
 
 use super::arn_pattern::ArnPattern;
 use super::operator::Comparison;
@@ -200,6 +200,30 @@ impl Test {
         }
     }
 
+    /// Whether a value fits one of the policy's, as far as that is the same for all texts that the reading stands for.
+    pub(crate) fn fits_reading(&self, reading: &Reading, context: &dyn Context) -> Truth {
+        let (before, after) = match reading {
+            Reading::Text(text) => return self.fits(text, context),
+            Reading::Between { before, after } => (before.as_str(), after.as_str()),
+        };
+        match self {
+            Self::Text(set) => set.meets_between(before, after, context),
+            Self::Like(patterns) => {
+                Truth::any(patterns.iter().map(|pattern| pattern.matches_between(before, after, context)))
+            }
+            Self::Arn(patterns) => {
+                Truth::any(patterns.iter().map(|pattern| pattern.matches_between(before, after, context)))
+            }
+            Self::TextIgnoringCase(_)
+            | Self::Number(..)
+            | Self::Date(..)
+            | Self::Bool(_)
+            | Self::Binary(_)
+            | Self::Address(_)
+            | Self::Null(_) => Truth::Unknown,
+        }
+    }
+
     /// Whether a point in time that lies between these two fits one of the policy's, as far as that is the same for all
     /// of them. Compared as anything but a date it is undecided.
     pub(crate) fn fits_between(&self, from: i64, until: i64) -> Truth {
@@ -272,6 +296,16 @@ impl TextSet {
             return Truth::True;
         }
         Truth::any(self.templates.iter().map(|template| template.matches(value, context)))
+    }
+
+    /// Whether a value that begins with `before` and ends with `after` is in the set. No set has all of them.
+    fn meets_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
+        let least = before.len() + after.len();
+        let may_be = |literal: &str| literal.len() > least && literal.starts_with(before) && literal.ends_with(after);
+        if self.literals.iter().any(|literal| may_be(literal)) {
+            return Truth::Unknown;
+        }
+        Truth::any(self.templates.iter().map(|template| template.matches_between(before, after, context)))
     }
 }
 

@@ -6,11 +6,12 @@ mod text;
 
 use serde::Serialize;
 
-use super::evaluate::with_lower_case;
+use super::context::OfResource;
+use super::evaluate::{groups, with_lower_case};
 use super::pattern::Target;
 use super::{
-    ActionPattern, Condition, Effect, Entry, EntryKind, Form, Lookup, Policy, Position, Principal, Request,
-    ResourcePattern, Statement, Truth, Undetermined,
+    ActionPattern, Condition, Context, Effect, Entry, EntryKind, Form, Lookup, Policy, Position, Principal, Reading,
+    Request, ResourceOwner, ResourcePattern, Statement, Truth, Undetermined,
 };
 
 /// A decision with all that led to it.
@@ -89,10 +90,23 @@ pub struct ConditionExplanation {
 pub enum Found {
     /// These values.
     Present(Vec<String>),
+    /// One value, which is one of these; `*` stands for what is not known of it.
+    #[serde(rename = "one_of")]
+    OneOf(Vec<String>),
     /// Nothing.
     Absent,
     /// Only AWS knows.
     Unknown,
+}
+
+impl Found {
+    fn into_texts(self) -> Vec<String> {
+        match self {
+            Self::Present(texts) | Self::OneOf(texts) => texts,
+            Self::Absent => vec!["absent".to_owned()],
+            Self::Unknown => vec!["not known here".to_owned()],
+        }
+    }
 }
 
 impl Policy {
@@ -121,15 +135,17 @@ impl Statement {
         let principal = self.explain_principal(request.principal);
         let action = self.explain_action(request.action);
         let resources = self.explain_resources(request);
+        let reached = Truth::any(groups(request.resources).flat_map(|targets| {
+            let each = targets.iter().map(|target| self.reaches(target, request.context));
+            each.collect::<Vec<_>>()
+        }));
         let conditions: Vec<_> = self.conditions.iter().map(|condition| condition.explain(request)).collect();
-        let any_resource = Truth::any(resources.iter().map(|resource| resource.matches));
-        let all_conditions = Truth::all(conditions.iter().map(|condition| condition.matches));
         StatementExplanation {
             index,
             sid: self.sid().map(str::to_owned),
             effect: self.effect,
             position,
-            matches: principal.matches.and(action.matches).and(any_resource).and(all_conditions),
+            matches: principal.matches.and(action.matches).and(reached).and(self.conditions_hold(request.context)),
             decided,
             principal,
             action,
@@ -169,10 +185,11 @@ impl Statement {
     fn explain_resources(&self, request: &Request<'_>) -> Vec<ElementExplanation> {
         let text = |entry: &ResourcePattern| entry.as_str().to_owned();
         let explain = |target: &Target<'_>, found: String| {
-            let fits = |entry: &&ResourcePattern| entry.pattern.matches_target(target, request.context) != Truth::False;
+            let context = OfResource::new(request.context, ResourceOwner::of(target));
+            let fits = |entry: &&ResourcePattern| entry.pattern.matches_target(target, &context) != Truth::False;
             ElementExplanation {
                 element: element(["Resource", "NotResource"], self.resources.form),
-                matches: self.resources.include(target, request.context),
+                matches: self.resources.include(target, &context),
                 found,
                 by: self.resources.entries.iter().filter(fits).map(text).collect(),
                 listed: self.resources.entries.iter().map(text).collect(),
@@ -187,18 +204,60 @@ impl Statement {
 
 impl Condition {
     fn explain(&self, request: &Request<'_>) -> ConditionExplanation {
+        let (matches, found) = if self.depends_on_resource {
+            self.explain_for_each(request)
+        } else {
+            (self.truth(request.context), self.found(request.context))
+        };
         ConditionExplanation {
             operator: self.operator.to_string(),
             key: self.key.as_str().to_owned(),
-            matches: self.truth(request.context),
-            found: match request.context.lookup(self.key.lower()) {
-                Lookup::One(value) => Found::Present(vec![value.to_owned()]),
-                Lookup::Many(values) => Found::Present(values.to_vec()),
-                Lookup::Absent => Found::Absent,
-                Lookup::Present | Lookup::Between(..) | Lookup::Unknown => Found::Unknown,
-            },
+            matches,
+            found,
             values: self.values.iter().map(|value| value.as_str().to_owned()).collect(),
         }
+    }
+
+    /// A condition on what the resource is: whether it holds for one of them, and what each of them has.
+    fn explain_for_each(&self, request: &Request<'_>) -> (Truth, Found) {
+        let (mut matches, mut found) = (Truth::False, Vec::new());
+        for targets in groups(request.resources) {
+            for target in targets.iter() {
+                let context = OfResource::new(request.context, ResourceOwner::of(target));
+                matches = matches.or(self.truth(&context));
+                let its = self.found(&context);
+                if !found.contains(&its) {
+                    found.push(its);
+                }
+            }
+        }
+        match <[Found; 1]>::try_from(found) {
+            Ok([found]) => (matches, found),
+            Err(several) => (matches, Found::OneOf(several.into_iter().flat_map(Found::into_texts).collect())),
+        }
+    }
+
+    fn found(&self, context: &dyn Context) -> Found {
+        match context.lookup(self.key.lower()) {
+            Lookup::One(value) => Found::Present(vec![value.to_owned()]),
+            Lookup::Many(values) => Found::Present(values.to_vec()),
+            Lookup::OneOf(readings) => Found::OneOf(readings.iter().map(shown).collect()),
+            Lookup::ManyOf(values) => Found::Present(values.iter().map(|readings| one_of(readings)).collect()),
+            Lookup::Absent => Found::Absent,
+            Lookup::Present | Lookup::Between(..) | Lookup::Unknown => Found::Unknown,
+        }
+    }
+}
+
+/// The readings of one value of a list.
+fn one_of(readings: &[Reading]) -> String {
+    readings.iter().map(shown).collect::<Vec<_>>().join(" or ")
+}
+
+fn shown(reading: &Reading) -> String {
+    match reading {
+        Reading::Text(text) => text.clone(),
+        Reading::Between { before, after } => format!("{before}*{after}"),
     }
 }
 

@@ -74,6 +74,7 @@ impl fmt::Display for ConditionExplanation {
         let has = match found {
             Found::Present(values) if values.is_empty() => "is an empty list".to_owned(),
             Found::Present(values) => format!("is {}", quoted(values)),
+            Found::OneOf(readings) => format!("is one of {}", quoted(readings)),
             Found::Absent => "is absent".to_owned(),
             Found::Unknown => "is not known here".to_owned(),
         };

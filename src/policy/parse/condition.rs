@@ -20,7 +20,7 @@ pub(super) fn conditions(block: &Member, version: Version, problems: &mut Proble
             let (Some(operator), Some(key)) = (operator, key) else { continue };
             if let Some(test) = test(operator, &values, version, problems) {
                 let place = Place::at(key_member.start);
-                conditions.push(Condition { operator, key, values: values.into(), test, place });
+                conditions.push(Condition::new(operator, key, values, test, place));
             }
         }
     }

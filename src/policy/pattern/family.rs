@@ -136,7 +136,7 @@ impl Literal<'_> {
     }
 }
 
-impl Family<'_> {
+impl<'a> Family<'a> {
     /// Whether the ARNs of the family are among those of the pattern: true for all of them, false for none.
     ///
     /// True and false are proven; where a proof is out of reach the answer is unknown.
@@ -148,6 +148,11 @@ impl Family<'_> {
         } else {
             Truth::False
         }
+    }
+
+    /// The text before the account field where the account is not known, and the whole text where it is.
+    pub(crate) fn before_account(&self) -> &'a str {
+        self.before_account
     }
 
     fn symbols(&self) -> impl Iterator<Item = Symbol> + Clone + '_ {
@@ -162,6 +167,19 @@ impl Family<'_> {
         };
         let account = std::iter::repeat_n(Symbol::AnyDigit, digits);
         self.before_account.chars().map(symbol).chain(account).chain(self.after_account.chars().map(symbol))
+    }
+}
+
+/// How a pattern stands to the texts that begin with `before` and end with `after`, with something between them.
+pub(crate) fn relation_between(pattern: impl Iterator<Item = Atom> + Clone, before: &str, after: &str) -> Truth {
+    let literal = |text: &str| text.chars().map(Symbol::Character).collect::<Vec<_>>();
+    let text = [literal(before), vec![Symbol::AnyRun], literal(after)].concat();
+    if covers(pattern.clone(), text.iter().copied()) {
+        Truth::True
+    } else if meets(pattern, text.iter().copied()) {
+        Truth::Unknown
+    } else {
+        Truth::False
     }
 }
 

@@ -140,6 +140,19 @@ impl Pattern {
         }
     }
 
+    /// Whether the texts that begin with `before` and end with `after`, with something between them, are among those that
+    /// the pattern stands for: true if all of them are, false if none is.
+    pub(crate) fn matches_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
+        match &self.form {
+            Form::Literal(literal) => family::relation_between(template::literal_atoms(literal), before, after),
+            Form::Glob(glob, _) => family::relation_between(glob.atoms(), before, after),
+            Form::Template(pieces) => match self.resolvable(context) {
+                Truth::True => family::relation_between(template::atoms(pieces, context), before, after),
+                unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
+            },
+        }
+    }
+
     /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is.
     pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
         match target {

@@ -68,7 +68,12 @@ impl Variable {
         match context.lookup(self.key.lower()) {
             Lookup::One(value) => Resolved::Text(value),
             Lookup::Absent => self.default.as_deref().map_or(Resolved::NoValue, Resolved::Text),
-            Lookup::Many(_) | Lookup::Present | Lookup::Between(..) | Lookup::Unknown => Resolved::Unknown,
+            Lookup::Many(_)
+            | Lookup::OneOf(_)
+            | Lookup::ManyOf(_)
+            | Lookup::Present
+            | Lookup::Between(..)
+            | Lookup::Unknown => Resolved::Unknown,
         }
     }
 

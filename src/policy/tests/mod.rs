@@ -8,6 +8,7 @@ mod explain;
 mod principals;
 mod properties;
 mod read;
+mod readings;
 mod syntax;
 mod values;
 mod wildcards;

@@ -1,0 +1,35 @@
+//! Which account owns a resource of a request.
+
+use crate::aws::AccountId;
+
+use super::pattern::Target;
+
+/// The account that owns a resource, as far as the request shows it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ResourceOwner<'a> {
+    /// The account in the resource's ARN.
+    Account(&'a str),
+    /// The caller's account, whichever it is: the action is judged on `*`, because it acts on no resource of its own.
+    Caller,
+    /// It is not known.
+    Unknown,
+}
+
+impl<'a> ResourceOwner<'a> {
+    pub(crate) fn of(target: &Target<'a>) -> Self {
+        match target {
+            Target::Star => Self::Caller,
+            Target::Anything => Self::Unknown,
+            Target::Literal(literal) => Self::of_arn(literal.arn),
+            Target::Family(family) => Self::of_arn(family.before_account()),
+        }
+    }
+
+    /// The owner that an ARN names.
+    pub(crate) fn of_arn(arn: &'a str) -> Self {
+        match arn.split(':').nth(4) {
+            Some(account) if account.parse::<AccountId>().is_ok() => Self::Account(account),
+            Some(_) | None => Self::Unknown,
+        }
+    }
+}
