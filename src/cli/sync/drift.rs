@@ -1,8 +1,11 @@
 //! Where two policies say something else, statement by statement. How they are written does not count: letter case of
-//! actions, one value or a list of one, the order of values and of statements.
+//! actions and condition keys, one value or a list of one, the order of values and of statements, an account by its id or
+//! by its root ARN, an empty Sid or none.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
+
+use crate::aws::{AccountId, Partition};
 
 /// A statement that one of the two has and the other lacks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -29,7 +32,11 @@ impl Drift {
     /// When one of them is no JSON.
     pub(super) fn between(endpoint: &str, file: &str) -> serde_json::Result<Self> {
         let (endpoint, file) = (statements(endpoint)?, statements(file)?);
-        Ok(Self { only_at_the_endpoint: lacking(&endpoint, &file), only_in_the_file: lacking(&file, &endpoint) })
+        let partition = partition(endpoint.iter().chain(&file)).unwrap_or(Partition::Aws);
+        Ok(Self {
+            only_at_the_endpoint: lacking(&endpoint, &file, partition),
+            only_in_the_file: lacking(&file, &endpoint, partition),
+        })
     }
 
     pub(super) fn is_none(&self) -> bool {
@@ -59,16 +66,16 @@ fn statements(policy: &str) -> serde_json::Result<Vec<Value>> {
 }
 
 /// The statements of one that have no equal among those of the other that is not already another's.
-fn lacking(of: &[Value], other: &[Value]) -> Vec<Odd> {
-    let mut unmatched: Vec<Value> = other.iter().map(meaning).collect();
+fn lacking(of: &[Value], other: &[Value], partition: Partition) -> Vec<Odd> {
+    let mut unmatched: Vec<Value> = other.iter().map(|statement| meaning(statement, partition)).collect();
     let mut odd = Vec::new();
     for (place, statement) in of.iter().enumerate() {
-        let meaning = meaning(statement);
+        let meaning = meaning(statement, partition);
         match unmatched.iter().position(|other| *other == meaning) {
             Some(found) => drop(unmatched.swap_remove(found)),
             None => odd.push(Odd {
                 statement: place + 1,
-                sid: statement.get("Sid").and_then(Value::as_str).map(str::to_owned),
+                sid: statement.get("Sid").and_then(Value::as_str).filter(|sid| !sid.is_empty()).map(str::to_owned),
                 json: statement.to_string(),
             }),
         }
@@ -77,19 +84,75 @@ fn lacking(of: &[Value], other: &[Value]) -> Vec<Odd> {
 }
 
 /// A statement without what does not count.
-fn meaning(statement: &Value) -> Value {
+fn meaning(statement: &Value, partition: Partition) -> Value {
     let Value::Object(members) = statement else { return statement.clone() };
-    let members = members.iter().map(|(name, value)| {
+    let members = members.iter().filter(|(name, value)| *name != "Sid" || value.as_str() != Some(""));
+    let members = members.map(|(name, value)| {
         let value = match name.as_str() {
             "Sid" | "Effect" => value.clone(),
             "Action" | "NotAction" => listed(&lowered(value)),
-            // `"*"` and `{"AWS": "*"}` are one.
-            "Principal" if value.is_string() => Value::Object(Map::from_iter([("AWS".to_owned(), listed(value))])),
+            "Principal" | "NotPrincipal" => principals(value, partition),
+            "Condition" => conditions(value),
             _ => listed(value),
         };
         (name.clone(), value)
     });
     Value::Object(members.collect())
+}
+
+/// Principals, each account by its root ARN: AWS reads the one as the other and may store either ("AWS JSON policy
+/// elements: Principal"). `"*"` and `{"AWS": "*"}` are one.
+fn principals(value: &Value, partition: Partition) -> Value {
+    let Value::Object(members) = value else {
+        return Value::Object(Map::from_iter([("AWS".to_owned(), listed(value))]));
+    };
+    let members = members.iter().map(|(kind, value)| {
+        let value = if kind == "AWS" { listed(&by_root_arn(value, partition)) } else { listed(value) };
+        (kind.clone(), value)
+    });
+    Value::Object(members.collect())
+}
+
+fn by_root_arn(value: &Value, partition: Partition) -> Value {
+    match value {
+        Value::Array(values) => values.iter().map(|value| by_root_arn(value, partition)).collect(),
+        _ => match text(value).parse::<AccountId>() {
+            Ok(account) => format!("arn:{partition}:iam::{account}:root").into(),
+            Err(_) => value.clone(),
+        },
+    }
+}
+
+/// The partition that the ARNs of the principals name first: accounts without an ARN are of it.
+fn partition<'v>(statements: impl Iterator<Item = &'v Value>) -> Option<Partition> {
+    let elements = statements.flat_map(|statement| [statement.get("Principal"), statement.get("NotPrincipal")]);
+    let mut entries = elements.flatten().filter_map(|element| element.get("AWS")).flat_map(|entries| match entries {
+        Value::Array(entries) => entries.iter().collect(),
+        one => vec![one],
+    });
+    entries.find_map(|entry| Partition::from_name(entry.as_str()?.strip_prefix("arn:")?.split(':').next()?))
+}
+
+/// Conditions with their keys in lower case, as AWS compares them.
+fn conditions(value: &Value) -> Value {
+    let Value::Object(operators) = value else { return listed(value) };
+    let operators = operators.iter().map(|(operator, keys)| {
+        let keys = match keys {
+            // Two spellings of one key are two conditions: they stay as they are.
+            Value::Object(keys) if !has_two_spellings(keys) => {
+                let lower = keys.iter().map(|(key, values)| (key.to_ascii_lowercase(), listed(values)));
+                Value::Object(lower.collect())
+            }
+            _ => listed(keys),
+        };
+        (operator.clone(), keys)
+    });
+    Value::Object(operators.collect())
+}
+
+fn has_two_spellings(keys: &Map<String, Value>) -> bool {
+    let lower: std::collections::BTreeSet<String> = keys.keys().map(|key| key.to_ascii_lowercase()).collect();
+    lower.len() < keys.len()
 }
 
 /// Each value as a sorted list of texts, at every depth.

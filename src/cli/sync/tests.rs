@@ -21,6 +21,46 @@ fn how_a_statement_is_written_is_no_drift() {
 }
 
 #[test]
+fn one_principal_in_two_spellings_is_no_drift() {
+    let with = |principal: &str| policy(&[&STATEMENT.replace(r#""Principal": "*""#, principal)]);
+    for (endpoint, file) in [
+        (r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#, r#""Principal": {"AWS": "123456789012"}"#),
+        (r#""Principal": {"AWS": "123456789012"}"#, r#""Principal": {"AWS": ["arn:aws:iam::123456789012:root"]}"#),
+        (r#""Principal": {"AWS": "arn:aws-cn:iam::123456789012:root"}"#, r#""Principal": {"AWS": ["123456789012"]}"#),
+        (
+            r#""Principal": {"AWS": ["arn:aws:iam::123456789012:role/a", "210987654321", "arn:aws:iam::123456789012:root"]}"#,
+            r#""Principal": {"AWS": ["123456789012", "arn:aws:iam::210987654321:root", "arn:aws:iam::123456789012:role/a"]}"#,
+        ),
+        (r#""NotPrincipal": {"AWS": "arn:aws:iam::123456789012:root"}"#, r#""NotPrincipal": {"AWS": "123456789012"}"#),
+        (r#""Principal": {"AWS": "*"}"#, r#""Principal": "*""#),
+        (r#""Sid": "", "Principal": "*""#, r#""Principal": "*""#),
+        (
+            r#""Principal": "*", "Condition": {"StringEquals": {"aws:UserName": "ann"}}"#,
+            r#""Condition": {"StringEquals": {"aws:username": ["ann"]}}, "Principal": "*""#,
+        ),
+    ] {
+        let drift = Drift::between(&with(endpoint), &with(file)).expect("JSON");
+        assert!(drift.is_none(), "{endpoint} / {file}: {drift:?}");
+    }
+    for (endpoint, file) in [
+        (r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#, r#""Principal": {"AWS": "210987654321"}"#),
+        (r#""Principal": {"AWS": "arn:aws:iam::123456789012:role/root"}"#, r#""Principal": {"AWS": "123456789012"}"#),
+        (
+            r#""Principal": {"AWS": "arn:aws-cn:iam::123456789012:root"}"#,
+            r#""Principal": {"AWS": "arn:aws:iam::123456789012:root"}"#,
+        ),
+        (r#""Principal": {"AWS": "123456789012"}"#, r#""NotPrincipal": {"AWS": "123456789012"}"#),
+        (
+            r#""Principal": "*", "Condition": {"StringEquals": {"aws:UserName": "a", "aws:username": "b"}}"#,
+            r#""Principal": "*", "Condition": {"StringEquals": {"aws:username": "a"}}"#,
+        ),
+    ] {
+        let drift = Drift::between(&with(endpoint), &with(file)).expect("JSON");
+        assert!(!drift.is_none(), "{endpoint} / {file}");
+    }
+}
+
+#[test]
 fn each_difference_in_meaning_is_drift() {
     for (from, to) in [
         ("Allow", "Deny"),

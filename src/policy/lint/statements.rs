@@ -44,7 +44,7 @@ fn sids(linter: &mut Linter<'_>) {
     let policy = linter.policy;
     for (index, statement) in policy.statements().iter().enumerate() {
         let Some(sid) = statement.sid() else { continue };
-        if sid.is_empty() || !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
+        if !sid.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
             let message = format!("the Sid `{sid}` has characters other than ASCII letters and digits");
             linter.report(&rules::SID_CHARACTERS, statement.place(), message);
         }

@@ -14,7 +14,9 @@ const STATEMENT: &[&str] =
 /// Reads a statement; `None` if something is wrong with it, which `problems` then says.
 pub(super) fn statement(node: &Node, version: Version, problems: &mut Problems<'_>) -> Option<Statement> {
     let members = problems.members(node, "Statement", "a statement", STATEMENT)?;
-    let sid = members.get("Sid").and_then(|member| problems.string(member)).map(Into::into);
+    // AWS takes an empty Sid any number of times: it identifies nothing.
+    let sid = members.get("Sid").and_then(|member| problems.string(member)).filter(|sid| !sid.is_empty());
+    let sid = sid.map(Into::into);
     let effect = effect(&members, problems);
     let principals = principals(&members, effect, problems);
     let actions = actions(&members, problems);

@@ -264,7 +264,9 @@ fn statements() {
         // Sids.
         (r#""Sid":"A""#, r#""Sid":"B","Action":"rds:DeleteDBInstance""#, ""),
         (r#""Sid":"A""#, r#""Sid":"A","Action":"rds:DeleteDBInstance""#, "RG006"),
-        (r#""Sid":"""#, r#""Action":"rds:DeleteDBInstance""#, "RG005"),
+        // An empty Sid is none, and may stand in any number of statements.
+        (r#""Sid":"""#, r#""Action":"rds:DeleteDBInstance""#, ""),
+        (r#""Sid":"""#, r#""Sid":"","Action":"rds:DeleteDBInstance""#, ""),
         (r#""Sid":"A b""#, r#""Action":"rds:DeleteDBInstance""#, "RG005"),
     ] {
         assert_eq!(both(one, other), wanted, "{one} / {other}");
