@@ -1,6 +1,7 @@
-//! Statements that nothing configured can ever decide, with the line of configuration that would.
+//! Statements that nothing configured can ever decide, with the line of configuration that would, and what else the linter
+//! says of statements that do nothing of what they say.
 
-use super::wiring;
+use super::{lint, wiring};
 use crate::config::Config;
 
 /// One sentence for each such statement of the configured policies.
@@ -21,6 +22,10 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
                 lines.join(" and ")
             ));
         }
+    }
+    let lint = lint::in_force(is_knowable);
+    for source in config.policies() {
+        warnings.extend(lint(source.policy()).iter().map(|sentence| format!("{}: {sentence}", source.name())));
     }
     warnings
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, sync::Arc, time::Duration};
 
-use super::{Environment, Failure, own};
+use super::{Environment, Failure, lint, own};
 use crate::{
     accept::{BasicCredentials, HostPattern, TunnelSettings, UpstreamProxy, Verdict},
     authorize::{self, ConfiguredContext},
@@ -68,6 +68,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         authorize: authorize_settings(config)?,
         read_policies: read_policies(config),
         is_knowable: is_knowable(config),
+        lint: lint::in_force(is_knowable(config)),
         policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
         rate_limits: rate_limits(config),
         forward: forward_settings(config, upstream_proxy),

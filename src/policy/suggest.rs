@@ -12,7 +12,7 @@ pub(crate) fn nearest<'w>(found: &str, words: impl IntoIterator<Item = &'w str>)
 }
 
 /// How many letters must be inserted, deleted, replaced or swapped with their neighbour (optimal string alignment).
-fn distance(a: &str, b: &str) -> usize {
+pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut before_last: Vec<usize> = Vec::new();
     let mut last: Vec<usize> = (0..=b.len()).collect();

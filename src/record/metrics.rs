@@ -30,6 +30,8 @@ pub enum Gauge {
     AuditMode,
     /// Statements that can never be decided with what is configured.
     UndecidableStatements,
+    /// What the linter says of the policies in force.
+    PolicyFindings,
     /// When the certificate authority ends, in seconds since 1970.
     AuthorityNotAfter,
     /// When the policy in force was loaded, in seconds since 1970.
@@ -37,7 +39,7 @@ pub enum Gauge {
 }
 
 impl Gauge {
-    const ALL: [(Self, &'static str, &'static str); 7] = [
+    const ALL: [(Self, &'static str, &'static str); 8] = [
         (Self::Connections, "rds_guard_connections", "Client connections open."),
         (Self::ConnectionsWaiting, "rds_guard_connections_waiting", "Client connections beyond the limit."),
         (Self::InFlight, "rds_guard_requests_in_flight", "Requests being served."),
@@ -46,6 +48,11 @@ impl Gauge {
             Self::UndecidableStatements,
             "rds_guard_policy_undecidable_statements",
             "Statements that can never be decided with what is configured.",
+        ),
+        (
+            Self::PolicyFindings,
+            "rds_guard_policy_findings",
+            "Statements of the policies in force that do nothing of what they say, by the linter.",
         ),
         (Self::AuthorityNotAfter, "rds_guard_ca_not_after_seconds", "End of the certificate authority, Unix time."),
         (Self::PolicyLoaded, "rds_guard_policy_loaded_seconds", "When the policy in force was loaded, Unix time."),
@@ -182,13 +189,14 @@ impl Metrics {
     }
 
     fn gauge(&self, gauge: Gauge) -> &AtomicI64 {
-        let [connections, waiting, in_flight, audit_mode, undecidable, not_after, loaded] = &self.gauges;
+        let [connections, waiting, in_flight, audit_mode, undecidable, findings, not_after, loaded] = &self.gauges;
         match gauge {
             Gauge::Connections => connections,
             Gauge::ConnectionsWaiting => waiting,
             Gauge::InFlight => in_flight,
             Gauge::AuditMode => audit_mode,
             Gauge::UndecidableStatements => undecidable,
+            Gauge::PolicyFindings => findings,
             Gauge::AuthorityNotAfter => not_after,
             Gauge::PolicyLoaded => loaded,
         }

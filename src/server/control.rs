@@ -100,6 +100,8 @@ impl Control {
         listeners: [(Vec<TcpListener>, Scope); 2],
         mut orders: mpsc::UnboundedReceiver<Order>,
     ) {
+        // Here and not before: connections are accepted by now.
+        self.reloader.lint();
         let panel = Arc::new(Panel::new(shown, self.readiness()));
         for (listeners, scope) in listeners {
             for listener in listeners {
@@ -158,6 +160,7 @@ impl Control {
                 .warnings
                 .iter()
                 .chain(&self.reloader.undecidable)
+                .chain(&self.reloader.findings)
                 .cloned()
                 .chain(self.own.warnings())
                 .collect(),

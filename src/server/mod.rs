@@ -33,7 +33,7 @@ use tokio::{
 pub use callers::Known;
 pub use drain::{Drain, DrainSettings};
 pub use error::Error;
-pub use reload::{IsKnowable, PolicyFor, PolicyText, ReadPolicies};
+pub use reload::{IsKnowable, LintPolicy, PolicyFor, PolicyText, ReadPolicies};
 pub use settings::{Settings, Workload};
 
 use crate::{
@@ -139,9 +139,9 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let workloads = known.iter().map(|known| Arc::clone(&known.name)).collect();
     let own = Own::prepare(settings.broker, settings.credentials, settings.directory, &known)?;
     let is_knowable = Arc::clone(&settings.is_knowable);
-    let mut reloader =
-        Reloader::start(settings.read_policies, settings.is_knowable, settings.policy_limits, Arc::clone(&metrics))
-            .map_err(Error::Policy)?;
+    let (read, lint) = (settings.read_policies, settings.lint);
+    let mut reloader = Reloader::start(read, settings.is_knowable, lint, settings.policy_limits, Arc::clone(&metrics))
+        .map_err(Error::Policy)?;
     if settings.require_enforce {
         require_enforce(settings.mode, &reloader)?;
         reloader.must_restrict = true;

@@ -44,6 +44,12 @@ pub struct PolicyText {
 /// Whether a condition key, in lower case, can be known in any request.
 pub type IsKnowable = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
+/// What is wrong with a policy that can be read, a sentence each with line and column.
+pub type LintPolicy = Arc<dyn Fn(&Policy) -> Vec<String> + Send + Sync>;
+
+/// How many sentences about all policies in force are kept and logged.
+const MOST_FINDINGS: usize = 20;
+
 /// Reads all policy texts as they are now.
 pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send + Sync>;
 
@@ -51,6 +57,7 @@ pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send +
 pub(super) struct Reloader {
     read: ReadPolicies,
     is_knowable: IsKnowable,
+    lint: LintPolicy,
     limits: Limits,
     store: Arc<PolicyStore>,
     metrics: Arc<Metrics>,
@@ -62,6 +69,8 @@ pub(super) struct Reloader {
     pub(super) error: Option<String>,
     /// Statements that can never be decided, a sentence each.
     pub(super) undecidable: Vec<String>,
+    /// What the linter says of the policies in force: statements that do nothing of what they say, a sentence each.
+    pub(super) findings: Vec<String>,
 }
 
 impl fmt::Debug for Reloader {
@@ -78,6 +87,7 @@ impl Reloader {
     pub(super) fn start(
         read: ReadPolicies,
         is_knowable: IsKnowable,
+        lint: LintPolicy,
         limits: Limits,
         metrics: Arc<Metrics>,
     ) -> Result<Self, String> {
@@ -86,9 +96,19 @@ impl Reloader {
         metrics.put_in_force(counted(&policies));
         let store = Arc::new(PolicyStore::new(policies));
         metrics.set(Gauge::PolicyLoaded, OffsetDateTime::now_utc().unix_timestamp());
-        let undecidable = Vec::new();
-        let mut reloader =
-            Self { read, is_knowable, limits, store, metrics, seen, error: None, undecidable, must_restrict: false };
+        let mut reloader = Self {
+            read,
+            is_knowable,
+            lint,
+            limits,
+            store,
+            metrics,
+            seen,
+            error: None,
+            undecidable: Vec::new(),
+            findings: Vec::new(),
+            must_restrict: false,
+        };
         reloader.look_for_undecidable();
         Ok(reloader)
     }
@@ -114,6 +134,38 @@ impl Reloader {
         }
         let count = i64::try_from(self.undecidable.len()).unwrap_or(i64::MAX);
         self.metrics.set(Gauge::UndecidableStatements, count);
+    }
+
+    /// Lints the policies in force. They are in force by then: nothing waits for it but the next reload.
+    pub(super) fn lint(&mut self) {
+        self.findings.clear();
+        let mut count = 0;
+        let policies = self.store.current();
+        let mut linted: Vec<(&str, &str)> = Vec::new();
+        for named in policies.all() {
+            // One policy may be that of several endpoints.
+            let which = (named.name.as_str(), named.version.as_str());
+            if linted.contains(&which) {
+                continue;
+            }
+            linted.push(which);
+            for sentence in (self.lint)(&named.policy) {
+                count += 1;
+                if count <= MOST_FINDINGS {
+                    let sentence = format!("{}: {sentence}", named.name);
+                    tracing::warn!("{sentence}");
+                    self.findings.push(sentence);
+                }
+            }
+        }
+        if count > MOST_FINDINGS {
+            let more = count - MOST_FINDINGS;
+            let sentence =
+                format!("{more} more findings about the policies in force: `rds-guard lint FILE` lists them");
+            tracing::warn!("{sentence}");
+            self.findings.push(sentence);
+        }
+        self.metrics.set(Gauge::PolicyFindings, i64::try_from(count).unwrap_or(i64::MAX));
     }
 
     pub(super) fn store(&self) -> &Arc<PolicyStore> {
@@ -168,6 +220,7 @@ impl Reloader {
         self.seen = texts;
         self.error = None;
         self.look_for_undecidable();
+        self.lint();
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{net::SocketAddr, sync::Arc};
 
-use super::{IsKnowable, ReadPolicies, callers::Known};
+use super::{IsKnowable, LintPolicy, ReadPolicies, callers::Known};
 use crate::{
     accept::{TunnelSettings, UpstreamProxy},
     authorize,
@@ -70,6 +70,8 @@ pub struct Settings {
     pub read_policies: ReadPolicies,
     /// Which condition keys can be known.
     pub is_knowable: IsKnowable,
+    /// What is wrong with a policy that can be read.
+    pub lint: LintPolicy,
     /// How large a policy may be.
     pub policy_limits: policy::Limits,
     /// How often calls may be made.

@@ -6,11 +6,13 @@
 //! same test holds that they are up to date. The JSON files are derived from botocore's models and the Service
 //! Authorization Reference by `tests/data/rds/derive.py`, which says how.
 
+mod arn_name;
 mod condition_key;
 mod fold;
 mod operation;
 mod resource_type;
 
+pub use arn_name::{Characters, NameForm};
 pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParameter, ValueType};
 pub use fold::{Fold, fold};
 pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};

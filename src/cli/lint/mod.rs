@@ -1,6 +1,9 @@
 //! `lint`: what is odd about policies that can be read.
 
+mod in_force;
 mod vocabulary;
+
+pub(super) use in_force::in_force;
 
 use std::{collections::BTreeSet, path::PathBuf};
 
@@ -87,3 +90,6 @@ pub(super) fn run(args: &LintArgs) -> Result<Exit, Failure> {
         Some(Severity::Note) | None => Exit::Good,
     })
 }
+
+#[cfg(test)]
+mod tests;

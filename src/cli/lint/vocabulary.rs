@@ -2,18 +2,18 @@
 
 use crate::{
     aws::rds::{
-        Absent, CONDITION_KEYS, ConditionKey, LOG_FILE_DOWNLOAD, OPERATIONS, Operation, REFERENCE_ONLY, RESOURCE_TYPES,
-        ResourceRule, ResourceType, RuleType, ValueType,
+        Absent, CONDITION_KEYS, Compose, ConditionKey, KeyRule, LOG_FILE_DOWNLOAD, OPERATIONS, Operation,
+        REFERENCE_ONLY, RESOURCE_TYPES, ResourceRule, ResourceType, RuleType, ValueType,
     },
-    policy::lint::{KeyKind, KnownAction, KnownKey, KnownType, Vocabulary},
+    policy::lint::{KeyKind, KnownAction, KnownKey, KnownType, Required, Vocabulary},
 };
 
 /// The words of RDS.
-pub(super) fn of_rds() -> Vocabulary {
+pub(in crate::cli) fn of_rds() -> Vocabulary {
     let judged = OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD]).map(action);
     // Actions without a request of their own: known words, of whose resources the table says nothing.
-    let others =
-        REFERENCE_ONLY.iter().map(|name| KnownAction { name: format!("rds:{name}"), ..KnownAction::default() });
+    let others = REFERENCE_ONLY.iter().filter(|name| **name != LOG_FILE_DOWNLOAD.name);
+    let others = others.map(|name| KnownAction { name: format!("rds:{name}"), ..KnownAction::default() });
     Vocabulary {
         service: "rds".to_owned(),
         actions: judged.chain(others).collect(),
@@ -22,23 +22,60 @@ pub(super) fn of_rds() -> Vocabulary {
     }
 }
 
-fn action(operation: &Operation) -> KnownAction {
-    let prefixes = |rules: &mut dyn Iterator<Item = &ResourceRule>| {
-        let mut all: Vec<String> = Vec::new();
-        for rule in rules {
-            for prefix in types(rule) {
-                if !all.iter().any(|known| known == prefix) {
-                    all.push(prefix.to_owned());
-                }
-            }
-        }
-        all
+fn action(operation: &'static Operation) -> KnownAction {
+    let rules = operation.resources;
+    let by_star = |rule: &ResourceRule| match rule.resource_type {
+        RuleType::Star | RuleType::StarIfNone => true,
+        RuleType::One(_) | RuleType::AnyOf(_) => rule.absent == Absent::Star,
     };
+    let lists = rules.iter().filter(|rule| rule.absent == Absent::All || rule.compose == Some(Compose::SnapshotTenant));
+    // A call with parameters that ask for another action is judged on that one too, with the same parameters.
+    let asking = OPERATIONS.iter().filter(|asking| {
+        asking.dependents.iter().any(|dependent| dependent.action.strip_prefix("rds:") == Some(operation.name))
+    });
+    let asking: Vec<&'static Operation> = std::iter::once(operation).chain(asking).collect();
+    let keys = |of: fn(&'static Operation) -> Vec<&'static str>| asking.iter().copied().flat_map(of);
     KnownAction {
         name: format!("rds:{}", operation.name),
-        resource_types: prefixes(&mut operation.resources.iter()),
-        required_types: prefixes(&mut operation.resources.iter().filter(|rule| is_in_every_call(rule))),
+        resources_known: true,
+        resource_types: prefixes(rules.iter()),
+        lists: prefixes(lists),
+        star: rules.iter().any(by_star) || rules.iter().all(|rule| rule.absent == Absent::Omit),
+        required: required(operation),
+        keys: keys(|operation| operation.keys.iter().map(KeyRule::key).collect()).collect(),
+        stored_keys: keys(|operation| operation.unknown_keys.to_vec()).collect(),
+        parameters: keys(|operation| operation.parameters.iter().map(|parameter| parameter.name).collect()).collect(),
     }
+}
+
+/// The types of rules, each once.
+fn prefixes<'r>(rules: impl Iterator<Item = &'r ResourceRule>) -> Vec<String> {
+    let mut all: Vec<String> = Vec::new();
+    for prefix in rules.flat_map(types) {
+        if !all.iter().any(|known| known == prefix) {
+            all.push(prefix.to_owned());
+        }
+    }
+    all
+}
+
+/// What every call of the action is judged on. Rules that share a parameter are alternatives: the ARN that it holds is of
+/// one of their types.
+fn required(operation: &Operation) -> Vec<Required> {
+    let shares = |one: &ResourceRule, other: &ResourceRule| {
+        let named = |rule: &ResourceRule, parameter: &str| rule.named_by.iter().any(|by| by.parameter == parameter);
+        one.named_by.iter().any(|by| named(other, by.parameter))
+    };
+    let mut all: Vec<Required> = Vec::new();
+    for rule in operation.resources.iter().filter(|rule| is_in_every_call(rule)) {
+        let alternatives = operation.resources.iter().filter(|other| std::ptr::eq(*other, rule) || shares(rule, other));
+        let assumed = matches!(rule.absent, Absent::Default { .. }) || !operation.ambiguities.is_empty();
+        let found = Required { any_of: prefixes(alternatives), assumed };
+        if !all.iter().any(|known| known.any_of == found.any_of) {
+            all.push(found);
+        }
+    }
+    all
 }
 
 fn types(rule: &ResourceRule) -> Vec<&'static str> {
@@ -63,7 +100,12 @@ fn is_in_every_call(rule: &ResourceRule) -> bool {
 }
 
 fn resource_type(known: &ResourceType) -> KnownType {
-    KnownType { prefix: known.prefix.to_owned(), global: known.global, lower_case: known.folds() }
+    KnownType {
+        prefix: known.prefix.to_owned(),
+        global: known.global,
+        lower_case: known.folds(),
+        names: known.name_form(),
+    }
 }
 
 fn key(known: &ConditionKey) -> KnownKey {

@@ -2,8 +2,8 @@
 
 use crate::policy::{ActionPattern, Effect, Form, Statement, suggest};
 
-use super::Linter;
 use super::rules::action as rules;
+use super::{Linter, other_services};
 
 pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     let actions = statement.actions();
@@ -21,6 +21,7 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
             linter.report(&rules::ACTION_REDUNDANT, entry.place(), message);
         }
     }
+    other_services::actions(linter, statement);
     if actions.form() == Form::AllButListed && statement.effect() == Effect::Allow {
         let message = "`NotAction` with `Allow` allows every action but those listed, future ones included".to_owned();
         linter.report(&rules::ALLOW_NOT_ACTION, actions.place(), message);
@@ -29,16 +30,14 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
 
 fn one(linter: &mut Linter<'_>, statement: &Statement, entry: &ActionPattern) {
     let text = entry.as_str();
-    let (service, name) = text.split_once(':').unwrap_or((text, ""));
+    let name = text.split_once(':').map_or("", |(_, name)| name);
     let vocabulary = linter.options.vocabulary;
-    if !service.eq_ignore_ascii_case(&vocabulary.service) {
-        let message = format!("`{text}` matches nothing here: this endpoint takes `{}:` actions", vocabulary.service);
-        // Neptune and DocumentDB are called by `rds:` actions; AWS's own DocumentDB example writes `docdb:`.
-        if ["docdb", "neptune"].contains(&service) {
+    if !other_services::is_own(entry, &vocabulary.service) {
+        if other_services::is_meant_for_own(linter, entry) {
             let mended = format!("{}:{name}", vocabulary.service);
+            let message =
+                format!("`{text}` matches nothing here: this endpoint takes `{}:` actions", vocabulary.service);
             linter.report_with_fix(&rules::ACTION_OF_OTHER_SERVICE, entry.place(), message, &mended);
-        } else {
-            linter.report(&rules::ACTION_OF_OTHER_SERVICE, entry.place(), message);
         }
         return;
     }
@@ -49,23 +48,40 @@ fn one(linter: &mut Linter<'_>, statement: &Statement, entry: &ActionPattern) {
         [] if has_wildcard => {
             linter.report(&rules::ACTION_MATCHES_NOTHING, entry.place(), format!("`{text}` matches no known action"));
         }
-        [] => {
-            let names = vocabulary.actions.iter().map(|action| action.name.as_str());
-            let message = |hint: String| format!("`{text}` is no known action{hint}");
-            match suggest::nearest(text, names) {
-                Some(near) => {
-                    let message = message(format!("; did you mean `{near}`?"));
-                    linter.report_with_fix(&rules::ACTION_UNKNOWN, entry.place(), message, near);
-                }
-                None => linter.report(&rules::ACTION_UNKNOWN, entry.place(), message(String::new())),
-            }
-        }
+        [] => unknown(linter, entry),
         [known] if !has_wildcard && *known != text => {
             let message = format!("`{text}` is written `{known}` by AWS; letter case makes no difference");
             linter.report_with_fix(&rules::ACTION_LETTER_CASE, entry.place(), message, known);
         }
         several => wide(linter, statement, entry, several),
     }
+}
+
+/// An action that the table lacks: misspelt, or newer than the table.
+fn unknown(linter: &mut Linter<'_>, entry: &ActionPattern) {
+    let text = entry.as_str();
+    let names: Vec<&str> = linter.options.vocabulary.actions.iter().map(|action| action.name.as_str()).collect();
+    // What has the verb of another action and then hardly anything of it is a new one rather than a slip.
+    let misspelt = suggest::nearest(text, names.iter().copied()).filter(|near| is_slip(text, near));
+    if let Some(near) = misspelt {
+        let message = format!("`{text}` is no known action; did you mean `{near}`?");
+        linter.report_with_fix(&rules::ACTION_UNKNOWN, entry.place(), message, near);
+        return;
+    }
+    let message = |hint: &str| format!("`{text}` is no action that this program knows{hint}");
+    let has_known_verb = names.iter().any(|known| verb(known).eq_ignore_ascii_case(verb(text)));
+    if !has_known_verb {
+        linter.report(&rules::ACTION_UNKNOWN, entry.place(), message(""));
+        return;
+    }
+    let near = suggest::nearest(text, names.iter().copied());
+    let hint = near.map(|near| format!("; if it is not new, did you mean `{near}`?"));
+    linter.report(&rules::ACTION_NEWER, entry.place(), message(&hint.unwrap_or_default()));
+}
+
+/// Whether two names differ by no more than a slip of the pen: two letters, or a plural.
+fn is_slip(found: &str, near: &str) -> bool {
+    suggest::distance(&found.to_lowercase(), &near.to_lowercase()) <= 2
 }
 
 /// The first word of an action's name: `Create` of `rds:CreateDBInstance`.

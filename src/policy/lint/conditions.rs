@@ -2,19 +2,18 @@
 
 use std::net::IpAddr;
 
-use crate::policy::{Comparison, Condition, Effect, Existence, SetOperator, Statement, suggest};
+use crate::policy::{Comparison, Condition, Effect, Existence, Form, SetOperator, Statement, suggest};
 
 use super::rules::condition as rules;
-use super::{KeyKind, Linter};
+use super::{KeyKind, Linter, action_keys};
 
 pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     for (at, condition) in statement.conditions().iter().enumerate() {
-        known_key(linter, condition);
+        known_key(linter, statement, condition);
         operator_fits_key(linter, condition);
         set_operators(linter, statement, condition);
         values(linter, condition);
         constant_keys(linter, condition);
-        system_ids(linter, condition);
         let earlier = statement.conditions().iter().take(at);
         if earlier
             .clone()
@@ -28,7 +27,14 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     contradictions(linter, statement);
 }
 
-fn known_key(linter: &mut Linter<'_>, condition: &Condition) {
+/// What EC2 refuses of conditions, whatever service the statement is about.
+pub(super) fn refused(linter: &mut Linter<'_>, statement: &Statement) {
+    for condition in statement.conditions() {
+        system_ids(linter, condition);
+    }
+}
+
+fn known_key(linter: &mut Linter<'_>, statement: &Statement, condition: &Condition) {
     let key = condition.key().as_str();
     if condition.key().lower().starts_with("guard:") {
         if linter.options.portable {
@@ -47,8 +53,23 @@ fn known_key(linter: &mut Linter<'_>, condition: &Condition) {
             let message = message(format!("; did you mean `{near}`?"));
             linter.report_with_fix(&rules::KEY_UNKNOWN, condition.place(), message, &near);
         }
-        None => linter.report(&rules::KEY_UNKNOWN, condition.place(), message(String::new())),
+        None => {
+            let hint = parameter_hint(linter, statement, condition.key().lower());
+            linter.report(&rules::KEY_UNKNOWN, condition.place(), message(hint));
+        }
     }
+}
+
+/// The parameter that an invented key of the service was probably meant to compare.
+fn parameter_hint(linter: &Linter<'_>, statement: &Statement, key: &str) -> String {
+    let vocabulary = linter.options.vocabulary;
+    if !key.starts_with(&format!("{}:", vocabulary.service)) || statement.actions().form() == Form::AllButListed {
+        return String::new();
+    }
+    let about = vocabulary.actions.iter().filter(|action| statement.actions().include(&action.name));
+    let about: Vec<_> = about.collect();
+    let found = action_keys::parameter_for(key, &about);
+    found.map(|parameter| format!("; `guard:Param/{parameter}` compares a parameter like it")).unwrap_or_default()
 }
 
 /// What an operator compares; nothing for `Null`, which tests presence.

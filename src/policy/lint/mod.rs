@@ -2,21 +2,29 @@
 //!
 //! Findings change no decision. Each rule has a code, a page section (docs/lint.md) and an example that is tested.
 
+mod action_keys;
 mod actions;
 mod conditions;
+mod other_services;
 pub mod output;
 mod principals;
+mod reach;
 mod resources;
 mod rules;
 mod statements;
+mod unmatched;
 mod vocabulary;
 
+use std::{cell::RefCell, collections::HashMap, rc::Rc};
+
 use serde::Serialize;
+
+use resources::Reached;
 
 use super::{Place, Policy, Position, Statement};
 
 pub use rules::{RULES, Rule, reference};
-pub use vocabulary::{KeyKind, KnownAction, KnownKey, KnownType, Vocabulary};
+pub use vocabulary::{KeyKind, KnownAction, KnownKey, KnownType, Required, Vocabulary};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -68,13 +76,20 @@ pub struct Options<'a> {
 /// Everything that is odd about a policy, in the order of its text.
 #[must_use]
 pub fn lint(policy: &Policy, options: &Options<'_>) -> Vec<Finding> {
-    let mut linter = Linter { policy, options: *options, findings: Vec::new() };
+    let mut linter = Linter { policy, options: *options, findings: Vec::new(), reached: RefCell::default() };
     statements::check(&mut linter);
+    other_services::statements(&mut linter);
     for statement in policy.statements() {
         principals::check(&mut linter, statement);
+        resources::refused(&mut linter, statement);
+        conditions::refused(&mut linter, statement);
+        if other_services::is_about_others(&linter, statement) {
+            continue;
+        }
         actions::check(&mut linter, statement);
         resources::check(&mut linter, statement);
         conditions::check(&mut linter, statement);
+        action_keys::check(&mut linter, statement);
     }
     linter.findings.sort_by_key(|(place, finding)| (place.offset(), finding.rule.code));
     linter.findings.into_iter().map(|(_, finding)| finding).collect()
@@ -84,6 +99,8 @@ struct Linter<'a> {
     policy: &'a Policy,
     options: Options<'a>,
     findings: Vec<(Place, Finding)>,
+    /// What resource patterns can match, by their text.
+    reached: RefCell<HashMap<String, Rc<Reached<'a>>>>,
 }
 
 impl Linter<'_> {

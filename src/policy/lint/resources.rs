@@ -1,200 +1,299 @@
 //! Rules about `Resource` and `NotResource`.
 
-use crate::policy::{Effect, Form, ResourcePattern, Statement, suggest};
+use std::rc::Rc;
+
+use crate::policy::{ActionPattern, Effect, Form, Place, ResourcePattern, Statement, Version, pattern::Variables};
 
 use super::rules::resource as rules;
-use super::vocabulary::KnownAction;
-use super::{Linter, Vocabulary};
+use super::unmatched::{self, Fields};
+use super::vocabulary::{KnownAction, Vocabulary};
+use super::{Linter, other_services, reach::Reader};
+
+/// How many actions a message names.
+const MOST_NAMED: usize = 5;
+
+/// The types of resources that a pattern matches some ARN of.
+#[derive(Debug)]
+pub(super) struct Reached<'v> {
+    types: Vec<&'v str>,
+    /// Types that are listed by the literal `…:db:*`, which the pattern matches.
+    lists: Vec<&'v str>,
+}
+
+/// An entry of the element, and what it can match.
+struct Entry<'s, 'v> {
+    pattern: &'s ResourcePattern,
+    reached: Rc<Reached<'v>>,
+    /// Whether a finding says already that the entry matches nothing.
+    reported: bool,
+    /// Whether it is an ARN of another service, listed for the actions of that service.
+    foreign: bool,
+}
+
+impl Entry<'_, '_> {
+    /// Whether the entry matches something that a call of the action can be judged on.
+    fn reaches(&self, action: &KnownAction) -> bool {
+        let Reached { types, lists } = &*self.reached;
+        let of_type = types.iter().any(|kind| action.resource_types.iter().any(|known| known == kind));
+        of_type || lists.iter().any(|kind| action.lists.iter().any(|known| known == kind))
+    }
+}
+
+impl Entry<'_, '_> {
+    /// Whether the type that the entry names is one that the action acts on, though the entry may match nothing.
+    fn was_meant_for(&self, action: &KnownAction) -> bool {
+        let fields = Fields::of(self.pattern.as_str());
+        let named = fields.resource.split([':', '/']).next().unwrap_or_default();
+        action.resource_types.iter().any(|known| known == named)
+    }
+}
 
 pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     let resources = statement.resources();
-    for entry in resources.entries().iter().filter(|entry| !entry.pattern().is_universal()) {
-        one(linter, entry);
-    }
     if resources.form() == Form::AllButListed && statement.effect() == Effect::Allow {
         let message =
             "`NotResource` with `Allow` allows every resource but those listed, future ones included".to_owned();
         linter.report(&rules::ALLOW_NOT_RESOURCE, resources.place(), message);
     }
-    if resources.entries().len() > 1 && resources.entries().iter().any(|entry| entry.pattern().is_universal()) {
-        let message = "`*` stands for every resource: the other entries add nothing".to_owned();
-        linter.report(&rules::RESOURCE_REDUNDANT, resources.place(), message);
-    }
-    if resources.form() == Form::Listed {
-        actions_without_their_resources(linter, statement);
-    }
-}
-
-/// The fields of an ARN pattern whose first five have no `*` that could run over a colon.
-struct Fields<'a> {
-    service: &'a str,
-    region: &'a str,
-    account: &'a str,
-    resource: &'a str,
-}
-
-fn fields(text: &str) -> Option<Fields<'_>> {
-    let mut fields = text.splitn(6, ':');
-    let (_arn, _partition) = (fields.next()?, fields.next()?);
-    Some(Fields { service: fields.next()?, region: fields.next()?, account: fields.next()?, resource: fields.next()? })
-}
-
-fn one(linter: &mut Linter<'_>, entry: &ResourcePattern) {
-    let text = entry.as_str();
-    let has_wildcard = text.contains(['*', '?']);
-    if !text.starts_with("arn:") && !text.starts_with(['*', '?']) {
-        let message = format!("`{text}` is no ARN and matches nothing: an ARN begins with `arn:`");
-        linter.report(&rules::RESOURCE_NOT_AN_ARN, entry.place(), message);
-        return;
-    }
-    let Some(fields) = fields(text) else {
-        if !has_wildcard {
-            let message = format!("`{text}` has fewer than 6 fields and matches nothing");
-            linter.report(&rules::RESOURCE_TOO_SHORT, entry.place(), message);
+    let universal = resources.entries().iter().find(|entry| entry.pattern().is_universal());
+    match (universal, resources.form()) {
+        (Some(entry), Form::AllButListed) => {
+            let message = "`NotResource` excepts `*`, every resource: the statement never applies".to_owned();
+            linter.report(&rules::NOTHING_MATCHES, entry.place(), message);
         }
-        return;
-    };
-    let before_sixth = text.get(..text.len() - fields.resource.len()).unwrap_or_default();
-    if before_sixth.contains("${") {
-        let message = format!("the variable in `{text}` is plain text: variables are read behind the fifth colon only");
-        linter.report(&rules::VARIABLE_IN_ARN_HEAD, entry.place(), message);
-        return;
-    }
-    head(linter, entry, &fields);
-    resource_type(linter, entry, &fields);
-}
-
-fn head(linter: &mut Linter<'_>, entry: &ResourcePattern, fields: &Fields<'_>) {
-    let (text, service) = (entry.as_str(), &linter.options.vocabulary.service);
-    let plain = |field: &str| !field.contains(['*', '?']);
-    if plain(fields.service) && fields.service != service {
-        let message =
-            format!("`{text}` matches nothing here: resources of this endpoint have `{service}` in the third field");
-        linter.report(&rules::RESOURCE_OF_OTHER_SERVICE, entry.place(), message);
-    }
-    let wildcard_alone = fields.account == "*" || fields.account == "????????????";
-    let is_account = fields.account.parse::<crate::aws::AccountId>().is_ok();
-    if !plain(fields.account) && !wildcard_alone {
-        let message = format!("AWS refuses `{}` as account: it takes an account id or `*`", fields.account);
-        linter.report(&rules::ACCOUNT_MIXED, entry.place(), message);
-    } else if plain(fields.account) && !is_account {
-        let message = format!("`{}` is no account id of 12 digits, so `{text}` matches nothing", fields.account);
-        linter.report(&rules::ACCOUNT_MALFORMED, entry.place(), message);
-    }
-    let is_region = fields.region.parse::<crate::aws::Region>().is_ok();
-    if plain(fields.region) && !fields.region.is_empty() && !is_region {
-        let message = format!("`{}` is no region, so `{text}` matches nothing", fields.region);
-        linter.report(&rules::REGION_MALFORMED, entry.place(), message);
-    }
-}
-
-fn resource_type(linter: &mut Linter<'_>, entry: &ResourcePattern, fields: &Fields<'_>) {
-    let text = entry.as_str();
-    let Some((prefix, name)) = fields.resource.split_once(':') else { return };
-    if prefix.contains(['*', '?', '$']) {
-        return;
-    }
-    let vocabulary = linter.options.vocabulary;
-    let Some(known) = vocabulary.resource_type(prefix) else {
-        let near = suggest::nearest(prefix, vocabulary.resource_types.iter().map(|known| known.prefix.as_str()));
-        let message = |hint: String| format!("`{prefix}` is no resource type, so `{text}` matches nothing{hint}");
-        match near {
-            Some(near) => {
-                let head = text.get(..text.len() - fields.resource.len()).unwrap_or_default();
-                let message = message(format!("; did you mean `{near}`?"));
-                linter.report_with_fix(
-                    &rules::RESOURCE_TYPE_UNKNOWN,
-                    entry.place(),
-                    message,
-                    &format!("{head}{near}:{name}"),
-                );
-            }
-            None => linter.report(&rules::RESOURCE_TYPE_UNKNOWN, entry.place(), message(String::new())),
+        (Some(_), Form::Listed) if resources.entries().len() > 1 => {
+            let message = "`*` stands for every resource: the other entries add nothing".to_owned();
+            linter.report(&rules::RESOURCE_REDUNDANT, resources.place(), message);
         }
-        return;
-    };
-    if known.lower_case && name.bytes().any(|byte| byte.is_ascii_uppercase()) && !name.contains("${") {
-        let head = text.get(..text.len() - name.len()).unwrap_or_default();
-        let message = format!("`{name}` never matches: names of `{prefix}` are stored in lower case");
-        let mended = format!("{head}{}", name.to_ascii_lowercase());
-        linter.report_with_fix(&rules::NAME_LETTER_CASE, entry.place(), message, &mended);
+        (Some(_) | None, Form::Listed | Form::AllButListed) => {}
     }
-    let region_wanted = !known.global;
-    let fits = fields.region.is_empty() != region_wanted || fields.region == "*";
-    if !fits {
-        let has = if region_wanted { "has a region" } else { "has no region" };
-        let message = format!("`{text}` matches nothing: the ARN of `{prefix}` {has}");
-        linter.report(&rules::REGION_OF_TYPE, entry.place(), message);
+    let mut entries = entries(linter, statement);
+    for entry in &mut entries {
+        unmatched_anywhere(linter, statement, entry);
+    }
+    let actions = matching_actions(linter.options.vocabulary, statement);
+    unmatched_by_its_actions(linter, statement, &actions, &mut entries);
+    if universal.is_none() && resources.form() == Form::Listed && statement.actions().form() == Form::Listed {
+        unreached_actions(linter, statement, &entries);
     }
 }
 
-/// The resource type that an entry is limited to, if it is.
-fn limited_to(entry: &ResourcePattern) -> Option<&str> {
-    let (prefix, _) = fields(entry.as_str())?.resource.split_once(':')?;
-    (!prefix.contains(['*', '?', '$'])).then_some(prefix)
+/// What EC2 refuses of a resource, whatever service the statement is about.
+pub(super) fn refused(linter: &mut Linter<'_>, statement: &Statement) {
+    for entry in statement.resources().entries() {
+        let fields = Fields::of(entry.as_str());
+        if unmatched::mixed_account(&fields) {
+            let message = format!("AWS refuses `{}` as account: it takes an account id or `*`", fields.account);
+            linter.report(&rules::ACCOUNT_MIXED, entry.place(), message);
+        }
+    }
 }
 
-/// Exactly named actions none of whose resources the statement lists.
-fn actions_without_their_resources(linter: &mut Linter<'_>, statement: &Statement) {
-    let entries = statement.resources().entries();
-    let limits: Option<Vec<&str>> = entries.iter().map(limited_to).collect();
-    let Some(limits) = limits else { return };
-    if statement.actions().form() == Form::AllButListed {
+fn variables(linter: &Linter<'_>) -> Variables {
+    match linter.policy.version().unwrap_or_default() {
+        Version::V2012 => Variables::LiveAfterFifthColon,
+        Version::V2008 => Variables::Literal,
+    }
+}
+
+/// The entries but `*`, with what they can match.
+fn entries<'s, 'v>(linter: &Linter<'v>, statement: &'s Statement) -> Vec<Entry<'s, 'v>> {
+    let patterns = statement.resources().entries().iter().filter(|entry| !entry.pattern().is_universal());
+    let entry =
+        |pattern| Entry { pattern, reached: reached(linter, pattern.as_str()), reported: false, foreign: false };
+    patterns.map(entry).collect()
+}
+
+/// What a pattern can match; each is asked for once in a policy.
+fn reached<'v>(linter: &Linter<'v>, pattern: &str) -> Rc<Reached<'v>> {
+    if let Some(known) = linter.reached.borrow().get(pattern) {
+        return Rc::clone(known);
+    }
+    let found = Rc::new(matched_types(linter.options.vocabulary, pattern, variables(linter)));
+    linter.reached.borrow_mut().insert(pattern.to_owned(), Rc::clone(&found));
+    found
+}
+
+fn matched_types<'v>(vocabulary: &'v Vocabulary, pattern: &str, variables: Variables) -> Reached<'v> {
+    let reader = Reader::of_resource(pattern, variables);
+    let service = &vocabulary.service;
+    let possible = |global: bool| unmatched::head(&Fields::of(pattern), service, global).is_none();
+    let (regional, global) = (possible(false), possible(true));
+    let kinds = || vocabulary.resource_types.iter().filter(|kind| if kind.global { global } else { regional });
+    let types = kinds().filter(|kind| reader.witness_of(service, kind).is_some());
+    let lists = kinds().filter(|kind| reader.meets_list_of(service, kind));
+    Reached {
+        types: types.map(|kind| kind.prefix.as_str()).collect(),
+        lists: lists.map(|kind| kind.prefix.as_str()).collect(),
+    }
+}
+
+/// Reports an entry that matches no ARN of the service, with the nearest reason.
+fn unmatched_anywhere(linter: &mut Linter<'_>, statement: &Statement, entry: &mut Entry<'_, '_>) {
+    let (text, place) = (entry.pattern.as_str(), entry.pattern.place());
+    let fields = Fields::of(text);
+    if !entry.reached.types.is_empty() || !entry.reached.lists.is_empty() {
         return;
     }
-    for action in statement.actions().entries() {
-        let vocabulary = linter.options.vocabulary;
-        let matching: Vec<&KnownAction> = matching(vocabulary, action.as_str(), |name| action.matches(name));
-        let text = action.as_str();
-        if !matching.is_empty() && matching.iter().all(|known| known.resource_types.is_empty()) {
-            let message = format!("`{text}` is judged on `*`, which no resource of this statement covers");
-            linter.report(&rules::ACTION_NEEDS_STAR, action.place(), message);
+    let service = &linter.options.vocabulary.service;
+    if other_services::is_foreign(&fields, service) && other_services::names_others(linter, statement) {
+        entry.foreign = true;
+        let message = format!("`{text}` is an ARN of another service than `{service}`: it matches nothing here");
+        linter.report(&rules::RESOURCE_OF_OTHERS, place, message);
+        return;
+    }
+    entry.reported = true;
+    let reason = unmatched::reason(text, linter.options.vocabulary);
+    match &reason.mended {
+        Some(mended) => linter.report_with_fix(reason.rule, place, reason.message, mended),
+        None => linter.report(reason.rule, place, reason.message),
+    }
+}
+
+/// The known actions that a statement is about.
+fn matching_actions<'v>(vocabulary: &'v Vocabulary, statement: &Statement) -> Vec<&'v KnownAction> {
+    vocabulary.actions.iter().filter(|action| statement.actions().include(&action.name)).collect()
+}
+
+/// Reports entries that match ARNs of the service, but none that the statement's actions act on.
+fn unmatched_by_its_actions(
+    linter: &mut Linter<'_>,
+    statement: &Statement,
+    actions: &[&KnownAction],
+    entries: &mut [Entry<'_, '_>],
+) {
+    let judged: Vec<&KnownAction> =
+        actions.iter().filter(|action| !action.resource_types.is_empty()).copied().collect();
+    // Of an action whose resources are not known any type may be meant.
+    let all_known = !judged.is_empty() && actions.iter().all(|action| action.resources_known);
+    let useful = |entry: &Entry<'_, '_>| judged.iter().any(|action| entry.reaches(action));
+    let some_useful = entries.iter().any(useful) || statement.resources().form() == Form::AllButListed;
+    let acted: Vec<&str> = judged.iter().flat_map(|action| action.resource_types.iter().map(String::as_str)).collect();
+    let acted = named(&acted);
+    for entry in entries.iter_mut().filter(|entry| all_known && !entry.reported && !entry.foreign && !useful(entry)) {
+        let (text, place) = (entry.pattern.as_str(), entry.pattern.place());
+        if Fields::of(text).region_is_empty() && !limits_type(entry.pattern) {
+            let message = format!("`{text}` matches nothing that the actions act on: the ARN of {acted} has a region");
+            linter.report(&rules::REGION_OF_TYPE, place, message);
+        } else if some_useful {
+            let message = format!("`{text}` adds nothing: the statement's actions act on {acted}");
+            linter.report(&rules::RESOURCE_OF_NO_ACTION, place, message);
+        } else {
             continue;
         }
-        let reached = |known: &&KnownAction| {
-            known.resource_types.is_empty() || known.resource_types.iter().any(|kind| limits.contains(&kind.as_str()))
-        };
-        if let [known] = matching.as_slice()
-            && !reached(known)
-        {
-            let wanted = known.resource_types.join("`, `");
-            let message = format!("`{text}` is judged on `{wanted}`, none of which this statement lists");
-            linter.report(&rules::ACTION_OF_OTHER_TYPE, action.place(), message);
-        } else if let [known] = matching.as_slice()
-            && statement.effect() == Effect::Allow
-        {
-            missing_types(linter, action.place(), known, &limits);
+        entry.reported = true;
+    }
+    let open_region =
+        entries.iter().filter(|entry| !entry.reported && Fields::of(entry.pattern.as_str()).region_is_empty());
+    for entry in open_region.filter(|entry| entry.reached.types.len() == 1 && !limits_type(entry.pattern)) {
+        let message =
+            format!("`{}` matches nothing but global clusters: every other ARN has a region", entry.pattern.as_str());
+        linter.report(&rules::REGION_EMPTY, entry.pattern.place(), message);
+    }
+}
+
+/// Whether an entry names the type of its resources.
+fn limits_type(pattern: &ResourcePattern) -> bool {
+    let fields = Fields::of(pattern.as_str());
+    fields.resource.split_once(':').is_some_and(|(prefix, _)| !prefix.contains(['*', '?', '$']))
+}
+
+/// Actions none of whose resources the statement lists.
+fn unreached_actions(linter: &mut Linter<'_>, statement: &Statement, entries: &[Entry<'_, '_>]) {
+    // What is wrong with all entries is said at each of them.
+    let all_reported = !entries.is_empty() && entries.iter().all(|entry| entry.reported);
+    let mut uncovered: Vec<&str> = Vec::new();
+    for action in statement.actions().entries() {
+        let vocabulary = linter.options.vocabulary;
+        let matching: Vec<&KnownAction> = matching(vocabulary, action).filter(|known| known.resources_known).collect();
+        let reached = |known: &&&KnownAction| entries.iter().any(|entry| entry.reaches(known));
+        let text = action.as_str();
+        if !text.contains(':') && entries.iter().all(|entry| entry.foreign) {
+            continue;
+        }
+        let only_star = |known: &&&KnownAction| known.resource_types.is_empty();
+        if !matching.is_empty() && matching.iter().all(|known| only_star(&known)) {
+            let message = format!("`{text}` is judged on `*`, which no resource of this statement covers");
+            linter.report(&rules::ACTION_NEEDS_STAR, action.place(), message);
+        } else if !matching.is_empty() && !matching.iter().any(|known| reached(&known)) {
+            let told =
+                matching.iter().any(|known| entries.iter().any(|entry| entry.reported && entry.was_meant_for(known)));
+            if !all_reported && !told {
+                let wanted: Vec<&str> =
+                    matching.iter().flat_map(|known| known.resource_types.iter().map(String::as_str)).collect();
+                let message = format!("`{text}` is judged on {}, none of which this statement lists", named(&wanted));
+                linter.report(&rules::ACTION_OF_OTHER_TYPE, action.place(), message);
+            }
+        } else if let ([known], Effect::Allow) = (matching.as_slice(), statement.effect()) {
+            missing_types(linter, action.place(), known);
+        } else {
+            uncovered.extend(matching.iter().filter(only_star).map(|known| known.name.as_str()));
         }
     }
+    if !uncovered.is_empty() && !all_reported {
+        let does = match statement.effect() {
+            Effect::Allow => "allow",
+            Effect::Deny => "deny",
+        };
+        let message = format!(
+            "the statement does not {does} {}: they are judged on `*`, which it does not list",
+            named(&uncovered)
+        );
+        linter.report(&rules::ACTIONS_NOT_COVERED, statement.actions().place(), message);
+    }
 }
 
-fn matching<'v>(vocabulary: &'v Vocabulary, text: &str, matches: impl Fn(&str) -> bool) -> Vec<&'v KnownAction> {
-    if text.contains(['*', '?']) {
-        return vocabulary.actions.iter().filter(|action| matches(&action.name)).collect();
-    }
-    vocabulary.action(text).into_iter().collect()
+fn matching<'v>(vocabulary: &'v Vocabulary, entry: &ActionPattern) -> impl Iterator<Item = &'v KnownAction> {
+    vocabulary.actions.iter().filter(move |action| entry.matches(&action.name))
 }
 
-/// Required types of an action that no Allow of the policy reaches: then no call of it is ever allowed.
-fn missing_types(linter: &mut Linter<'_>, place: crate::policy::Place, known: &KnownAction, limits: &[&str]) {
-    let reached_elsewhere = |kind: &str| {
-        linter.policy.statements().iter().any(|other| {
-            let about = other.effect() == Effect::Allow && other.actions().include(&known.name);
-            let resources = other.resources();
-            let listed = resources.entries().iter().any(|entry| limited_to(entry).is_none_or(|limit| limit == kind));
-            about && (listed || resources.form() == Form::AllButListed)
-        })
-    };
-    let missing: Vec<&str> = known
-        .required_types
-        .iter()
-        .map(String::as_str)
-        .filter(|kind| !limits.contains(kind) && !reached_elsewhere(kind))
-        .collect();
-    if !missing.is_empty() {
-        let missing = missing.join("`, `");
-        let message =
-            format!("`{}` is never allowed: it is judged on `{missing}` too, which no statement allows", known.name);
-        linter.report(&rules::REQUIRED_TYPE_MISSING, place, message);
+/// Words in backticks, each once, the first few of them.
+fn named(words: &[&str]) -> String {
+    let mut distinct: Vec<&str> = Vec::new();
+    for word in words {
+        if !distinct.contains(word) {
+            distinct.push(word);
+        }
     }
+    let shown: Vec<&str> = distinct.iter().copied().take(MOST_NAMED).collect();
+    let shown = format!("`{}`", shown.join("`, `"));
+    match distinct.len().saturating_sub(MOST_NAMED) {
+        0 => shown,
+        more => format!("{shown} and {more} more"),
+    }
+}
+
+/// What every call of an action is judged on and no Allow of the policy reaches: then no call of it is ever allowed.
+fn missing_types(linter: &mut Linter<'_>, place: Place, known: &KnownAction) {
+    let missing: Vec<&super::Required> =
+        known.required.iter().filter(|required| !is_allowed(linter, known, &required.any_of)).collect();
+    let Some(first) = missing.first() else { return };
+    let alternatives = |required: &&super::Required| format!("`{}`", required.any_of.join("` or `"));
+    let listed: Vec<String> = missing.iter().map(alternatives).collect();
+    let mut message = format!(
+        "`{}` is never allowed: it is judged on {} too, which no statement allows",
+        known.name,
+        listed.join(", ")
+    );
+    if missing.iter().all(|required| required.assumed) || first.assumed {
+        message.push_str("; that it is so is our reading where AWS's sources are silent or disagree");
+    }
+    linter.report(&rules::REQUIRED_TYPE_MISSING, place, message);
+}
+
+/// Whether some Allow of the policy can allow an action on a resource of one of the types.
+fn is_allowed(linter: &Linter<'_>, action: &KnownAction, any_of: &[String]) -> bool {
+    let allows = linter.policy.statements().iter().filter(|other| other.effect() == Effect::Allow);
+    allows.filter(|other| other.actions().include(&action.name)).any(|other| {
+        let resources = other.resources();
+        let universal = resources.entries().iter().any(|entry| entry.pattern().is_universal());
+        if resources.form() == Form::AllButListed || universal {
+            return true;
+        }
+        let reaches = |entry: &Entry<'_, '_>| {
+            let matched = entry.reached.types.iter().chain(&entry.reached.lists);
+            matched.into_iter().any(|kind| any_of.iter().any(|wanted| wanted == kind))
+        };
+        entries(linter, other).iter().any(reaches)
+    })
 }

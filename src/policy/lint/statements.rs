@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use crate::policy::{Effect, Form, Limits, Place, Statement, Version};
 
 use super::rules::statement as rules;
-use super::{Linter, name};
+use super::{Linter, name, other_services};
 
 pub(super) fn check(linter: &mut Linter<'_>) {
     whole_policy(linter);
@@ -27,7 +27,10 @@ fn whole_policy(linter: &mut Linter<'_>) {
         let message = "the policy allows everything to everybody, as having none does".to_owned();
         linter.report(&rules::FULL_ACCESS, Place::default(), message);
     }
-    if policy.statements().iter().all(|statement| statement.effect() == Effect::Deny) {
+    let allows = |statement: &Statement| {
+        statement.effect() == Effect::Allow && !other_services::is_about_others(linter, statement)
+    };
+    if !policy.statements().iter().any(allows) {
         let message = "no statement allows anything, so every request is denied".to_owned();
         linter.report(&rules::NOTHING_ALLOWED, Place::default(), message);
     }
@@ -104,11 +107,16 @@ fn is_wider(wide: &str, narrow: &str, matches: bool) -> bool {
 
 fn pointless(linter: &mut Linter<'_>) {
     let statements = linter.policy.statements();
-    for (index, statement) in statements.iter().enumerate() {
-        let others = || statements.iter().enumerate().filter(|(other, _)| *other != index);
+    let own: Vec<(usize, &Statement)> = statements
+        .iter()
+        .enumerate()
+        .filter(|(_, statement)| !other_services::is_about_others(linter, statement))
+        .collect();
+    for (index, statement) in own.iter().copied() {
+        let others = || own.iter().copied().filter(|(other, _)| *other != index);
         let shadowing = others().find(|(at, other)| {
-            let earlier_or_wider = !covers(statement, other) || *at < index;
-            other.effect() == statement.effect() && covers(other, statement) && earlier_or_wider
+            let same_effect = other.effect() == statement.effect();
+            same_effect && covers(other, statement) && (*at < index || !covers(statement, other))
         });
         if let Some((at, other)) = shadowing {
             let message = format!("{} already says all that {} says", name(at, other), name(index, statement));
@@ -126,7 +134,9 @@ fn pointless(linter: &mut Linter<'_>) {
 
 fn undecidable(linter: &mut Linter<'_>) {
     let policy = linter.policy;
-    for found in policy.undecidable(linter.options.is_knowable) {
+    let undecidable = policy.undecidable(linter.options.is_knowable);
+    let own = undecidable.iter().filter(|found| !other_services::is_about_others(linter, found.statement));
+    for found in own.cloned().collect::<Vec<_>>() {
         let (keys, consequence) = (found.keys.join("`, `"), found.consequence());
         let message = format!(
             "{} depends on `{keys}`, which is not known here: it {consequence}",

@@ -1,5 +1,7 @@
 //! What a linter must know of the service: its actions, resource types and condition keys. Plain data, given by the caller.
 
+use crate::aws::rds::NameForm;
+
 /// The words of one service.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
@@ -18,14 +20,35 @@ pub struct Vocabulary {
 pub struct KnownAction {
     /// Its name with the prefix, `rds:CreateDBInstance`.
     pub name: String,
+    /// Whether it is known what its calls act on.
+    pub resources_known: bool,
     /// The prefixes of the resource types it is judged on, `db`; none for an action judged on `*`.
     pub resource_types: Vec<String>,
-    /// Those of them that every call has.
-    pub required_types: Vec<String>,
+    /// Those of them that a call without an identifier is judged on as a whole, by the literal `…:db:*`.
+    pub lists: Vec<String>,
+    /// Whether a call of it can be judged on `*`.
+    pub star: bool,
+    /// What every call of it is judged on.
+    pub required: Vec<Required>,
+    /// Its condition keys that a request can answer; `${TagKey}` stands for any tag.
+    pub keys: Vec<&'static str>,
+    /// Its condition keys that only the stored resource answers.
+    pub stored_keys: Vec<&'static str>,
+    /// Its parameters; `#` stands for an index.
+    pub parameters: Vec<&'static str>,
+}
+
+/// A resource that every call of an action is judged on.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Required {
+    /// The prefixes of its type; of several where one parameter names a resource of any of them.
+    pub any_of: Vec<String>,
+    /// Whether AWS does not say so and it is this program's reading.
+    pub assumed: bool,
 }
 
 /// A resource type.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct KnownType {
     /// What stands before the name in an ARN, `db`.
     pub prefix: String,
@@ -33,6 +56,21 @@ pub struct KnownType {
     pub global: bool,
     /// Whether its names are stored in lower case.
     pub lower_case: bool,
+    /// What its names are like.
+    pub names: NameForm,
+}
+
+/// How a condition key stands to an action.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Carried {
+    /// Some request of the action has it.
+    ByRequest,
+    /// The action has it, and only AWS knows its value.
+    ByStoredResource,
+    /// The action does not have it.
+    No,
+    /// Nothing is said of it here.
+    Untold,
 }
 
 /// A condition key.
@@ -122,6 +160,30 @@ const GLOBAL_KEYS: [(&str, KeyKind); 56] = [
 ];
 
 impl Vocabulary {
+    /// How a condition key, in lower case, stands to an action.
+    pub(super) fn carried(&self, action: &KnownAction, key: &str) -> Carried {
+        if let Some(parameter) = key.strip_prefix("guard:param/") {
+            let has = action.parameters.iter().any(|known| is_parameter(known, parameter));
+            return if has || !action.resources_known { Carried::ByRequest } else { Carried::No };
+        }
+        let by_action = |known: &KnownKey| is_of(&known.name, key);
+        if !action.resources_known || !self.keys.iter().any(by_action) {
+            return Carried::Untold;
+        }
+        if action.keys.iter().any(|known| is_of(known, key)) {
+            Carried::ByRequest
+        } else if action.stored_keys.iter().any(|known| is_of(known, key)) {
+            Carried::ByStoredResource
+        } else {
+            Carried::No
+        }
+    }
+
+    /// Whether the requests of some action answer the key, given in lower case.
+    pub(super) fn is_answered_by_requests(&self, key: &str) -> bool {
+        self.actions.iter().any(|action| action.keys.iter().any(|known| is_of(known, key)))
+    }
+
     /// The action with this name, in any letter case.
     pub(super) fn action(&self, name: &str) -> Option<&KnownAction> {
         self.actions.iter().find(|action| action.name.eq_ignore_ascii_case(name))
@@ -141,6 +203,17 @@ impl Vocabulary {
     pub(super) fn resource_type(&self, prefix: &str) -> Option<&KnownType> {
         self.resource_types.iter().find(|known| known.prefix == prefix)
     }
+}
+
+/// Whether a name in lower case, as `guard:Param/` takes it, is that of a parameter: the parameter's own, with an index in
+/// place of `#`, or that of a list or structure that the parameter is a part of.
+pub(super) fn is_parameter(known: &str, name: &str) -> bool {
+    let mut parts = known.split('.');
+    name.split('.').all(|found| match parts.next() {
+        Some("#") => !found.is_empty() && found.bytes().all(|byte| byte.is_ascii_digit()),
+        Some(part) => part.eq_ignore_ascii_case(found),
+        None => false,
+    })
 }
 
 /// Whether a key is the one named, or of the family named with `${TagKey}`.

@@ -1,6 +1,7 @@
 //! The admin listener as a person, a program and another site's page meet it.
 
 mod page;
+mod policy_findings;
 
 use std::{
     collections::BTreeMap,

@@ -8,7 +8,7 @@ pub(in crate::policy::lint) const ACTION_UNKNOWN: Rule = Rule {
     name: "action-unknown",
     severity: Severity::Error,
     title: "no such action",
-    explanation: "The Service Authorization Reference has no action of this name: the entry matches nothing.",
+    explanation: "The Service Authorization Reference has no action of this name, but one that is written nearly so: the entry matches nothing.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDbInstances","Resource":"*"}"#,
 };
 
@@ -26,7 +26,7 @@ pub(in crate::policy::lint) const ACTION_OF_OTHER_SERVICE: Rule = Rule {
     name: "action-of-other-service",
     severity: Severity::Error,
     title: "an action of another service",
-    explanation: "Only `rds:` actions come through this endpoint. Neptune and DocumentDB are called by `rds:` actions too, whatever examples say.",
+    explanation: "Only `rds:` actions come through this endpoint. Neptune and DocumentDB are called by `rds:` actions too, whatever examples say. Actions that are meant for other services are no error (`RG037`).",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"docdb:DeleteDBInstance","Resource":"*"}"#,
 };
 
@@ -64,4 +64,22 @@ pub(in crate::policy::lint) const ALLOW_NOT_ACTION: Rule = Rule {
     title: "`NotAction` with `Allow`",
     explanation: r#"Every action but those listed is allowed, those that AWS adds later included ("IAM JSON policy elements: NotAction")."#,
     example: r#"{"Effect":"Allow","Principal":"*","NotAction":"rds:DeleteDBInstance","Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTIONS_OF_OTHER_SERVICES: Rule = Rule {
+    code: "RG037",
+    name: "actions-of-other-services",
+    severity: Severity::Note,
+    title: "actions of other services beside those of this one",
+    explanation: "They match no request through this endpoint, and do no harm. An exception by `NotAction` does not need them here.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":["rds:DeleteDBInstance","kms:ListAliases"],"Resource":"*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTION_NEWER: Rule = Rule {
+    code: "RG038",
+    name: "action-newer",
+    severity: Severity::Warning,
+    title: "an action that is not in the table",
+    explanation: r#"The name is none of the Service Authorization Reference that this program was built with, and is not near to one. If AWS has it by now, calls of it are judged on an unknown resource: an Allow covers them with `"Resource": "*"` only, and a Deny on the action always applies."#,
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:CreateSomethingNew","Resource":"*"}"#,
 };

@@ -156,6 +156,33 @@ pub(in crate::policy::lint) const CONTRADICTION: Rule = Rule {
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"Null":{"aws:username":"true"},"StringEquals":{"aws:username":"ann"}}}"#,
 };
 
+pub(in crate::policy::lint) const KEY_OF_OTHER_ACTIONS: Rule = Rule {
+    code: "RG077",
+    name: "key-of-other-actions",
+    severity: Severity::Error,
+    title: "a key that the actions do not have, so that the statement never applies to them",
+    explanation: "A condition key is there for some actions only (Service Authorization Reference), a parameter for those that take it. For the actions named the condition never holds: a Deny does not deny, an Allow does not allow. Where they have a parameter that does what was meant, `guard:Param/NAME` compares it.",
+    example: r#"{"Effect":"Deny","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"Bool":{"rds:MultiAz":"true"}}}"#,
+};
+
+pub(in crate::policy::lint) const KEY_ALWAYS_ABSENT: Rule = Rule {
+    code: "RG078",
+    name: "key-always-absent",
+    severity: Severity::Warning,
+    title: "a key that the actions do not have, so that the condition always holds",
+    explanation: "A negated operator, and `Null`, hold where the key is absent, and the actions named never have it: the condition says nothing about them. So does `IfExists`, which in a Deny makes the statement deny every call of them.",
+    example: r#"{"Effect":"Deny","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"StringNotEquals":{"aws:RequestTag/env":"dev"}}}"#,
+};
+
+pub(in crate::policy::lint) const KEY_UNDECIDED: Rule = Rule {
+    code: "RG079",
+    name: "key-undecided",
+    severity: Severity::Warning,
+    title: "a key that only AWS can answer for the actions",
+    explanation: "Other actions have the key in their requests; for those named it is a property of the stored resource, which no request shows. An Allow never allows them here; a Deny denies whatever else it matches.",
+    example: r#"{"Effect":"Deny","Principal":"*","Action":"rds:RebootDBInstance","Resource":"*","Condition":{"Bool":{"rds:MultiAz":"true"}}}"#,
+};
+
 pub(in crate::policy::lint) const NOT_PORTABLE: Rule = Rule {
     code: "RG080",
     name: "not-portable",

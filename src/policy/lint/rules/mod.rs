@@ -27,6 +27,16 @@ pub struct Rule {
     pub example: &'static str,
 }
 
+impl Rule {
+    /// Whether a finding shows that a policy in force does not do what it says, so that its operator is to know. A policy
+    /// that is too long for AWS is none: how long it may be is configured.
+    #[must_use]
+    pub fn concerns_operation(&self) -> bool {
+        let errors = self.severity == Severity::Error && *self != statement::TOO_LONG;
+        errors || [condition::KEY_ALWAYS_ABSENT, condition::KEY_UNDECIDED].contains(self)
+    }
+}
+
 /// Every rule, in the order of its code.
 pub const RULES: &[Rule] = &[
     statement::TOO_LONG,
@@ -39,6 +49,7 @@ pub const RULES: &[Rule] = &[
     statement::SHADOWED,
     statement::DENIED_ANYWAY,
     statement::UNDECIDABLE,
+    statement::OTHER_SERVICES,
     principal::PRINCIPAL_WILDCARD,
     principal::PRINCIPAL_NOT_A_CALLER,
     principal::PRINCIPAL_UNIQUE_ID,
@@ -52,6 +63,8 @@ pub const RULES: &[Rule] = &[
     action::ACTION_REDUNDANT,
     action::ACTION_WIDER_THAN_IT_SEEMS,
     action::ALLOW_NOT_ACTION,
+    action::ACTIONS_OF_OTHER_SERVICES,
+    action::ACTION_NEWER,
     resource::RESOURCE_NOT_AN_ARN,
     resource::RESOURCE_TOO_SHORT,
     resource::RESOURCE_OF_OTHER_SERVICE,
@@ -67,6 +80,11 @@ pub const RULES: &[Rule] = &[
     resource::ACTION_NEEDS_STAR,
     resource::ACTION_OF_OTHER_TYPE,
     resource::REQUIRED_TYPE_MISSING,
+    resource::PARTITION,
+    resource::SLASH_FOR_COLON,
+    resource::TYPE_MISSING,
+    resource::NAME_FOR_GENERATED_ID,
+    resource::NAME_CHARACTERS,
     condition::KEY_UNKNOWN,
     condition::OPERATOR_OF_OTHER_KIND,
     condition::SET_OPERATOR_MISSING,
@@ -84,7 +102,15 @@ pub const RULES: &[Rule] = &[
     condition::VALUE_REPEATED,
     condition::KEY_REPEATED,
     condition::CONTRADICTION,
+    condition::KEY_OF_OTHER_ACTIONS,
+    condition::KEY_ALWAYS_ABSENT,
+    condition::KEY_UNDECIDED,
     condition::NOT_PORTABLE,
+    resource::NOTHING_MATCHES,
+    resource::RESOURCE_OF_NO_ACTION,
+    resource::REGION_EMPTY,
+    resource::ACTIONS_NOT_COVERED,
+    resource::RESOURCE_OF_OTHERS,
 ];
 
 /// The reference of all rules in Markdown, a section each: docs/lint.md.

@@ -26,7 +26,7 @@ pub(in crate::policy::lint) const RESOURCE_OF_OTHER_SERVICE: Rule = Rule {
     name: "resource-of-other-service",
     severity: Severity::Error,
     title: "an ARN of another service",
-    explanation: "Requests through this endpoint act on `rds` resources.",
+    explanation: "Requests through this endpoint act on `rds` resources, and the statement has no actions but those of `rds`.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:s3:::bucket"}"#,
 };
 
@@ -80,7 +80,7 @@ pub(in crate::policy::lint) const REGION_OF_TYPE: Rule = Rule {
     name: "region-of-type",
     severity: Severity::Error,
     title: "a region where the type has none, or none where it has one",
-    explanation: "Global clusters have no region in their ARN; all else has.",
+    explanation: "Global clusters have no region in their ARN; all else has. An entry without a region and with a wildcard for the type matches global clusters only, whatever the actions act on.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds::123456789012:db:orders"}"#,
 };
 
@@ -134,6 +134,96 @@ pub(in crate::policy::lint) const REQUIRED_TYPE_MISSING: Rule = Rule {
     name: "required-type-missing",
     severity: Severity::Warning,
     title: "an action that is never allowed",
-    explanation: "Each resource of a call must be allowed. One that every call of this action has is allowed by no statement: default parameter, option and subnet groups are forgotten most often.",
+    explanation: "Each resource of a call must be allowed. One that every call of this action has is allowed by no statement: default parameter, option and subnet groups are forgotten most often. Where a parameter takes ARNs of several types, one of them is enough. That calls without the parameter are judged on default groups is documented for some actions only; where it is our reading, the message says so, and `rds-guard actions NAME` says what it rests on.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:db:*"}"#,
+};
+
+pub(in crate::policy::lint) const PARTITION: Rule = Rule {
+    code: "RG055",
+    name: "partition",
+    severity: Severity::Error,
+    title: "a partition that is none, or not the region's",
+    explanation: "The second field of an ARN is `aws`, `aws-cn`, `aws-us-gov` or another partition of AWS, and each region is of one of them.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws-cn:rds:eu-west-1:123456789012:db:orders"}"#,
+};
+
+pub(in crate::policy::lint) const SLASH_FOR_COLON: Rule = Rule {
+    code: "RG056",
+    name: "slash-for-colon",
+    severity: Severity::Error,
+    title: "a slash between type and name",
+    explanation: "ARNs of RDS have a colon there: `db:orders`. Other services have a slash.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:db/orders"}"#,
+};
+
+pub(in crate::policy::lint) const TYPE_MISSING: Rule = Rule {
+    code: "RG057",
+    name: "type-missing",
+    severity: Severity::Error,
+    title: "an ARN without the type of its resource",
+    explanation: "What stands behind the account is the type and then the name: `db:orders`.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:orders"}"#,
+};
+
+pub(in crate::policy::lint) const NAME_FOR_GENERATED_ID: Rule = Rule {
+    code: "RG058",
+    name: "name-for-generated-id",
+    severity: Severity::Warning,
+    title: "a name where ARNs have an id that RDS made",
+    explanation: "The ARNs of proxies, target groups, automated backups, deployments and their like hold an id such as `prx-0123456789abcdef0`, not the name that the request gives. At AWS the entry never matches. Here, where the id is not known, a Deny on it applies to each of them and an Allow to none; `[resource_ids]` gives ids to names.",
+    example: r#"{"Effect":"Deny","Principal":"*","Action":"rds:DeleteDBProxy","Resource":"arn:aws:rds:eu-west-1:123456789012:db-proxy:orders-*"}"#,
+};
+
+pub(in crate::policy::lint) const NAME_CHARACTERS: Rule = Rule {
+    code: "RG059",
+    name: "name-characters",
+    severity: Severity::Error,
+    title: "a name with characters that names of the type cannot have",
+    explanation: "The API Reference says which characters an identifier has: letters, digits and hyphens for instances and clusters.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:db:orders_prod"}"#,
+};
+
+pub(in crate::policy::lint) const NOTHING_MATCHES: Rule = Rule {
+    code: "RG081",
+    name: "nothing-matches",
+    severity: Severity::Error,
+    title: "a resource that no ARN of RDS is like",
+    explanation: "Whatever its wildcards stand for, no ARN of any resource type comes out; or `NotResource` excepts everything, so that the statement never applies.",
+    example: r#"{"Effect":"Deny","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:*:db:Orders"}"#,
+};
+
+pub(in crate::policy::lint) const RESOURCE_OF_NO_ACTION: Rule = Rule {
+    code: "RG082",
+    name: "resource-of-no-action",
+    severity: Severity::Warning,
+    title: "a resource of a type that no action of the statement acts on",
+    explanation: "The entry can be left out, or the action that it was meant for is missing (Service Authorization Reference).",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":["arn:aws:rds:*:*:db:orders-*","arn:aws:rds:*:*:cluster:orders-*"]}"#,
+};
+
+pub(in crate::policy::lint) const REGION_EMPTY: Rule = Rule {
+    code: "RG083",
+    name: "region-empty",
+    severity: Severity::Warning,
+    title: "no region, so nothing but global clusters",
+    explanation: "The ARNs of global clusters have no region, all others have one. Write `*` for any region.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:*","Resource":"arn:aws:rds::123456789012:*"}"#,
+};
+
+pub(in crate::policy::lint) const ACTIONS_NOT_COVERED: Rule = Rule {
+    code: "RG084",
+    name: "actions-not-covered",
+    severity: Severity::Note,
+    title: r#"a wildcard for actions, some of which need `"Resource": "*"`"#,
+    explanation: "Actions without resource types are judged on `*`, which no ARN covers: the statement is not about them, though its actions name them.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"arn:aws:rds:*:123456789012:db:*"}"#,
+};
+
+pub(in crate::policy::lint) const RESOURCE_OF_OTHERS: Rule = Rule {
+    code: "RG085",
+    name: "resource-of-others",
+    severity: Severity::Note,
+    title: "an ARN of another service, for the actions of another service",
+    explanation: "The statement is about several services. The entry matches nothing that comes through this endpoint.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":["rds:DeleteDBInstance","s3:GetObject"],"Resource":["arn:aws:rds:*:*:db:orders","arn:aws:s3:::bucket/*"]}"#,
 };

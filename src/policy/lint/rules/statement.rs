@@ -92,3 +92,12 @@ pub(in crate::policy::lint) const UNDECIDABLE: Rule = Rule {
     explanation: r#"It depends on a key that only AWS knows and that nothing is configured for. An Allow is never met; a Deny denies whatever else it matches. Give the key in `[context]`, or leave the statement to AWS with `policy_options.undetermined = "defer"`."#,
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"StringEquals":{"aws:ResourceTag/env":"dev"}}}"#,
 };
+
+pub(in crate::policy::lint) const OTHER_SERVICES: Rule = Rule {
+    code: "RG011",
+    name: "other-services",
+    severity: Severity::Note,
+    title: "statements about other services",
+    explanation: "None of the statement's actions comes through this endpoint. A policy that is shared over the endpoints of several services has such statements; nothing else is looked for in them.",
+    example: r#"{"Effect":"Allow","Principal":"*","Action":"s3:GetObject","Resource":"arn:aws:s3:::bucket/*"}"#,
+};

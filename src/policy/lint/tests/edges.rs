@@ -21,7 +21,8 @@ fn statement(members: &str) -> String {
 /// The codes found in one statement, without those about a whole policy of one Deny.
 fn found(members: &str) -> String {
     let codes = codes(&statement(members));
-    let mut told: Vec<&str> = codes.into_iter().filter(|code| !["RG003", "RG004"].contains(code)).collect();
+    let denies = members.contains(r#""Deny""#);
+    let mut told: Vec<&str> = codes.into_iter().filter(|code| !denies || !["RG003", "RG004"].contains(code)).collect();
     told.sort_unstable();
     told.join(" ")
 }
@@ -58,6 +59,23 @@ fn actions() {
         (r#""Action":"docdb:StopDBInstance""#, "RG032"),
         (r#""Action":"rds:Zero*""#, "RG031"),
         (r#""Action":"rds:StopDBInstanc""#, "RG030"),
+        (r#""Action":"rds:StapDBInstances""#, "RG030"),
+        (r#""Action":"rds:CreateDBCapacityReservation""#, "RG038"),
+        (r#""Action":"rds:Zero""#, "RG030"),
+        // Policies are shared over the endpoints of several services.
+        (r#""Action":["rds:StopDBInstance","kms:ListAliases","ec2:Describe*"]"#, "RG037"),
+        (r#""NotAction":["iam:*","sts:*"],"Effect":"Deny""#, "RG037"),
+        (r#""Action":"lambda:GetLayerVersion","Resource":"arn:aws:lambda:*:aws:layer:tool""#, "RG003 RG011"),
+        (r#""Action":"rsd:StopDBInstance""#, "RG032"),
+        (r#""Action":"ds:StopDBInstance""#, "RG003 RG011"),
+        (
+            r#""Action":["rds:StopDBInstance","lambda:*"],"Resource":["arn:aws:rds:*:*:db:a","arn:aws:lambda:*:aws:layer:tool"]"#,
+            "RG037 RG085",
+        ),
+        (
+            r#""Action":["rds:StopDBInstance","lambda:*"],"Resource":"arn:aws:lambda:*:aws:layer:tool""#,
+            "RG037 RG053 RG085",
+        ),
     ]);
 }
 
@@ -84,8 +102,8 @@ fn resources() {
         (&db("arn:aws:rds:*:123456789012:db:app"), ""),
         (&db("arn:aws:rds:*:123456789012:db:App"), "RG047"),
         (&db("arn:aws:rds:*:123456789012:db:${aws:Username}"), ""),
-        (&db("arn:aws:rds:*:123456789012:dbs:app"), "RG046 RG053"),
-        (&db("arn:aws:rds:*:123456789012:zzzzzz:app"), "RG046 RG053"),
+        (&db("arn:aws:rds:*:123456789012:dbs:app"), "RG046"),
+        (&db("arn:aws:rds:*:123456789012:zzzzzz:app"), "RG046"),
         (&db("arn:aws:rds::123456789012:db:app"), "RG048"),
         (&db("arn:aws:rds:*:123456789012:*:app"), ""),
         (&db("arn:aws:rds:*:1234*:db:app"), "RG043"),
@@ -98,10 +116,37 @@ fn resources() {
         (&db("arn:aws:rds:${aws:RequestedRegion}:*:db:app"), "RG049"),
         (&db("arn:aws:rds:eu-west-1:db"), "RG041"),
         (&db("arn:aws:rds:*"), ""),
+        // A `*` runs over colons, so this is no malformed account.
+        (&db("arn:aws:rds:*:db:app"), ""),
+        (&db("arn:aws:rds:*:db:App"), "RG081"),
+        (&db("arn:aws:rds:*:*:db/app"), "RG056"),
+        // `arn:aws:rds:eu-west-1:123456789012:db:app` is like it.
+        (&db("arn:aws:rds:*:*:app"), ""),
+        (&db("arn:aws:rds:eu-west-1:123456789012:app"), "RG057"),
+        (&db("arn:aws:rds:eu-west-1:123456789012:*"), ""),
+        (&db("arn:aws:rds::123456789012:*"), "RG048"),
+        (&db("arn:aws:rds:*:123456789012:db:app_1"), "RG059"),
+        (&db("arn:aws:rds:*:123456789012:db:app_*"), "RG059"),
+        (&db("arn:aws:rds:*:123456789012:snapshot:rds:app-*"), "RG054"),
+        (&db("arn:awss:rds:*:123456789012:db:app"), "RG055"),
+        (&db("arn:aws-cn:rds:eu-west-1:123456789012:db:app"), "RG055"),
+        (&db("arn:aws-cn:rds:*:123456789012:db:app"), ""),
+        (&db("arn:aws:rds:cn-*:123456789012:db:app"), "RG055"),
+        (r#""Action":"rds:DeleteDBProxy","Resource":"arn:aws:rds:*:*:db-proxy:orders-*""#, "RG058"),
+        (r#""Action":"rds:DeleteDBProxy","Resource":"arn:aws:rds:*:*:db-proxy:*""#, ""),
+        (r#""Action":"rds:DeleteDBProxy","Resource":"arn:aws:rds:*:*:db-proxy:prx-0123*""#, ""),
+        (r#""Action":"rds:DescribeAccountAttributes","Resource":"arn:aws:rds:*:*:*""#, "RG052"),
+        (r#""Action":"rds:DescribeAccountAttributes","Resource":"arn:aws:rds:eu-west-1:123456789012:*""#, "RG052"),
+        (r#""Action":"rds:Describe*","Resource":"arn:aws:rds:*:*:*""#, "RG084"),
+        (r#""Action":"rds:*","Resource":"arn:aws:rds::123456789012:*""#, "RG083 RG084"),
+        (r#""Action":"rds:DeleteDBInstance","Resource":["arn:aws:rds:*:*:db:a","arn:aws:rds:*:*:cluster:a"]"#, "RG082"),
+        (r#""Effect":"Deny","Action":"rds:*","NotResource":"*""#, "RG081"),
+        (r#""Effect":"Deny","Action":"rds:DeleteDBInstance","NotResource":"arn:aws:rds:*:*:dbs:a""#, "RG046"),
+        (r#""Effect":"Deny","Action":"rds:DeleteDBInstance","NotResource":"arn:aws:rds:*:*:cluster:a""#, "RG082"),
         (&db("db:app"), "RG040"),
         (&db("*:db:app"), ""),
         (&db("arn:aws:rds::123456789012:global-cluster:app"), "RG053"),
-        (&db("arn:aws:rds:eu-west-1:123456789012:global-cluster:app"), "RG048 RG053"),
+        (&db("arn:aws:rds:eu-west-1:123456789012:global-cluster:app"), "RG048"),
         (r#""NotResource":"arn:aws:rds:*:*:db:app""#, "RG051"),
         (r#""NotResource":"arn:aws:rds:*:*:db:app","Effect":"Deny""#, ""),
         (r#""Resource":["*","arn:aws:rds:*:*:db:app"]"#, "RG050"),
@@ -215,6 +260,56 @@ fn values() {
 }
 
 #[test]
+fn keys_that_the_actions_do_not_have() {
+    let on = |effect: &str, action: &str, condition: &str| {
+        format!(r#""Effect":"{effect}","Action":{action},"Condition":{{{condition}}}"#)
+    };
+    let create = r#""rds:CreateDBInstance""#;
+    let delete = r#""rds:DeleteDBInstance""#;
+    let stop = r#""rds:RebootDBInstance""#;
+    let tagged = r#""StringEquals":{"aws:RequestTag/env":"dev"}"#;
+    check(&[
+        (&on("Deny", create, r#""Bool":{"rds:MultiAz":"true"}"#), ""),
+        (&on("Deny", delete, r#""Bool":{"rds:MultiAz":"true"}"#), "RG077"),
+        (&on("Allow", delete, r#""Bool":{"rds:MultiAz":"true"}"#), "RG077"),
+        (&on("Deny", delete, r#""BoolIfExists":{"rds:MultiAz":"true"}"#), "RG078"),
+        (&on("Allow", delete, r#""BoolIfExists":{"rds:MultiAz":"true"}"#), ""),
+        (&on("Deny", stop, r#""Bool":{"rds:MultiAz":"true"}"#), "RG079"),
+        (&on("Allow", delete, tagged), "RG077"),
+        (&on("Allow", create, tagged), ""),
+        (&on("Allow", &format!("[{create},{delete}]"), tagged), "RG077"),
+        (&on("Deny", delete, r#""StringNotEquals":{"aws:RequestTag/env":"dev"}"#), "RG078"),
+        (&on("Deny", delete, r#""Null":{"aws:RequestTag/env":"true"}"#), "RG078"),
+        (&on("Deny", delete, r#""Null":{"aws:RequestTag/env":"false"}"#), "RG077"),
+        // A wildcard is not written for each action that it stands for.
+        (&on("Deny", r#""rds:*""#, tagged), ""),
+        (&on("Deny", r#""rds:Delete*""#, tagged), "RG077"),
+        (&on("Deny", r#""rds:Reboot*""#, r#""Bool":{"rds:MultiAz":"true"}"#), "RG079"),
+        (
+            r#""Effect":"Deny","NotAction":"rds:CreateDBInstance","Condition":{"StringEquals":{"aws:RequestTag/env":"dev"}}"#,
+            "",
+        ),
+    ]);
+}
+
+#[test]
+fn a_finding_about_a_key_names_its_actions_once() {
+    let text = with_version(
+        "2012-10-17",
+        &statement(
+            r#""Effect":"Deny","Action":["rds:DeleteDBInstance","rds:DeleteDBProxy","rds:CreateDBInstance"],"Condition":{"Bool":{"rds:MultiAz":"true"}}"#,
+        ),
+    );
+    let found: Vec<_> = findings(&text).into_iter().filter(|finding| finding.rule.code == "RG077").collect();
+    assert_eq!(found.len(), 1);
+    assert_eq!(
+        found[0].message,
+        "`rds:MultiAz` is no key of `rds:DeleteDBInstance`, `rds:DeleteDBProxy`: the statement never denies them; \
+         `guard:Param/MultiAZ` compares the parameter of that name"
+    );
+}
+
+#[test]
 fn contradictions() {
     let on = |condition: &str| format!(r#""Condition":{{"Null":{{"aws:username":"true"}},{condition}}}"#);
     check(&[
@@ -241,7 +336,7 @@ fn statements() {
         (stop, r#""Action":"rds:DeleteDBInstance""#, ""),
         (stop, r#""Action":"rds:Stop*","Effect":"Deny""#, "RG009"),
         (r#""Action":"rds:Stop*""#, r#""Action":"rds:StopDBInstance","Effect":"Deny""#, ""),
-        (stop, r#""Action":"*","Resource":"arn:aws:rds:*:*:db:a""#, ""),
+        (stop, r#""Action":"*","Resource":"arn:aws:rds:*:*:db:a""#, "RG084"),
         (r#""Resource":"arn:aws:rds:*:*:db:a""#, stop, "RG008"),
         (r#""Resource":"arn:aws:rds:*:*:db:a""#, r#""Resource":"arn:aws:rds:*:*:db:b""#, ""),
         (r#""Principal":{"AWS":"123456789012"}"#, stop, "RG008"),

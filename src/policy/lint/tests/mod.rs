@@ -5,16 +5,36 @@ mod edges;
 use serde_json::Value;
 
 use super::output::{self, Report};
-use super::{Finding, KeyKind, KnownAction, KnownKey, KnownType, Options, RULES, Vocabulary, lint, reference};
+use super::{
+    Finding, KeyKind, KnownAction, KnownKey, KnownType, Options, RULES, Required, Vocabulary, lint, reference,
+};
+use crate::aws::rds::resource_type_of_prefix;
 use crate::policy::{Limits, Policy};
 
 fn vocabulary() -> Vocabulary {
     let action = |name: &str, types: &[&str], required: &[&str]| KnownAction {
         name: format!("rds:{name}"),
+        resources_known: true,
         resource_types: types.iter().map(|kind| (*kind).to_owned()).collect(),
-        required_types: required.iter().map(|kind| (*kind).to_owned()).collect(),
+        required: required
+            .iter()
+            .map(|kind| Required { any_of: vec![(*kind).to_owned()], assumed: *kind == "og" })
+            .collect(),
+        star: types.is_empty(),
+        keys: match name {
+            "CreateDBInstance" | "StopDBInstance" => vec!["rds:MultiAz", "aws:RequestTag/${TagKey}"],
+            _ => Vec::new(),
+        },
+        stored_keys: if name == "RebootDBInstance" { vec!["rds:MultiAz"] } else { Vec::new() },
+        parameters: vec!["Engine", "MultiAZ", "ValuesToAdd.AttributeValue.#"],
+        ..KnownAction::default()
     };
-    let kind = |prefix: &str, global| KnownType { prefix: prefix.to_owned(), global, lower_case: true };
+    let kind = |prefix: &str, global: bool| KnownType {
+        prefix: prefix.to_owned(),
+        global,
+        lower_case: true,
+        names: resource_type_of_prefix(prefix).expect("a type").name_form(),
+    };
     Vocabulary {
         service: "rds".to_owned(),
         actions: vec![
@@ -23,15 +43,24 @@ fn vocabulary() -> Vocabulary {
             action("DescribeAccountAttributes", &[], &[]),
             action("DescribeDBInstances", &["db"], &["db"]),
             action("StopDBInstance", &["db", "snapshot"], &["db"]),
+            action("RebootDBInstance", &["db"], &["db"]),
+            action("DeleteGlobalCluster", &["global-cluster"], &["global-cluster"]),
+            action("DeleteDBProxy", &["db-proxy"], &["db-proxy"]),
         ],
         resource_types: vec![
             kind("db", false),
             kind("cluster", false),
             kind("og", false),
+            kind("pg", false),
+            kind("subgrp", false),
             kind("snapshot", false),
+            kind("db-proxy", false),
             kind("global-cluster", true),
         ],
-        keys: vec![KnownKey { name: "rds:MultiAz".to_owned(), kind: KeyKind::Bool }],
+        keys: vec![
+            KnownKey { name: "rds:MultiAz".to_owned(), kind: KeyKind::Bool },
+            KnownKey { name: "aws:RequestTag/${TagKey}".to_owned(), kind: KeyKind::Text },
+        ],
     }
 }
 

@@ -320,7 +320,8 @@ fn prepare(folder: &Path) {
         "tagged.json",
         r#"{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
             "Condition": {"StringEquals": {"aws:PrincipalOrgID": "o-1"}}}, {"Effect": "Deny", "Principal": "*", "Action": "*",
-            "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/a": "b"}}}]}"#,
+            "Resource": "*", "Condition": {"StringEquals": {"aws:ResourceTag/a": "b"}}}, {"Effect": "Deny", "Principal": "*",
+            "Action": "rds:DeleteDBInstance", "Resource": "arn:aws:rds:*:*:db/orders"}]}"#,
     );
     fs::create_dir(folder.join("open")).unwrap();
     fs::set_permissions(folder.join("open"), fs::Permissions::from_mode(0o755)).unwrap();
