@@ -116,19 +116,21 @@ fn principals(value: &Value, partition: Partition) -> Value {
 fn by_root_arn(value: &Value, partition: Partition) -> Value {
     match value {
         Value::Array(values) => values.iter().map(|value| by_root_arn(value, partition)).collect(),
-        _ => match text(value).parse::<AccountId>() {
-            Ok(account) => format!("arn:{partition}:iam::{account}:root").into(),
-            Err(_) => value.clone(),
-        },
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
+            match text(value).parse::<AccountId>() {
+                Ok(account) => format!("arn:{partition}:iam::{account}:root").into(),
+                Err(_) => value.clone(),
+            }
+        }
     }
 }
 
 /// The partition that the ARNs of the principals name first: accounts without an ARN are of it.
 fn partition<'v>(statements: impl Iterator<Item = &'v Value>) -> Option<Partition> {
     let elements = statements.flat_map(|statement| [statement.get("Principal"), statement.get("NotPrincipal")]);
-    let mut entries = elements.flatten().filter_map(|element| element.get("AWS")).flat_map(|entries| match entries {
-        Value::Array(entries) => entries.iter().collect(),
-        one => vec![one],
+    let mut entries = elements.flatten().filter_map(|element| element.get("AWS")).flat_map(|entries| {
+        let listed = entries.as_array().map(|entries| entries.iter().collect());
+        listed.unwrap_or_else(|| vec![entries])
     });
     entries.find_map(|entry| Partition::from_name(entry.as_str()?.strip_prefix("arn:")?.split(':').next()?))
 }
@@ -137,13 +139,13 @@ fn partition<'v>(statements: impl Iterator<Item = &'v Value>) -> Option<Partitio
 fn conditions(value: &Value) -> Value {
     let Value::Object(operators) = value else { return listed(value) };
     let operators = operators.iter().map(|(operator, keys)| {
-        let keys = match keys {
-            // Two spellings of one key are two conditions: they stay as they are.
-            Value::Object(keys) if !has_two_spellings(keys) => {
+        // Two spellings of one key are two conditions: they stay as they are.
+        let keys = match keys.as_object().filter(|keys| !has_two_spellings(keys)) {
+            Some(keys) => {
                 let lower = keys.iter().map(|(key, values)| (key.to_ascii_lowercase(), listed(values)));
                 Value::Object(lower.collect())
             }
-            _ => listed(keys),
+            None => listed(keys),
         };
         (operator.clone(), keys)
     });

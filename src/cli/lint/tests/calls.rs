@@ -75,7 +75,7 @@ pub(super) fn request(operation: &Operation, parameters: &Parameters, time: &str
     for (name, value) in parameters {
         body.push_str(&format!("&{name}={}", value.replace('%', "%25").replace(':', "%3A").replace('/', "%2F")));
     }
-    let date = &time[..8];
+    let date = time.split('T').next().unwrap_or_default();
     format!(
         "POST / HTTP/1.1\r\nHost: rds.eu-west-1.amazonaws.com\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          X-Amz-Date: {time}\r\nAuthorization: AWS4-HMAC-SHA256 \

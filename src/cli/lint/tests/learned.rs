@@ -35,10 +35,9 @@ fn recorded(operation: &Operation, parameters: &calls::Parameters, values: bool)
         "parameters": if values { json!(shown) } else { json!(names) },
         "upstream": {"endpoint": "vpce-1.rds.eu-west-1.vpce.amazonaws.com", "status": 200},
     });
-    match history::read(&record.to_string()) {
-        Line::Call(call) => *call,
-        other => panic!("{}: {other:?}", operation.name),
-    }
+    let line = history::read(&record.to_string());
+    let Line::Call(call) = line else { panic!("{}: {line:?}", operation.name) };
+    *call
 }
 
 #[test]

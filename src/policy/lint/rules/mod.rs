@@ -33,7 +33,8 @@ impl Rule {
     #[must_use]
     pub fn concerns_operation(&self) -> bool {
         let errors = self.severity == Severity::Error && *self != statement::TOO_LONG;
-        errors || [condition::KEY_ALWAYS_ABSENT, condition::KEY_UNDECIDED].contains(self)
+        let others = [principal::PRINCIPAL_NOT_A_CALLER, condition::KEY_ALWAYS_ABSENT, condition::KEY_UNDECIDED];
+        errors || others.contains(self)
     }
 }
 

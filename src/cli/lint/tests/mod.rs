@@ -84,8 +84,14 @@ fn types(operation: &Operation) -> Vec<&'static ResourceType> {
 fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match() {
     let vocabulary = of_rds();
     let (mut right, mut wrong) = (0, 0);
-    for operation in OPERATIONS {
+    let mut seen: Vec<Vec<&str>> = Vec::new();
+    for (turn, operation) in OPERATIONS.iter().enumerate() {
         let kinds = types(operation);
+        // Of the actions with the same types one is tried with everything, and each other with a part of it in turn.
+        let prefixes: Vec<&str> = kinds.iter().map(|kind| kind.prefix).collect();
+        let is_first = !seen.contains(&prefixes);
+        seen.push(prefixes);
+        let is_tried = |at: usize, kind: usize| is_first && kinds.len() < 5 || (at + kind + turn).is_multiple_of(8);
         let witnesses: Vec<String> = kinds
             .iter()
             .flat_map(|kind| {
@@ -93,7 +99,7 @@ fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match(
                     .map(|name| arn("aws", "eu-west-1", "123456789012", kind, &name))
             })
             .collect();
-        for kind in &kinds {
+        for (number, kind) in kinds.iter().enumerate() {
             let own = name(kind);
             let exact = arn("aws", "eu-west-1", "123456789012", kind, &own);
             let patterns = [
@@ -105,13 +111,15 @@ fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match(
                 format!("arn:aws:rds:*:{}:{own}", kind.prefix),
                 format!("*:{own}"),
             ];
-            for pattern in &patterns {
+            for (_, pattern) in patterns.iter().enumerate().filter(|(at, _)| is_tried(*at, number)) {
                 let text = deny(operation.name, "Resource", pattern);
                 assert_eq!(codes(&text, &vocabulary), Vec::<&str>::new(), "{text}");
                 assert!(denies(&text, operation.name, &exact), "{text}");
                 right += 1;
             }
-            for (what, pattern) in misses(kind, &own) {
+            for (_, (what, pattern)) in
+                misses(kind, &own).into_iter().enumerate().filter(|(at, _)| is_tried(*at, number))
+            {
                 for element in ["Resource", "NotResource"] {
                     let text = deny(operation.name, element, &pattern);
                     let found = codes(&text, &vocabulary);
@@ -124,7 +132,7 @@ fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match(
             }
         }
     }
-    assert!(right > 1_500 && wrong > 2_000, "{right} {wrong}");
+    assert!(right > 300 && wrong > 800, "{right} {wrong}");
 }
 
 /// Patterns that match no resource of the type, nor any other.
