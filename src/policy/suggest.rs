@@ -2,7 +2,15 @@
 
 /// The word of `words` that is nearest to `found`, if it is near enough to have been meant.
 pub(crate) fn nearest<'w>(found: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
-    let near_enough = (found.chars().count() / 3).max(1);
+    nearest_within(found, words, (found.chars().count() / 3).max(1))
+}
+
+/// The word that is nearest, if it takes no more than so many changes.
+pub(crate) fn nearest_within<'w>(
+    found: &str,
+    words: impl IntoIterator<Item = &'w str>,
+    near_enough: usize,
+) -> Option<&'w str> {
     words
         .into_iter()
         .map(|word| (distance(&found.to_lowercase(), &word.to_lowercase()), word))

@@ -103,7 +103,9 @@ fn shipped_policies_decide_as_they_say() {
         ("nothing-destructive.json", "rds:RebootDBInstance", DATABASE, STRANGER, "implicit_deny"),
         ("one-teams-prefix.json", "rds:RebootDBInstance", DATABASE, APPLICATION, "allow"),
         ("one-teams-prefix.json", "rds:RebootDBInstance", DATABASE, STRANGER, "implicit_deny"),
-        ("final-snapshot.json", "rds:DeleteDBInstance", DATABASE, APPLICATION, "allow"),
+        ("final-snapshot.json", "rds:RebootDBInstance", DATABASE, APPLICATION, "allow"),
+        // It does not say that the automated backups are kept.
+        ("final-snapshot.json", "rds:DeleteDBInstance", DATABASE, APPLICATION, "explicit_deny"),
         ("nothing-public.json", "rds:CreateDBInstance", DATABASE, APPLICATION, "explicit_deny"),
         ("nothing-public.json", "rds:ModifyDBInstance", DATABASE, APPLICATION, "allow"),
         ("business-hours.json", "rds:DescribeDBInstances", DATABASE, APPLICATION, "allow"),

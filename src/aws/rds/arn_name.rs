@@ -89,11 +89,11 @@ impl ResourceType {
             "integration" => (FREE, Characters::Hexadecimal),
             // `SNAPSHOT:tdb-…`.
             "snapshot-tenant-database" => (&["", "rds:", "awsbackup:"], Characters::Plain),
-            // `ENGINE/VERSION/ID`.
-            "cev" => (FREE, Characters::Path),
+            // `ENGINE/VERSION/ID`, of the engines of RDS Custom.
+            "cev" => (&["custom-"], Characters::Path),
             _ => (FREE, Characters::Printable),
         };
-        let generated = !heads.contains(&"") || characters == Characters::Hexadecimal;
+        let generated = self.prefix != "cev" && !heads.contains(&"") || characters == Characters::Hexadecimal;
         let part = (self.prefix == "snapshot-tenant-database").then_some("tdb-");
         let capitals = !self.folds() || self.folding == Folding::Generated;
         NameForm { heads, characters, capitals, generated, part }

@@ -4,7 +4,7 @@ use crate::policy::{Comparison, Condition, Effect, Existence, Form, SetOperator,
 
 use super::Linter;
 use super::rules::condition as rules;
-use super::vocabulary::{Carried, KnownAction, Vocabulary};
+use super::vocabulary::{Carried, KnownAction, is_parameter};
 
 /// How many actions a message names.
 const MOST_NAMED: usize = 5;
@@ -36,7 +36,7 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
                 condition.key(),
                 named(&found.undecided),
                 pronoun(&found.undecided),
-                hint(vocabulary, condition.key().lower(), &found.undecided),
+                hint(condition.key().lower(), &found.undecided),
             );
             linter.report(&rules::KEY_UNDECIDED, condition.place(), message);
         }
@@ -88,7 +88,7 @@ fn absent(linter: &mut Linter<'_>, statement: &Statement, condition: &Condition,
     let which = pronoun(actions);
     if !holds_without(condition) {
         let what = if deny { "denies" } else { "allows" };
-        let hint = hint(linter.options.vocabulary, key.lower(), actions);
+        let hint = hint(key.lower(), actions);
         let message = format!("{subject}: the statement never {what} {which}{hint}");
         linter.report(&rules::KEY_OF_OTHER_ACTIONS, condition.place(), message);
         return;
@@ -97,7 +97,7 @@ fn absent(linter: &mut Linter<'_>, statement: &Statement, condition: &Condition,
     // `ForAllValues`, of which other rules tell.
     let meant = !deny && (!condition.operator().comparison().is_negated() || is_if_exists(condition));
     if !meant {
-        let hint = hint(linter.options.vocabulary, key.lower(), actions);
+        let hint = hint(key.lower(), actions);
         let message = format!("{subject}: the condition always holds for {which}{hint}");
         linter.report(&rules::KEY_ALWAYS_ABSENT, condition.place(), message);
     }
@@ -118,36 +118,39 @@ fn named(actions: &[&KnownAction]) -> String {
     format!("`{}`{more}", shown.join("`, `"))
 }
 
-/// The parameter of all the actions that does what a key says, to be named in a message.
-fn hint(vocabulary: &Vocabulary, key: &str, actions: &[&KnownAction]) -> String {
-    let found = parameter_for(key, actions).map(|parameter| format!("guard:Param/{parameter}"));
-    let found = found.filter(|found| !found.eq_ignore_ascii_case(key));
-    let tags = || key.starts_with("rds:req-tag/").then(|| "aws:RequestTag/…".to_owned());
-    let carried = |found: &String| {
-        let lower = found.to_ascii_lowercase();
-        actions.iter().all(|action| vocabulary.carried(action, &lower) == Carried::ByRequest)
-    };
-    let Some(found) = found.or_else(tags).filter(carried) else { return String::new() };
-    format!("; `{found}` compares the parameter of that name")
+/// The parameter that does what a key says for some of the actions, to be named in a message.
+fn hint(key: &str, actions: &[&KnownAction]) -> String {
+    let found = actions.iter().find_map(|action| Some((parameter_for(key, action)?, action)));
+    let Some((parameter, first)) = found else { return String::new() };
+    if format!("guard:Param/{parameter}").eq_ignore_ascii_case(key) {
+        return String::new();
+    }
+    let having: Vec<&KnownAction> = actions
+        .iter()
+        .copied()
+        .filter(|action| action.parameters.iter().any(|known| is_parameter(known, &parameter.to_ascii_lowercase())))
+        .collect();
+    let having = if having.is_empty() { vec![*first] } else { having };
+    format!("; `guard:Param/{parameter}` compares the parameter of {}", named(&having))
 }
 
-/// The parameter that the actions have in common and whose name is like that of a key: `PubliclyAccessible` for
-/// `rds:PubliclyAccessible`, `ValuesToAdd` for `rds:AttributeValues`.
-pub(super) fn parameter_for(key: &str, actions: &[&KnownAction]) -> Option<String> {
+/// The parameter of an action whose name is like that of a key: `PubliclyAccessible` for `rds:PubliclyAccessible`,
+/// `ValuesToAdd` for `rds:AttributeValues`.
+pub(super) fn parameter_for(key: &str, action: &KnownAction) -> Option<String> {
     let (_, name) = key.split_once(':')?;
+    if name.contains('/') && !key.starts_with("guard:param/") {
+        // A tag's key is no name of a parameter.
+        return None;
+    }
     let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
-    let (first, others) = actions.split_first()?;
-    let own = first.parameters.iter().copied();
-    let common: Vec<&str> = own.filter(|known| others.iter().all(|action| action.parameters.contains(known))).collect();
-    // A parameter has a name of its own; an element of a list has also that of its label.
-    let top = |parameter: &str| parameter.split('.').next().unwrap_or_default().to_owned();
-    let labels = common.iter().flat_map(|parameter| {
+    // An element of a list has the name of its label as well.
+    let labels = action.parameters.iter().flat_map(|parameter| {
         let words = parameter.split('.').filter(|word| *word != "#" && *word != "member");
         words.map(move |word| (word, *parameter))
     });
     let labels: Vec<(&str, &str)> = labels.collect();
-    let exact = labels.iter().find(|(word, _)| is_same_word(word, name));
-    if let Some((_, parameter)) = exact {
+    let top = |parameter: &str| parameter.split('.').next().unwrap_or_default().to_owned();
+    if let Some((_, parameter)) = labels.iter().find(|(word, _)| is_same_word(word, name)) {
         return Some(top(parameter));
     }
     let near = suggest::nearest(name, labels.iter().map(|(word, _)| *word))?;

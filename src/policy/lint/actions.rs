@@ -74,7 +74,7 @@ fn unknown(linter: &mut Linter<'_>, entry: &ActionPattern) {
         linter.report(&rules::ACTION_UNKNOWN, entry.place(), message(""));
         return;
     }
-    let near = suggest::nearest(text, names.iter().copied());
+    let near = suggest::nearest_within(text, names.iter().copied(), text.len() / 2);
     let hint = near.map(|near| format!("; if it is not new, did you mean `{near}`?"));
     linter.report(&rules::ACTION_NEWER, entry.place(), message(&hint.unwrap_or_default()));
 }

@@ -66,9 +66,8 @@ fn parameter_hint(linter: &Linter<'_>, statement: &Statement, key: &str) -> Stri
     if !key.starts_with(&format!("{}:", vocabulary.service)) || statement.actions().form() == Form::AllButListed {
         return String::new();
     }
-    let about = vocabulary.actions.iter().filter(|action| statement.actions().include(&action.name));
-    let about: Vec<_> = about.collect();
-    let found = action_keys::parameter_for(key, &about);
+    let mut about = vocabulary.actions.iter().filter(|action| statement.actions().include(&action.name));
+    let found = about.find_map(|action| action_keys::parameter_for(key, action));
     found.map(|parameter| format!("; `guard:Param/{parameter}` compares a parameter like it")).unwrap_or_default()
 }
 

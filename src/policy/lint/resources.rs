@@ -42,9 +42,13 @@ impl Entry<'_, '_> {
 impl Entry<'_, '_> {
     /// Whether the type that the entry names is one that the action acts on, though the entry may match nothing.
     fn was_meant_for(&self, action: &KnownAction) -> bool {
+        action.resource_types.iter().any(|known| self.names(known))
+    }
+
+    /// Whether the entry names the type.
+    fn names(&self, kind: &str) -> bool {
         let fields = Fields::of(self.pattern.as_str());
-        let named = fields.resource.split([':', '/']).next().unwrap_or_default();
-        action.resource_types.iter().any(|known| known == named)
+        fields.resource.split([':', '/']).next() == Some(kind)
     }
 }
 
@@ -225,7 +229,7 @@ fn unreached_actions(linter: &mut Linter<'_>, statement: &Statement, entries: &[
                 linter.report(&rules::ACTION_OF_OTHER_TYPE, action.place(), message);
             }
         } else if let ([known], Effect::Allow) = (matching.as_slice(), statement.effect()) {
-            missing_types(linter, action.place(), known);
+            missing_types(linter, action.place(), known, entries);
         } else {
             uncovered.extend(matching.iter().filter(only_star).map(|known| known.name.as_str()));
         }
@@ -264,19 +268,28 @@ fn named(words: &[&str]) -> String {
 }
 
 /// What every call of an action is judged on and no Allow of the policy reaches: then no call of it is ever allowed.
-fn missing_types(linter: &mut Linter<'_>, place: Place, known: &KnownAction) {
+fn missing_types(linter: &mut Linter<'_>, place: Place, known: &KnownAction, entries: &[Entry<'_, '_>]) {
+    // An entry of the type that matches nothing has a finding of its own.
+    let told = |required: &super::Required| {
+        entries.iter().any(|entry| entry.reported && required.any_of.iter().any(|kind| entry.names(kind)))
+    };
     let missing: Vec<&super::Required> =
-        known.required.iter().filter(|required| !is_allowed(linter, known, &required.any_of)).collect();
-    let Some(first) = missing.first() else { return };
-    let alternatives = |required: &&super::Required| format!("`{}`", required.any_of.join("` or `"));
-    let listed: Vec<String> = missing.iter().map(alternatives).collect();
+        known.required.iter().filter(|one| !told(one) && !is_allowed(linter, known, &one.any_of)).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let alternatives = |required: &super::Required| format!("`{}`", required.any_of.join("` or `"));
+    let listed: Vec<String> = missing.iter().copied().map(alternatives).collect();
     let mut message = format!(
         "`{}` is never allowed: it is judged on {} too, which no statement allows",
         known.name,
         listed.join(", ")
     );
-    if missing.iter().all(|required| required.assumed) || first.assumed {
-        message.push_str("; that it is so is our reading where AWS's sources are silent or disagree");
+    let assumed = missing.iter().copied().filter(|required| required.assumed);
+    let assumed: Vec<String> = assumed.map(alternatives).collect();
+    if !assumed.is_empty() {
+        let assumed = assumed.join(", ");
+        message.push_str(&format!("; for {assumed} this is our reading, where AWS's sources are silent or disagree"));
     }
     linter.report(&rules::REQUIRED_TYPE_MISSING, place, message);
 }

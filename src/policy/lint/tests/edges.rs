@@ -305,7 +305,7 @@ fn a_finding_about_a_key_names_its_actions_once() {
     assert_eq!(
         found[0].message,
         "`rds:MultiAz` is no key of `rds:DeleteDBInstance`, `rds:DeleteDBProxy`: the statement never denies them; \
-         `guard:Param/MultiAZ` compares the parameter of that name"
+         `guard:Param/MultiAZ` compares the parameter of `rds:DeleteDBInstance`, `rds:DeleteDBProxy`"
     );
 }
 
