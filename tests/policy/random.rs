@@ -83,6 +83,11 @@ const RESOURCE_PATTERNS: &[&str] = &[
     "*1",
     "arn:aws:rds:*:*:db-proxy:prx-*",
     "arn:aws:rds:*:*:*:*",
+    "arn:aws:rds:*:123456789012:db:prod-*",
+    "arn:aws:rds:*:123456789012:snapshot:rds:*",
+    "arn:aws:rds:*:default*/*",
+    "*:og:default:*",
+    "*:????????????:*:prod*-1",
 ];
 const CALLERS: &[&str] = &[
     "arn:aws:iam::123456789012:root",
@@ -319,10 +324,27 @@ fn request(random: &mut Random) -> Value {
     })
 }
 
+/// Default groups of which a part of the name is not known.
+const DEFAULTS: &[&str] = &[
+    "arn:aws:rds:eu-west-1:123456789012:pg:default.*",
+    "arn:aws:rds:eu-west-1:123456789012:og:default:mysql*",
+    "arn:aws:rds:eu-west-1:unknown:cluster-pg:default.aurora*",
+];
+/// Resources whose ids are not known.
+const UNKNOWN_IDS: &[&str] = &[
+    "arn:aws:rds:eu-west-1:unknown:db-proxy:*",
+    "arn:aws:rds:eu-west-1:123456789012:db:*",
+    "arn:aws:rds:eu-west-1:123456789012:snapshot:*",
+    "arn:aws:rds:eu-west-1:123456789012:cev:custom-oracle-ee/*/*",
+    "arn:aws:rds:eu-west-1:123456789012:cev:*",
+    "arn:aws:rds:eu-west-1:123456789012:snapshot-tenant-database:prod-1:*",
+    "arn:aws:rds:eu-west-1:123456789012:new-type:*",
+];
+
 fn resource(random: &mut Random) -> Value {
     match random.below(8) {
-        0 => json!({"arn": "arn:aws:rds:eu-west-1:123456789012:pg:default.*", "kind": "default"}),
-        1 => json!({"arn": "arn:aws:rds:eu-west-1:unknown:db-proxy:*", "kind": "unknown-id"}),
+        0 => json!({"arn": random.pick(DEFAULTS), "kind": "default"}),
+        1 => json!({"arn": random.pick(UNKNOWN_IDS), "kind": "unknown-id"}),
         2 if random.chance(30) => json!({"arn": "*", "kind": "unknown"}),
         _ => (*random.pick(RESOURCES)).into(),
     }

@@ -9,12 +9,14 @@
 mod arn_name;
 mod condition_key;
 mod fold;
+mod name_part;
 mod operation;
 mod resource_type;
 
 pub use arn_name::{Characters, NameForm};
 pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParameter, ValueType};
 pub use fold::{Fold, fold};
+pub use name_part::NamePart;
 pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};
 pub use resource_type::{
     Absent, BareName, Compose, Folding, Form, NamedBy, ResourceRule, ResourceType, Role, RuleType,

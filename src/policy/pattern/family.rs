@@ -5,7 +5,7 @@
 
 use std::cell::Cell;
 
-use crate::aws::{RequestResource, ResourceKind};
+use crate::aws::{RequestResource, ResourceKind, rds::NamePart};
 use crate::policy::Truth;
 
 use super::signature::Signature;
@@ -58,8 +58,8 @@ enum Account {
 enum Stars {
     /// A character.
     Literal,
-    /// A run of characters that the request does not tell.
-    Unknown,
+    /// A run of characters that the request does not show, each of these.
+    Unknown(NamePart),
 }
 
 /// A character of a family's ARNs.
@@ -67,7 +67,7 @@ enum Stars {
 pub(crate) enum Symbol {
     Character(char),
     AnyDigit,
-    AnyRun,
+    AnyRun(NamePart),
 }
 
 /// The word that stands in an ARN's account field where the account is not known.
@@ -79,13 +79,13 @@ impl<'a> Target<'a> {
             ResourceKind::Star => return Self::Star,
             ResourceKind::Unknown => return Self::Anything,
             ResourceKind::Exact | ResourceKind::All => Stars::Literal,
-            ResourceKind::Default | ResourceKind::UnknownId => Stars::Unknown,
+            ResourceKind::Default | ResourceKind::UnknownId => Stars::Unknown(name_part(&resource.arn)),
         };
         let arn = &*resource.arn;
         if let Some((before_account, after_account)) = around_unknown_account(arn) {
             return Self::Family(Family { before_account, account: Account::Any, after_account, stars });
         }
-        if stars == Stars::Unknown && arn.contains('*') {
+        if stars != Stars::Literal && arn.contains('*') {
             return Self::Family(Family { before_account: arn, account: Account::Written, after_account: "", stars });
         }
         Self::Literal(Literal { arn, compared: Cell::new(0), signature: Cell::default() })
@@ -104,12 +104,22 @@ impl<'a> Target<'a> {
         match self {
             Self::Family(family) => {
                 let starred = family.before_account.contains('*') || family.after_account.contains('*');
-                family.stars == Stars::Unknown && starred
+                family.stars != Stars::Literal && starred
             }
             Self::Anything => true,
             Self::Literal(_) | Self::Star => false,
         }
     }
+}
+
+/// Which characters a `*` in the ARN can be. Where a field before the name is not known, nothing is known of the name.
+fn name_part(arn: &str) -> NamePart {
+    let mut fields = arn.splitn(6, ':');
+    let known = fields.by_ref().take(5).all(|field| !field.contains('*'));
+    let Some((prefix, name)) = fields.next().and_then(|resource| resource.split_once(':')) else {
+        return NamePart::Any;
+    };
+    if known && arn.split(':').nth(2) == Some("rds") { NamePart::of_name(prefix, name) } else { NamePart::Any }
 }
 
 /// What stands before and after the account field, if it holds the word for an account that is not known.
@@ -162,7 +172,7 @@ impl<'a> Family<'a> {
         };
         let stars = self.stars;
         let symbol = move |character| match (character, stars) {
-            ('*', Stars::Unknown) => Symbol::AnyRun,
+            ('*', Stars::Unknown(part)) => Symbol::AnyRun(part),
             _ => Symbol::Character(character),
         };
         let account = std::iter::repeat_n(Symbol::AnyDigit, digits);
@@ -173,7 +183,7 @@ impl<'a> Family<'a> {
 /// How a pattern stands to the texts that begin with `before` and end with `after`, with something between them.
 pub(crate) fn relation_between(pattern: impl Iterator<Item = Atom> + Clone, before: &str, after: &str) -> Truth {
     let literal = |text: &str| text.chars().map(Symbol::Character).collect::<Vec<_>>();
-    let text = [literal(before), vec![Symbol::AnyRun], literal(after)].concat();
+    let text = [literal(before), vec![Symbol::AnyRun(NamePart::Any)], literal(after)].concat();
     if covers(pattern.clone(), text.iter().copied()) {
         Truth::True
     } else if meets(pattern, text.iter().copied()) {
@@ -220,7 +230,7 @@ fn atom_covers(atom: Atom, symbol: Symbol) -> bool {
     match (atom, symbol) {
         (Atom::Character(a), Symbol::Character(b)) => a == b,
         (Atom::AnyCharacter, Symbol::Character(_) | Symbol::AnyDigit) | (Atom::AnyRun, _) => true,
-        (Atom::Character(_), Symbol::AnyDigit | Symbol::AnyRun) | (Atom::AnyCharacter, Symbol::AnyRun) => false,
+        (Atom::Character(_), Symbol::AnyDigit | Symbol::AnyRun(_)) | (Atom::AnyCharacter, Symbol::AnyRun(_)) => false,
     }
 }
 
@@ -235,17 +245,22 @@ fn meets(pattern: impl Iterator<Item = Atom> + Clone, text: impl Iterator<Item =
     reached.set(0);
     reached.close(pattern.clone());
     for symbol in text {
-        next.clear();
-        if symbol == Symbol::AnyRun {
-            next.set_from(reached.first());
-        } else {
-            for (at, atom) in pattern.clone().enumerate().filter(|(at, _)| reached.get(*at)) {
-                if atom_meets(atom, symbol) {
-                    next.set(if atom == Atom::AnyRun { at } else { at + 1 });
+        if matches!(symbol, Symbol::AnyRun(_)) {
+            // The run may be empty, and each of its characters leads one atom further.
+            for (at, atom) in pattern.clone().enumerate() {
+                if reached.get(at) && atom_meets(atom, symbol) {
+                    reached.set(at + 1);
                 }
             }
-            next.close(pattern.clone());
+            continue;
         }
+        next.clear();
+        for (at, atom) in pattern.clone().enumerate().filter(|(at, _)| reached.get(*at)) {
+            if atom_meets(atom, symbol) {
+                next.set(if atom == Atom::AnyRun { at } else { at + 1 });
+            }
+        }
+        next.close(pattern.clone());
         std::mem::swap(&mut reached, &mut next);
     }
     reached.get(length)
@@ -255,7 +270,8 @@ fn atom_meets(atom: Atom, symbol: Symbol) -> bool {
     match (atom, symbol) {
         (Atom::Character(a), Symbol::Character(b)) => a == b,
         (Atom::Character(a), Symbol::AnyDigit) => a.is_ascii_digit(),
-        (Atom::Character(_), Symbol::AnyRun) | (Atom::AnyCharacter | Atom::AnyRun, _) => true,
+        (Atom::Character(character), Symbol::AnyRun(part)) => part.allows(character),
+        (Atom::AnyCharacter | Atom::AnyRun, _) => true,
     }
 }
 
@@ -263,7 +279,6 @@ fn atom_meets(atom: Atom, symbol: Symbol) -> bool {
 struct Bits {
     inline: [u64; INLINE_WORDS],
     spilled: Vec<u64>,
-    length: usize,
 }
 
 const INLINE_WORDS: usize = 8;
@@ -271,7 +286,7 @@ const INLINE_WORDS: usize = 8;
 impl Bits {
     fn new(length: usize) -> Self {
         let spilled = if length > INLINE_WORDS * 64 { vec![0; length.div_ceil(64)] } else { Vec::new() };
-        Self { inline: [0; INLINE_WORDS], spilled, length }
+        Self { inline: [0; INLINE_WORDS], spilled }
     }
 
     fn words(&self) -> &[u64] {
@@ -294,19 +309,6 @@ impl Bits {
 
     fn get(&self, bit: usize) -> bool {
         self.words().get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    /// The least number in the set.
-    fn first(&self) -> Option<usize> {
-        (0..self.length).find(|bit| self.get(*bit))
-    }
-
-    /// Adds every number from `first` on.
-    fn set_from(&mut self, first: Option<usize>) {
-        let Some(first) = first else { return };
-        for bit in first..self.length {
-            self.set(bit);
-        }
     }
 
     /// Adds what is reached by letting a `*` stand for nothing.

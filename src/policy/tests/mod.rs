@@ -5,6 +5,7 @@ mod decide;
 mod differential;
 mod edges;
 mod explain;
+mod families;
 mod principals;
 mod properties;
 mod read;

@@ -187,6 +187,8 @@ enum Sign {
     One,
     Run,
     Digit,
+    /// A run of the request's, none of whose characters is one of these.
+    Without(&'static str),
 }
 
 fn literal(text: &str) -> Vec<Sign> {
@@ -214,19 +216,24 @@ fn glob(pattern: &[Sign], text: &[Sign]) -> bool {
     }
 }
 
-/// Whether some text is one that both sides stand for.
+/// Whether some text is one that both sides stand for: from the ends to the beginnings, for each pair of remainders.
 fn meets(a: &[Sign], b: &[Sign]) -> bool {
-    match (a.first(), b.first()) {
-        (None, None) => true,
-        (Some(Sign::Run), _) if meets(&a[1..], b) => true,
-        (_, Some(Sign::Run)) if meets(a, &b[1..]) => true,
-        (Some(Sign::Run), Some(_)) => meets(a, &b[1..]),
-        (Some(_), Some(Sign::Run)) => meets(&a[1..], b),
-        (Some(Sign::Is(x)), Some(Sign::Is(y))) => x == y && meets(&a[1..], &b[1..]),
-        (Some(Sign::Is(x)), Some(Sign::Digit)) => x.is_ascii_digit() && meets(&a[1..], &b[1..]),
-        (Some(Sign::One), Some(_)) => meets(&a[1..], &b[1..]),
-        _ => false,
+    let mut rest = vec![vec![false; b.len() + 1]; a.len() + 1];
+    for (i, j) in (0..=a.len()).rev().flat_map(|i| (0..=b.len()).rev().map(move |j| (i, j))) {
+        rest[i][j] = match (a.get(i), b.get(j)) {
+            (None, None) => true,
+            (Some(Sign::Run), None) => rest[i + 1][j],
+            (Some(Sign::Run), Some(_)) => rest[i + 1][j] || rest[i][j + 1],
+            (None, Some(Sign::Without(_))) => rest[i][j + 1],
+            (Some(Sign::Is(x)), Some(Sign::Without(none))) => rest[i][j + 1] || !none.contains(*x) && rest[i + 1][j],
+            (Some(Sign::One), Some(Sign::Without(_))) => rest[i][j + 1] || rest[i + 1][j],
+            (Some(Sign::Is(x)), Some(Sign::Is(y))) => x == y && rest[i + 1][j + 1],
+            (Some(Sign::Is(x)), Some(Sign::Digit)) => x.is_ascii_digit() && rest[i + 1][j + 1],
+            (Some(Sign::One), Some(_)) => rest[i + 1][j + 1],
+            _ => false,
+        };
     }
+    rest[0][0]
 }
 
 /// The signs of a policy's text with its variables replaced: `Err(None)` if one is not known, `Err(Some(false))` if one
@@ -260,6 +267,27 @@ fn signs(text: &str, live_from: usize, wild: bool, request: &Value) -> Result<Ve
     if problem == Some(true) { Ok(out) } else { Err(problem) }
 }
 
+/// The characters that an unknown part of a name never has: in ARNs of RDS a colon is in names of snapshots, of option
+/// groups, and between a snapshot and its tenant database; a slash is in custom engine versions alone.
+fn never_in_names(arn: &str) -> &'static str {
+    const TYPES: &str = " auto-backup cev cluster cluster-auto-backup cluster-endpoint cluster-pg cluster-snapshot db \
+        db-proxy db-proxy-endpoint deployment es global-cluster integration og pg ri secgrp shard-group snapshot \
+        snapshot-tenant-database subgrp target-group tenant-database ";
+    let ["arn", partition, "rds", region, account, resource] = fields(arn)[..] else { return "" };
+    let Some((kind, name)) = resource.split_once(':') else { return "" };
+    if [partition, region, account].iter().any(|field| field.contains('*')) || !TYPES.contains(&format!(" {kind} ")) {
+        return "";
+    }
+    let colons = ["og", "snapshot", "cluster-snapshot", "snapshot-tenant-database"].contains(&kind);
+    if colons && !name.contains(':') {
+        "/"
+    } else if kind == "cev" && !name.contains('/') {
+        ":"
+    } else {
+        ":/"
+    }
+}
+
 fn resource_matches(pattern: &str, resource: &Value, request: &Value, variables: bool) -> Truth {
     let arn = resource.as_str().unwrap_or_else(|| resource["arn"].as_str().unwrap());
     let kind = resource["kind"].as_str().unwrap_or(if arn == "*" { "star" } else { "exact" });
@@ -275,7 +303,11 @@ fn resource_matches(pattern: &str, resource: &Value, request: &Value, variables:
         Ok(signs) => signs,
         Err(truth) => return truth,
     };
-    let mut text = if kind == "default" || kind == "unknown-id" { plain(arn) } else { literal(arn) };
+    let mut text = literal(arn);
+    if kind == "default" || kind == "unknown-id" {
+        let run = Sign::Without(never_in_names(arn));
+        text.iter_mut().filter(|sign| **sign == Sign::Is('*')).for_each(|sign| *sign = run);
+    }
     if fields(arn).get(4) == Some(&"unknown") {
         let at = fields(arn)[..4].iter().map(|field| field.chars().count() + 1).sum::<usize>();
         text.splice(at..at + "unknown".len(), [Sign::Digit; 12]);
