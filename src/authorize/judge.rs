@@ -196,7 +196,7 @@ impl Bench<'_> {
         let policies = applying.iter().map(|named| &named.policy);
         let (index, decision) = policy::evaluate_all(policies, &request, self.settings.undetermined)?;
         let (grounds, named) = (decision.grounds(), applying.get(index)?);
-        let (decisive, undetermined) = (grounds.statement(), grounds.undetermined());
+        let policy::Reasons { statement: decisive, resource, undetermined } = grounds.reasons();
         let (explicit, why) = match decision {
             Decision::Allow(_) => (false, None),
             Decision::ExplicitDeny(_) if decision.is_undetermined() => {
@@ -220,7 +220,7 @@ impl Bench<'_> {
             policy_version: Some(named.version.clone()),
             undetermined,
             explicit,
-            denied: why.map(|why| denied(caller, action, grounds.resource(), why)),
+            denied: why.map(|why| denied(caller, action, resource, why)),
         })
     }
 

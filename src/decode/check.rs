@@ -19,6 +19,16 @@ use super::{
     tags::{self, Tag},
 };
 
+/// The most resources that one list of a request may name.
+///
+/// OURS: a proxy has one cluster or instance as its target, an instance at most 25 DB security groups, a cluster 16
+/// instances (RDS User Guide, "Quotas and constraints for Amazon RDS"). Each is judged by every policy.
+pub const MAX_RESOURCES: usize = 100;
+
+/// The most bytes of a name or ARN that becomes a resource: names have 255 at most, and ARNs some 80 more (RDS User Guide,
+/// "Naming constraints in Amazon RDS").
+pub const MAX_IDENTIFIER_BYTES: usize = 512;
+
 /// Checks the values of a call to a known operation.
 pub(super) fn values(operation: &'static Operation, form: &Form, partition: Partition) -> Result<(), Error> {
     for (parameter, name, value) in form.looked_up() {
@@ -28,11 +38,15 @@ pub(super) fn values(operation: &'static Operation, form: &Form, partition: Part
     }
     for rule in operation.resources {
         for named in rule.named_by {
+            few(form, named.parameter)?;
             for (name, value) in occurrences(form, named.parameter) {
                 identifier(operation, named, &rule.resource_type, partition, name, value)?;
             }
         }
         missing(rule, form)?;
+    }
+    for name in composed(operation) {
+        short(name, form.get(name).unwrap_or_default())?;
     }
     let named = composed(operation).filter(|name| form.get(name).is_some_and(|value| !is_name(value)));
     let compared = plain_keys(operation).filter(|name| form.get(name).is_some_and(|value| !is_plain(value)));
@@ -40,6 +54,12 @@ pub(super) fn values(operation: &'static Operation, form: &Form, partition: Part
         return Err(Error::ValueCharacter { name: name.to_owned() });
     }
     duplicate_tags(operation, form)
+}
+
+/// Holds a list that names resources to the most that a call may name.
+fn few(form: &Form, parameter: &'static str) -> Result<(), Error> {
+    let listed = if parameter.ends_with('#') { form.known_as(parameter).take(MAX_RESOURCES + 1).count() } else { 0 };
+    if listed > MAX_RESOURCES { Err(Error::TooManyResources { name: parameter, limit: MAX_RESOURCES }) } else { Ok(()) }
 }
 
 /// The values of a parameter that names resources, with the names they were sent under: one, or those of a list in the
@@ -51,7 +71,7 @@ pub(super) fn occurrences<'f>(
     let (mut listed, mut single) = (Vec::new(), None);
     if parameter.ends_with('#') {
         listed = form.known_as(parameter).filter(|(_, value)| !value.is_empty()).collect();
-        listed.sort_unstable_by_key(|(name, _)| names::indexes(name).last());
+        listed.sort_by_cached_key(|(name, _)| names::indexes(name).last());
     } else {
         single = form.value(parameter).map(|value| (parameter, value));
     }
@@ -91,9 +111,7 @@ fn identifier(
     name: &str,
     value: &str,
 ) -> Result<(), Error> {
-    if value.len() > Arn::MAX_BYTES {
-        return Err(Error::ValueTooLong { name: shown(name), limit: Arn::MAX_BYTES });
-    }
+    short(name, value)?;
     if !is_name(value) {
         return Err(Error::ValueCharacter { name: shown(name) });
     }
@@ -111,6 +129,15 @@ fn identifier(
         // Tagging takes nothing but ARNs: a bare name would be of no type.
         RuleType::AnyOf(_) => Err(Error::Arn { name: shown(name), why: ArnFault::Form }),
         RuleType::One(_) | RuleType::Star | RuleType::StarIfNone => Ok(()),
+    }
+}
+
+/// Holds a value that becomes a part of an ARN to the most bytes that it can have.
+fn short(name: &str, value: &str) -> Result<(), Error> {
+    if value.len() > MAX_IDENTIFIER_BYTES {
+        Err(Error::ValueTooLong { name: shown(name), limit: MAX_IDENTIFIER_BYTES })
+    } else {
+        Ok(())
     }
 }
 

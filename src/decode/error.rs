@@ -48,6 +48,16 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// A list of more resources than a call of the API names.
+    #[error(
+        "the list `{name}` names more than {limit} resources, the most that a call may name here: send several calls"
+    )]
+    TooManyResources {
+        /// The list; `#` stands for an index.
+        name: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// A value without a name.
     #[error("a parameter has no name")]
     NameEmpty,
@@ -258,7 +268,7 @@ impl Error {
             | Self::Boolean { name }
             | Self::Number { name }
             | Self::DuplicateTagKey { name } => Some(name),
-            Self::ParameterMissing { name } => Some(name),
+            Self::ParameterMissing { name } | Self::TooManyResources { name, .. } => Some(name),
             Self::ActionMissing | Self::ActionMalformed | Self::ActionCase { .. } | Self::ActionUnknown { .. } => {
                 Some("Action")
             }

@@ -75,8 +75,12 @@ fn sounds_secret(name: &str) -> bool {
     if SECRETS.iter().any(|secret| names::matches(secret, name)) {
         return true;
     }
-    let name = name.to_ascii_lowercase();
-    ["password", "passwd", "secret", "token", "credential", "presigned", "signature", "privatekey", "query"]
-        .iter()
-        .any(|word| name.contains(word))
+    WORDS_OF_SECRETS.iter().any(|word| {
+        let mut places = name.as_bytes().windows(word.len());
+        places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    })
 }
+
+/// Words in the names of secrets.
+const WORDS_OF_SECRETS: [&str; 9] =
+    ["password", "passwd", "secret", "token", "credential", "presigned", "signature", "privatekey", "query"];

@@ -138,6 +138,7 @@ fn decoded(error: &decode::Error) -> Fault {
         | D::NearMiss { .. }
         | D::ParameterUnknown { .. }
         | D::ValueCharacter { .. }
+        | D::TooManyResources { .. }
         | D::Arn {
             why:
                 ArnFault::Form

@@ -78,6 +78,16 @@ pub enum Reading {
     },
 }
 
+impl Reading {
+    /// How many bytes of it are known.
+    pub(crate) fn length(&self) -> usize {
+        match self {
+            Self::Text(text) => text.len(),
+            Self::Between { before, after } => before.len() + after.len(),
+        }
+    }
+}
+
 /// Condition keys held in a table; a key that is neither given nor said to be unknown is absent.
 ///
 /// ```

@@ -3,14 +3,10 @@
 //! A decision borrows the policy and the request it was made from: its reasons are worked out again when somebody asks,
 //! so that a decision nobody asks about costs nothing more.
 
-use std::collections::BTreeSet;
-
 use crate::aws::RequestResource;
 
-use super::context::OfResource;
-use super::evaluate::{groups, with_lower_case};
-use super::pattern::Target;
-use super::{Effect, Policy, Request, ResourceOwner, Statement, Truth};
+use super::evidence::{Evidence, Reasons};
+use super::{Policy, Request, Statement, Truth};
 
 /// What becomes of a statement that depends on what cannot be known here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -110,6 +106,14 @@ impl<'a> Decision<'a> {
         self.grounds().certainty == Certainty::Undetermined
     }
 
+    /// Whether it is a denial that no other policy's decision is stronger than.
+    pub(crate) fn is_certain_denial(&self) -> bool {
+        match self {
+            Self::ExplicitDeny(grounds) => grounds.certainty == Certainty::Certain,
+            Self::Allow(_) | Self::ImplicitDeny(_) => false,
+        }
+    }
+
     /// How strongly a decision speaks among those of several policies.
     pub(crate) fn strength(&self) -> u8 {
         match (self, self.grounds().certainty) {
@@ -145,56 +149,20 @@ impl<'a> Grounds<'a> {
     /// Where a Deny applies for certain, those that only may apply are not among them.
     #[must_use]
     pub fn statements(&self) -> Vec<Decisive<'a>> {
-        let mut found: Vec<usize> = Vec::new();
-        for targets in groups(self.request.resources) {
-            for target in targets.iter() {
-                let mut of_target = BTreeSet::new();
-                self.visit_decisive(target, |index| {
-                    of_target.insert(index);
-                });
-                let fresh = of_target.into_iter().filter(|index| !found.contains(index));
-                found.extend(fresh.collect::<Vec<_>>());
-            }
-        }
-        found.into_iter().filter_map(|index| self.decisive(index)).collect()
+        Evidence::new(self).statements()
     }
 
     /// The first of the statements that decided.
     #[must_use]
     pub fn statement(&self) -> Option<Decisive<'a>> {
-        for targets in groups(self.request.resources) {
-            for target in targets.iter() {
-                let mut first: Option<usize> = None;
-                self.visit_decisive(target, |index| first = Some(first.map_or(index, |first| first.min(index))));
-                if first.is_some() {
-                    return self.decisive(first?);
-                }
-            }
-        }
-        None
+        Evidence::new(self).statement()
     }
 
     /// The first resource, in the request's order, that a Deny matched or that no Allow covers. None of an allow, or
     /// where the request names no resource.
     #[must_use]
     pub fn resource(&self) -> Option<&'a RequestResource> {
-        let resources = self.request.resources;
-        match self.outcome {
-            Outcome::Allow => None,
-            Outcome::ExplicitDeny => resources.iter().find(|resource| {
-                let target = Target::new(resource);
-                self.with_statements(Effect::Deny, |_, statement| {
-                    statement.applies(&self.request, std::iter::once(&target)) >= self.least()
-                })
-            }),
-            Outcome::ImplicitDeny => resources.iter().find(|resource| {
-                let allowed = self.allowed(&Target::new(resource));
-                match self.undetermined {
-                    Undetermined::Deny => allowed != Truth::True,
-                    Undetermined::Defer => allowed == Truth::False,
-                }
-            }),
-        }
+        Evidence::new(self).resource()
     }
 
     /// The keys that are not known here and on which the decision depends, as the policy writes them, each once.
@@ -203,96 +171,43 @@ impl<'a> Grounds<'a> {
     /// `aws:ResourceAccount` or `guard:ResourceArn` stands for it.
     #[must_use]
     pub fn undetermined(&self) -> Vec<String> {
-        let mut names: Vec<String> = Vec::new();
-        if self.certainty == Certainty::Certain {
-            return names;
-        }
-        let mut name = |key: &str| {
-            if !names.iter().any(|known| known.eq_ignore_ascii_case(key)) {
-                names.push(key.to_owned());
-            }
-        };
-        if self.outcome != Outcome::ImplicitDeny {
-            self.name_undetermined(Effect::Deny, &|_| true, &mut name);
-        }
-        if self.outcome != Outcome::ExplicitDeny {
-            self.name_undetermined(Effect::Allow, &|target| self.allowed(target) == Truth::Unknown, &mut name);
-        }
-        names
+        Evidence::new(self).undetermined()
     }
 
-    fn decisive(&self, index: usize) -> Option<Decisive<'a>> {
-        self.policy.statements.get(index).map(|statement| Decisive { index, statement })
+    /// The first of the statements, the first resource and the keys together, for which the policy is gone through once.
+    #[must_use]
+    pub fn reasons(&self) -> Reasons<'a> {
+        let evidence = Evidence::new(self);
+        Reasons {
+            statement: evidence.statement(),
+            resource: evidence.resource(),
+            undetermined: evidence.undetermined(),
+        }
+    }
+
+    pub(crate) fn request(&self) -> &Request<'a> {
+        &self.request
+    }
+
+    pub(crate) fn outcome(&self) -> (Outcome, Certainty) {
+        (self.outcome, self.certainty)
+    }
+
+    /// What becomes of a resource whose truth is this: whether some Allow covers it.
+    pub(crate) fn is_allowed(&self, allowed: Truth) -> bool {
+        match self.undetermined {
+            Undetermined::Deny => allowed == Truth::True,
+            Undetermined::Defer => allowed != Truth::False,
+        }
     }
 
     /// The least truth with which a statement counts as one that decided.
-    fn least(&self) -> Truth {
+    pub(crate) fn least(&self) -> Truth {
         match (self.outcome, self.certainty, self.undetermined) {
             (Outcome::Allow, _, Undetermined::Deny) | (_, Certainty::Certain, _) => Truth::True,
             (Outcome::Allow | Outcome::ExplicitDeny | Outcome::ImplicitDeny, Certainty::Undetermined, _) => {
                 Truth::Unknown
             }
-        }
-    }
-
-    /// Calls `found` for each statement that decided on the target, in no order and perhaps more than once.
-    fn visit_decisive(&self, target: &Target<'_>, mut found: impl FnMut(usize)) {
-        let effect = match self.outcome {
-            Outcome::Allow => Effect::Allow,
-            Outcome::ExplicitDeny => Effect::Deny,
-            Outcome::ImplicitDeny => return,
-        };
-        self.with_statements(effect, |index, statement| {
-            if statement.applies(&self.request, std::iter::once(target)) >= self.least() {
-                found(index);
-            }
-            false
-        });
-    }
-
-    fn with_statements(&self, effect: Effect, visit: impl FnMut(usize, &Statement) -> bool) -> bool {
-        with_lower_case(self.request.action, |action| {
-            self.policy.index.any(effect, action, &self.policy.statements, visit)
-        })
-    }
-
-    /// Whether some Allow covers the target.
-    fn allowed(&self, target: &Target<'_>) -> Truth {
-        let mut allowed = Truth::False;
-        self.with_statements(Effect::Allow, |_, statement| {
-            allowed = allowed.or(statement.applies(&self.request, std::iter::once(target)));
-            allowed == Truth::True
-        });
-        allowed
-    }
-
-    /// Names what keeps statements of `effect` undecided, for the targets of interest.
-    fn name_undetermined(&self, effect: Effect, of_interest: &dyn Fn(&Target<'_>) -> bool, name: &mut dyn FnMut(&str)) {
-        for targets in groups(self.request.resources) {
-            for target in targets.iter().filter(|target| of_interest(target)) {
-                self.with_statements(effect, |_, statement| {
-                    if statement.applies(&self.request, std::iter::once(target)) == Truth::Unknown {
-                        statement.undetermined_keys(&self.request, target, name);
-                    }
-                    false
-                });
-            }
-        }
-    }
-}
-
-impl Statement {
-    /// Names what keeps the statement from being decided for the target.
-    fn undetermined_keys(&self, request: &Request<'_>, target: &Target<'_>, name: &mut dyn FnMut(&str)) {
-        if self.principals.include(request.principal) == Truth::Unknown {
-            self.principals.undetermined_keys(request.principal, name);
-        }
-        let of_resource = OfResource::new(request.context, ResourceOwner::of(target));
-        if self.resources.include(target, &of_resource) == Truth::Unknown {
-            self.resources.undetermined_keys(target, &of_resource, name);
-        }
-        for condition in &self.conditions {
-            condition.undetermined_keys(&of_resource, name);
         }
     }
 }

@@ -5,13 +5,14 @@
 
 use crate::aws::RequestResource;
 
+use super::bits::Bits;
 use super::context::OfResource;
 use super::decision::{Certainty, Decision, Grounds, Outcome, Undetermined};
 use super::pattern::Target;
 use super::{Context, Effect, Policy, Request, ResourceOwner, Statement, Truth};
 
-/// How many resources are judged at a time. Few requests name more.
-const GROUP: usize = 8;
+/// How many resources are judged without allocating. Few requests name more.
+const FEW: usize = 8;
 
 impl Policy {
     /// Decides on a request; what cannot be known here denies.
@@ -31,31 +32,33 @@ impl Policy {
     }
 
     fn verdict(&self, request: &Request<'_>, action: &str, undetermined: Undetermined) -> (Outcome, Certainty) {
-        let (mut denied, mut allowed) = (Truth::False, Truth::True);
-        for targets in groups(request.resources) {
-            denied = denied.or(self.denied(request, action, &targets));
-            if denied == Truth::True {
-                return (Outcome::ExplicitDeny, Certainty::Certain);
-            }
-            if allowed != Truth::False {
-                allowed = allowed.and(self.allowed(request, action, &targets));
-            }
+        let targets = Targets::new(request.resources);
+        let denied = self.denied(request, action, &targets);
+        // Whether the request is allowed matters only where no Deny has decided.
+        match (denied, undetermined) {
+            (Truth::True, _) => return (Outcome::ExplicitDeny, Certainty::Certain),
+            (Truth::Unknown, Undetermined::Deny) => return (Outcome::ExplicitDeny, Certainty::Undetermined),
+            (Truth::Unknown, Undetermined::Defer) | (Truth::False, _) => {}
         }
-        match (denied, allowed, undetermined) {
-            (Truth::True, _, _) => (Outcome::ExplicitDeny, Certainty::Certain),
-            (Truth::Unknown, _, Undetermined::Deny) => (Outcome::ExplicitDeny, Certainty::Undetermined),
+        match (denied, self.allowed(request, action, &targets), undetermined) {
             (_, Truth::False, _) => (Outcome::ImplicitDeny, Certainty::Certain),
             (_, Truth::Unknown, Undetermined::Deny) => (Outcome::ImplicitDeny, Certainty::Undetermined),
             (Truth::False, Truth::True, _) => (Outcome::Allow, Certainty::Certain),
             (_, _, Undetermined::Defer) => (Outcome::Allow, Certainty::Undetermined),
+            (Truth::Unknown | Truth::True, Truth::True, Undetermined::Deny) => {
+                (Outcome::ExplicitDeny, Certainty::Undetermined)
+            }
         }
     }
 
     /// Whether a Deny applies to one of the targets.
     fn denied(&self, request: &Request<'_>, action: &str, targets: &Targets<'_>) -> Truth {
         let mut denied = Truth::False;
-        self.index.any(Effect::Deny, action, &self.statements, |_, statement| {
-            denied = denied.or(statement.applies(request, targets.iter()));
+        let mut asked = Bits::new(self.statements.len());
+        self.index.any(Effect::Deny, action, &self.statements, |number, statement| {
+            if asked.insert(number) {
+                denied = denied.or(statement.applies(request, targets, denied));
+            }
             denied == Truth::True
         });
         denied
@@ -63,45 +66,63 @@ impl Policy {
 
     /// Whether every target is allowed.
     fn allowed(&self, request: &Request<'_>, action: &str, targets: &Targets<'_>) -> Truth {
-        let mut each = [Truth::False; GROUP];
-        let all = |each: &[Truth; GROUP]| Truth::all(each.iter().zip(targets.iter()).map(|(truth, _)| *truth));
-        self.index.any(Effect::Allow, action, &self.statements, |_, statement| {
-            statement.allow(request, targets, &mut each);
-            all(&each) == Truth::True
+        let mut each = Truths::new(targets);
+        let mut asked = Bits::new(self.statements.len());
+        self.index.any(Effect::Allow, action, &self.statements, |number, statement| {
+            if asked.insert(number) {
+                statement.allow(request, targets, &mut each);
+            }
+            each.all() == Truth::True
         });
-        all(&each)
+        each.all()
     }
 }
 
 impl Statement {
     /// Whether the statement, being about the action, matches the request for at least one of the targets.
-    pub(crate) fn applies<'t>(&self, request: &Request<'_>, targets: impl Iterator<Item = &'t Target<'t>>) -> Truth {
+    ///
+    /// Only a truth above `floor` is of interest; what is not above it may be given as less than it is.
+    fn applies(&self, request: &Request<'_>, targets: &Targets<'_>, floor: Truth) -> Truth {
         let principal = self.principals.include(request.principal);
-        if principal == Truth::False {
+        if principal <= floor {
             return Truth::False;
         }
-        let resource = Truth::any(targets.map(|target| self.reaches(target, request.context)));
-        if resource == Truth::False {
-            return Truth::False;
+        let (mut applies, mut ceiling) = (Truth::False, None);
+        for target in targets.iter() {
+            let reaches = self.reaches(target, request.context);
+            if reaches <= floor.max(applies) {
+                continue;
+            }
+            // Conditions are the same for all targets: asked for once, and only when a target is in reach.
+            let ceiling = *ceiling.get_or_insert_with(|| principal.and(self.conditions_hold(request.context)));
+            applies = applies.or(reaches.and(ceiling));
+            if ceiling <= floor || applies >= ceiling {
+                break;
+            }
         }
-        principal.and(resource).and(self.conditions_hold(request.context))
+        applies
     }
 
     /// Raises the truth of each target that the statement, being about the action, covers.
-    fn allow(&self, request: &Request<'_>, targets: &Targets<'_>, each: &mut [Truth; GROUP]) {
+    fn allow(&self, request: &Request<'_>, targets: &Targets<'_>, each: &mut Truths) {
         let principal = self.principals.include(request.principal);
         if principal == Truth::False {
             return;
         }
-        // Conditions cost most and are the same for all targets: asked for only when one is in reach.
-        let mut circumstances = None;
+        let mut ceiling = None;
         for (truth, target) in each.iter_mut().zip(targets.iter()) {
-            let resource = if *truth == Truth::True { continue } else { self.reaches(target, request.context) };
-            if resource == Truth::False {
+            if *truth == Truth::True {
                 continue;
             }
-            let hold = *circumstances.get_or_insert_with(|| principal.and(self.conditions_hold(request.context)));
-            *truth = truth.or(resource.and(hold));
+            let reaches = self.reaches(target, request.context);
+            if reaches <= *truth {
+                continue;
+            }
+            let ceiling = *ceiling.get_or_insert_with(|| principal.and(self.conditions_hold(request.context)));
+            if ceiling == Truth::False {
+                return;
+            }
+            *truth = truth.or(reaches.and(ceiling));
         }
     }
 
@@ -132,25 +153,49 @@ impl Statement {
     }
 }
 
-/// A few resources, prepared for matching.
-pub(crate) struct Targets<'a>([Option<Target<'a>>; GROUP]);
+/// The resources of a request, prepared for matching: one of which nothing is known, if it names none.
+pub(crate) struct Targets<'a> {
+    few: [Option<Target<'a>>; FEW],
+    more: Vec<Target<'a>>,
+}
 
 impl<'a> Targets<'a> {
-    fn new(resources: &'a [RequestResource]) -> Self {
-        let mut resources = resources.iter();
-        Self(std::array::from_fn(|_| resources.next().map(Target::new)))
+    pub(crate) fn new(resources: &'a [RequestResource]) -> Self {
+        let mut each = resources.iter();
+        let mut few: [_; FEW] = std::array::from_fn(|_| each.next().map(Target::new));
+        if let ([], Some(first)) = (resources, few.first_mut()) {
+            *first = Some(Target::Anything);
+        }
+        Self { few, more: each.map(Target::new).collect() }
     }
 
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Target<'a>> {
-        self.0.iter().flatten()
+        self.few.iter().flatten().chain(&self.more)
     }
 }
 
-/// The resources of a request, some at a time; one of which nothing is known, if it names none.
-pub(crate) fn groups(resources: &[RequestResource]) -> impl Iterator<Item = Targets<'_>> {
-    let nothing_known = |at| if at == 0 { Some(Target::Anything) } else { None };
-    let none = resources.is_empty().then(|| Targets(std::array::from_fn(nothing_known)));
-    none.into_iter().chain(resources.chunks(GROUP).map(Targets::new))
+/// A truth for each target, false at first.
+struct Truths {
+    few: [Truth; FEW],
+    more: Vec<Truth>,
+    count: usize,
+}
+
+impl Truths {
+    fn new(targets: &Targets<'_>) -> Self {
+        let more = vec![Truth::False; targets.more.len()];
+        let count = targets.few.iter().flatten().count() + more.len();
+        Self { few: [Truth::False; FEW], more, count }
+    }
+
+    fn iter_mut(&mut self) -> impl Iterator<Item = &mut Truth> {
+        self.few.iter_mut().chain(&mut self.more).take(self.count)
+    }
+
+    /// Whether all are true.
+    fn all(&self) -> Truth {
+        Truth::all(self.few.iter().chain(&self.more).take(self.count).copied())
+    }
 }
 
 /// Calls `then` with an action in lower case, as the index holds it.
@@ -184,6 +229,9 @@ pub fn evaluate_all<'a>(
         let stronger = strongest.as_ref().is_none_or(|(_, so_far)| decision.strength() > so_far.strength());
         if stronger {
             strongest = Some((index, decision));
+        }
+        if decision.is_certain_denial() {
+            break;
         }
     }
     strongest

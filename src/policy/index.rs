@@ -150,10 +150,15 @@ impl Node {
     }
 }
 
-/// The patterns of a statement without those that a wider one of the same statement covers.
+/// How many patterns of a statement are compared with each other.
+const FEW_PATTERNS: usize = 64;
+
+/// The patterns of a statement without those that a wider one of the same statement covers; of a long list all, since
+/// comparing each with each would take longer than it saves.
 fn essential(entries: &[ActionPattern]) -> impl Iterator<Item = &ActionPattern> {
+    let compared = if entries.len() <= FEW_PATTERNS { entries } else { &[] };
     entries.iter().enumerate().filter_map(|(at, entry)| {
-        let covered = entries.iter().enumerate().any(|(other_at, other)| {
+        let covered = compared.iter().enumerate().any(|(other_at, other)| {
             // Of two that cover each other the first stays.
             other_at != at && covers(other, entry) && (!covers(entry, other) || other_at < at)
         });

@@ -30,6 +30,7 @@
 //! ```
 
 mod append;
+mod bits;
 pub mod cases;
 pub mod compare;
 mod condition;
@@ -37,6 +38,7 @@ mod context;
 mod decision;
 mod error;
 mod evaluate;
+mod evidence;
 mod explain;
 mod index;
 mod json;
@@ -50,6 +52,7 @@ mod print;
 mod request;
 mod resource_owner;
 mod statement;
+mod steps;
 mod suggest;
 mod truth;
 mod undecidable;
@@ -60,6 +63,7 @@ pub use context::{Context, Lookup, Reading, RequestContext};
 pub use decision::{Decision, Decisive, Grounds, Undetermined};
 pub use error::{Error, Errors, Problem};
 pub use evaluate::evaluate_all;
+pub use evidence::Reasons;
 pub use explain::{ConditionExplanation, ElementExplanation, Explanation, Found, StatementExplanation};
 pub use json::SyntaxError;
 pub use key::Key;

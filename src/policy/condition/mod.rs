@@ -4,7 +4,7 @@ mod arn_pattern;
 mod operator;
 mod test;
 
-use super::{Context, Key, Lookup, Place, Reading, Truth};
+use super::{Context, Key, Lookup, Place, Reading, Truth, steps};
 
 pub(crate) use operator::NotAnOperator;
 pub use operator::{Comparison, Existence, Operator, SetOperator};
@@ -86,15 +86,34 @@ impl Condition {
 
     /// Whether the condition holds where the key is as `found`.
     pub(crate) fn truth_of(&self, found: Lookup<'_>, context: &dyn Context) -> Truth {
+        steps::condition();
         if found == Lookup::Unknown {
             return Truth::Unknown;
         }
         if let Test::Null(wanted) = &self.test {
             return wanted.contains(&is_null(found)).into();
         }
+        if self.is_too_much(found) {
+            return Truth::Unknown;
+        }
         match self.operator.set() {
             Some(set) => self.truth_of_set(set, found, context),
             None => self.truth_of_one(found, context),
+        }
+    }
+
+    /// Whether comparing what the request has would take too long. OURS: AWS states no limits; what a request of the API
+    /// can have is far below these.
+    fn is_too_much(&self, found: Lookup<'_>) -> bool {
+        match found {
+            Lookup::One(value) => value.len() > MOST_BYTES && !self.test.is_of_whole_texts(),
+            Lookup::Many(values) => values.len() > MOST_VALUES || values.iter().any(|value| value.len() > MOST_BYTES),
+            Lookup::OneOf(readings) => readings.iter().any(|reading| reading.length() > MOST_BYTES),
+            Lookup::ManyOf(values) => {
+                let is_long = |reading: &Reading| reading.length() > MOST_BYTES;
+                values.len() > MOST_VALUES || values.iter().any(|readings| readings.iter().any(is_long))
+            }
+            Lookup::Present | Lookup::Between(..) | Lookup::Absent | Lookup::Unknown => false,
         }
     }
 
@@ -185,6 +204,13 @@ impl Condition {
         }
     }
 }
+
+/// The most values of a list that are compared. A resource has 50 tags at most (RDS User Guide, "Tagging Amazon RDS
+/// resources"), and the other lists of the API are shorter.
+const MOST_VALUES: usize = 100;
+
+/// The most bytes of a value that is compared, but for whether it is equal. A tag has at most 256 characters.
+const MOST_BYTES: usize = 4_096;
 
 /// AWS: a key is null if it is absent or resolves to an empty data set, such as an empty string.
 fn is_null(found: Lookup<'_>) -> bool {

@@ -244,6 +244,21 @@ impl Test {
         }
     }
 
+    /// Whether values are compared as a whole, so that long ones take no longer.
+    pub(crate) fn is_of_whole_texts(&self) -> bool {
+        match self {
+            Self::Text(set) => set.templates.is_empty(),
+            Self::Null(_) | Self::Bool(_) => true,
+            Self::TextIgnoringCase(_)
+            | Self::Like(_)
+            | Self::Arn(_)
+            | Self::Number(..)
+            | Self::Date(..)
+            | Self::Binary(_)
+            | Self::Address(_) => false,
+        }
+    }
+
     pub(crate) fn variables(&self) -> Box<dyn Iterator<Item = &Variable> + '_> {
         match self {
             Self::Text(set) => Box::new(set.templates.iter().flat_map(Pattern::variable_pieces)),

@@ -7,7 +7,7 @@ mod text;
 use serde::Serialize;
 
 use super::context::OfResource;
-use super::evaluate::{groups, with_lower_case};
+use super::evaluate::{Targets, with_lower_case};
 use super::pattern::Target;
 use super::{
     ActionPattern, Condition, Context, Effect, Entry, EntryKind, Form, Lookup, Policy, Position, Principal, Reading,
@@ -135,10 +135,8 @@ impl Statement {
         let principal = self.explain_principal(request.principal);
         let action = self.explain_action(request.action);
         let resources = self.explain_resources(request);
-        let reached = Truth::any(groups(request.resources).flat_map(|targets| {
-            let each = targets.iter().map(|target| self.reaches(target, request.context));
-            each.collect::<Vec<_>>()
-        }));
+        let targets = Targets::new(request.resources);
+        let reached = Truth::any(targets.iter().map(|target| self.reaches(target, request.context)));
         let conditions: Vec<_> = self.conditions.iter().map(|condition| condition.explain(request)).collect();
         StatementExplanation {
             index,
@@ -221,14 +219,12 @@ impl Condition {
     /// A condition on what the resource is: whether it holds for one of them, and what each of them has.
     fn explain_for_each(&self, request: &Request<'_>) -> (Truth, Found) {
         let (mut matches, mut found) = (Truth::False, Vec::new());
-        for targets in groups(request.resources) {
-            for target in targets.iter() {
-                let context = OfResource::new(request.context, ResourceOwner::of(target));
-                matches = matches.or(self.truth(&context));
-                let its = self.found(&context);
-                if !found.contains(&its) {
-                    found.push(its);
-                }
+        for target in Targets::new(request.resources).iter() {
+            let context = OfResource::new(request.context, ResourceOwner::of(target));
+            matches = matches.or(self.truth(&context));
+            let its = self.found(&context);
+            if !found.contains(&its) {
+                found.push(its);
             }
         }
         match <[Found; 1]>::try_from(found) {

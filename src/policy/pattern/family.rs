@@ -3,13 +3,16 @@
 //! Apart from the glob, because here both sides have wildcards, and theirs differ in meaning: the policy's `*` is what
 //! it covers, the request's is what is not known.
 
-use std::cell::Cell;
+use std::cell::{Cell, OnceCell};
 
 use crate::aws::{RequestResource, ResourceKind, rds::NamePart};
 use crate::policy::Truth;
 
+use super::glob::Parts;
+use super::marks::{self, DIGIT, RUN};
 use super::signature::Signature;
 use super::template::Atom;
+use crate::policy::bits::Bits;
 
 /// A request's resource, prepared for matching.
 #[derive(Clone, Debug)]
@@ -36,12 +39,14 @@ pub(crate) struct Literal<'a> {
 const COMPARED_WITHOUT: u32 = 4;
 
 /// All ARNs that a request's resource may turn out to be.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Family<'a> {
     before_account: &'a str,
     account: Account,
     after_account: &'a str,
     stars: Stars,
+    /// The text with marks for what is not known, if it has such a form.
+    marked: OnceCell<Option<Box<[u8]>>>,
 }
 
 /// The account field of a family.
@@ -83,10 +88,23 @@ impl<'a> Target<'a> {
         };
         let arn = &*resource.arn;
         if let Some((before_account, after_account)) = around_unknown_account(arn) {
-            return Self::Family(Family { before_account, account: Account::Any, after_account, stars });
+            return Self::Family(Family {
+                before_account,
+                account: Account::Any,
+                after_account,
+                stars,
+                marked: OnceCell::new(),
+            });
         }
         if stars != Stars::Literal && arn.contains('*') {
-            return Self::Family(Family { before_account: arn, account: Account::Written, after_account: "", stars });
+            let marked = OnceCell::new();
+            return Self::Family(Family {
+                before_account: arn,
+                account: Account::Written,
+                after_account: "",
+                stars,
+                marked,
+            });
         }
         Self::Literal(Literal { arn, compared: Cell::new(0), signature: Cell::default() })
     }
@@ -150,14 +168,41 @@ impl<'a> Family<'a> {
     /// Whether the ARNs of the family are among those of the pattern: true for all of them, false for none.
     ///
     /// True and false are proven; where a proof is out of reach the answer is unknown.
-    pub(crate) fn relation(&self, pattern: impl Iterator<Item = Atom> + Clone) -> Truth {
-        if covers(pattern.clone(), self.symbols()) {
-            Truth::True
-        } else if meets(pattern, self.symbols()) {
-            Truth::Unknown
-        } else {
-            Truth::False
+    pub(crate) fn relation(&self, pattern: Parts<'_>) -> Truth {
+        let run = match self.stars {
+            Stars::Literal => None,
+            Stars::Unknown(part) => Some(part),
+        };
+        match self.marked.get_or_init(|| self.mark()) {
+            Some(text) => marks::relation(pattern, text, run),
+            None => self.relation_by_symbols(pattern),
         }
+    }
+
+    /// The text with marks: of ASCII texts in which nothing follows a run that is not known.
+    fn mark(&self) -> Option<Box<[u8]>> {
+        let digits = match self.account {
+            Account::Written => &[][..],
+            Account::Any => &[DIGIT; 12],
+        };
+        let mut text = [self.before_account.as_bytes(), digits, self.after_account.as_bytes()].concat();
+        let runs = match self.stars {
+            Stars::Literal => 0,
+            Stars::Unknown(_) => memchr::memchr_iter(b'*', &text).count(),
+        };
+        if runs == 1 && text.last() == Some(&b'*') {
+            text.pop();
+            text.push(RUN);
+        } else if runs > 0 {
+            return None;
+        }
+        let is_ascii = self.before_account.is_ascii() && self.after_account.is_ascii();
+        is_ascii.then(|| text.into())
+    }
+
+    /// The same for every text, symbol by symbol.
+    pub(crate) fn relation_by_symbols(&self, pattern: Parts<'_>) -> Truth {
+        relation_of_symbols(pattern, self.symbols())
     }
 
     /// The text before the account field where the account is not known, and the whole text where it is.
@@ -181,12 +226,19 @@ impl<'a> Family<'a> {
 }
 
 /// How a pattern stands to the texts that begin with `before` and end with `after`, with something between them.
-pub(crate) fn relation_between(pattern: impl Iterator<Item = Atom> + Clone, before: &str, after: &str) -> Truth {
+pub(crate) fn relation_between(pattern: Parts<'_>, before: &str, after: &str) -> Truth {
     let literal = |text: &str| text.chars().map(Symbol::Character).collect::<Vec<_>>();
     let text = [literal(before), vec![Symbol::AnyRun(NamePart::Any)], literal(after)].concat();
-    if covers(pattern.clone(), text.iter().copied()) {
+    relation_of_symbols(pattern, text.iter().copied())
+}
+
+/// How a pattern stands to the texts that symbols stand for: true for all of them, false for none.
+fn relation_of_symbols(pattern: Parts<'_>, text: impl Iterator<Item = Symbol> + Clone) -> Truth {
+    if begins_otherwise(pattern.atoms(), text.clone()) {
+        Truth::False
+    } else if covers(pattern.atoms(), text.clone()) {
         Truth::True
-    } else if meets(pattern, text.iter().copied()) {
+    } else if meets(pattern.atoms(), text) {
         Truth::Unknown
     } else {
         Truth::False
@@ -234,36 +286,53 @@ fn atom_covers(atom: Atom, symbol: Symbol) -> bool {
     }
 }
 
+/// Whether what comes before the first wildcard already differs from every text of the family.
+fn begins_otherwise(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
+    let pairs = pattern
+        .zip(text)
+        .take_while(|(atom, symbol)| !matches!((atom, symbol), (Atom::AnyRun, _) | (_, Symbol::AnyRun(_))));
+    pairs.into_iter().any(|(atom, symbol)| !atom_meets(atom, symbol))
+}
+
 /// Whether the pattern stands for at least one text of the family.
 ///
-/// Follows all ways to read the pattern at once: bit `n` of `reached` says that its first `n` atoms can have read what
-/// came so far.
-fn meets(pattern: impl Iterator<Item = Atom> + Clone, text: impl Iterator<Item = Symbol>) -> bool {
-    let length = pattern.clone().count();
-    let mut reached = Bits::new(length + 1);
-    let mut next = Bits::new(length + 1);
-    reached.set(0);
-    reached.close(pattern.clone());
+/// Follows all ways to read the pattern at once: a number `n` in `reached` says that its first `n` atoms can have read
+/// what came so far.
+fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
+    let atoms: Vec<Atom> = pattern.collect();
+    let mut reached = Bits::new(atoms.len() + 1);
+    let mut next = Bits::new(atoms.len() + 1);
+    let enter = |places: &mut Bits, mut at: usize| {
+        // A `*` may stand for nothing.
+        while places.insert(at) && atoms.get(at) == Some(&Atom::AnyRun) {
+            at += 1;
+        }
+    };
+    enter(&mut reached, 0);
     for symbol in text {
         if matches!(symbol, Symbol::AnyRun(_)) {
             // The run may be empty, and each of its characters leads one atom further.
-            for (at, atom) in pattern.clone().enumerate() {
-                if reached.get(at) && atom_meets(atom, symbol) {
-                    reached.set(at + 1);
+            for (at, atom) in atoms.iter().enumerate() {
+                if reached.contains(at) && atom_meets(*atom, symbol) {
+                    enter(&mut reached, at + 1);
                 }
             }
             continue;
         }
         next.clear();
-        for (at, atom) in pattern.clone().enumerate().filter(|(at, _)| reached.get(*at)) {
-            if atom_meets(atom, symbol) {
-                next.set(if atom == Atom::AnyRun { at } else { at + 1 });
+        for at in reached.iter() {
+            match atoms.get(at) {
+                Some(Atom::AnyRun) => enter(&mut next, at),
+                Some(atom) if atom_meets(*atom, symbol) => enter(&mut next, at + 1),
+                Some(_) | None => {}
             }
         }
-        next.close(pattern.clone());
         std::mem::swap(&mut reached, &mut next);
+        if reached.is_empty() {
+            return false;
+        }
     }
-    reached.get(length)
+    reached.contains(atoms.len())
 }
 
 fn atom_meets(atom: Atom, symbol: Symbol) -> bool {
@@ -272,51 +341,5 @@ fn atom_meets(atom: Atom, symbol: Symbol) -> bool {
         (Atom::Character(a), Symbol::AnyDigit) => a.is_ascii_digit(),
         (Atom::Character(character), Symbol::AnyRun(part)) => part.allows(character),
         (Atom::AnyCharacter | Atom::AnyRun, _) => true,
-    }
-}
-
-/// A set of small numbers: on the stack for patterns of up to 511 characters, so that deciding does not allocate.
-struct Bits {
-    inline: [u64; INLINE_WORDS],
-    spilled: Vec<u64>,
-}
-
-const INLINE_WORDS: usize = 8;
-
-impl Bits {
-    fn new(length: usize) -> Self {
-        let spilled = if length > INLINE_WORDS * 64 { vec![0; length.div_ceil(64)] } else { Vec::new() };
-        Self { inline: [0; INLINE_WORDS], spilled }
-    }
-
-    fn words(&self) -> &[u64] {
-        if self.spilled.is_empty() { &self.inline } else { &self.spilled }
-    }
-
-    fn words_mut(&mut self) -> &mut [u64] {
-        if self.spilled.is_empty() { &mut self.inline } else { &mut self.spilled }
-    }
-
-    fn clear(&mut self) {
-        self.words_mut().fill(0);
-    }
-
-    fn set(&mut self, bit: usize) {
-        if let Some(word) = self.words_mut().get_mut(bit / 64) {
-            *word |= 1 << (bit % 64);
-        }
-    }
-
-    fn get(&self, bit: usize) -> bool {
-        self.words().get(bit / 64).is_some_and(|word| word >> (bit % 64) & 1 == 1)
-    }
-
-    /// Adds what is reached by letting a `*` stand for nothing.
-    fn close(&mut self, pattern: impl Iterator<Item = Atom>) {
-        for (at, atom) in pattern.enumerate() {
-            if atom == Atom::AnyRun && self.get(at) {
-                self.set(at + 1);
-            }
-        }
     }
 }

@@ -5,13 +5,16 @@
 
 mod family;
 mod glob;
+mod marks;
 mod signature;
 mod template;
+mod window;
 
-use super::{Context, Truth};
+use super::{Context, Truth, steps};
 
 pub(crate) use family::Target;
-use glob::Glob;
+pub(crate) use glob::Glob;
+use glob::Parts;
 use signature::Signature;
 pub use template::VariableError;
 pub(crate) use template::{Piece, Resolved, Variable, parse as parse_template};
@@ -131,10 +134,8 @@ impl Pattern {
             Form::Literal(literal) => (**literal == *value).into(),
             Form::Glob(glob, _) => glob.matches(value).into(),
             Form::Template(pieces) => match self.resolvable(context) {
-                Truth::True => {
-                    let text = value.chars().map(family::Symbol::Character);
-                    family::covers(template::atoms(pieces, context), text).into()
-                }
+                Truth::True if !could_fit(pieces, value) => Truth::False,
+                Truth::True => Glob::resolved(pieces, context).matches(value).into(),
                 unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
             },
         }
@@ -144,10 +145,12 @@ impl Pattern {
     /// the pattern stands for: true if all of them are, false if none is.
     pub(crate) fn matches_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
         match &self.form {
-            Form::Literal(literal) => family::relation_between(template::literal_atoms(literal), before, after),
-            Form::Glob(glob, _) => family::relation_between(glob.atoms(), before, after),
+            Form::Literal(literal) => {
+                family::relation_between(Parts::new(literal.as_bytes(), &[literal.len()]), before, after)
+            }
+            Form::Glob(glob, _) => family::relation_between(glob.parts(), before, after),
             Form::Template(pieces) => match self.resolvable(context) {
-                Truth::True => family::relation_between(template::atoms(pieces, context), before, after),
+                Truth::True => family::relation_between(Glob::resolved(pieces, context).parts(), before, after),
                 unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
             },
         }
@@ -155,6 +158,7 @@ impl Pattern {
 
     /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is.
     pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+        steps::pattern();
         match target {
             Target::Literal(literal) => match (&self.form, literal.signature()) {
                 (Form::Glob(_, needed), Some(signature)) if !needed.is_within(signature) => Truth::False,
@@ -164,10 +168,10 @@ impl Pattern {
             Target::Anything if self.is_universal() => Truth::True,
             Target::Anything => Truth::Unknown,
             Target::Family(family) => match &self.form {
-                Form::Literal(literal) => family.relation(template::literal_atoms(literal)),
-                Form::Glob(glob, _) => family.relation(glob.atoms()),
+                Form::Literal(literal) => family.relation(Parts::new(literal.as_bytes(), &[literal.len()])),
+                Form::Glob(glob, _) => family.relation(glob.parts()),
                 Form::Template(pieces) => match self.resolvable(context) {
-                    Truth::True => family.relation(template::atoms(pieces, context)),
+                    Truth::True => family.relation(Glob::resolved(pieces, context).parts()),
                     unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
                 },
             },
@@ -189,4 +193,17 @@ impl Pattern {
         }
         all
     }
+}
+
+/// Whether a text begins and ends as the plain text around wildcards and variables does.
+fn could_fit(pieces: &[Piece], value: &str) -> bool {
+    let begins = match pieces.first() {
+        Some(Piece::Literal(literal)) => value.starts_with(&**literal),
+        Some(Piece::AnyCharacter | Piece::AnyRun | Piece::Variable(_)) | None => true,
+    };
+    let ends = match pieces.last() {
+        Some(Piece::Literal(literal)) => value.ends_with(&**literal),
+        Some(Piece::AnyCharacter | Piece::AnyRun | Piece::Variable(_)) | None => true,
+    };
+    begins && ends
 }

@@ -176,24 +176,3 @@ pub(crate) enum Atom {
     AnyCharacter,
     AnyRun,
 }
-
-/// The atoms of pieces, variables replaced by what they stand for. Meant for pieces whose variables all have values.
-pub(crate) fn atoms<'a>(pieces: &'a [Piece], context: &'a dyn Context) -> impl Iterator<Item = Atom> + Clone + 'a {
-    pieces.iter().flat_map(move |piece| {
-        let (text, wildcard) = match piece {
-            Piece::Literal(literal) => (&**literal, None),
-            Piece::AnyCharacter => ("", Some(Atom::AnyCharacter)),
-            Piece::AnyRun => ("", Some(Atom::AnyRun)),
-            Piece::Variable(variable) => match variable.resolve(context) {
-                Resolved::Text(text) => (text, None),
-                Resolved::NoValue | Resolved::Unknown => ("", None),
-            },
-        };
-        literal_atoms(text).chain(wildcard)
-    })
-}
-
-/// The atoms of plain text.
-pub(crate) fn literal_atoms(text: &str) -> impl Iterator<Item = Atom> + Clone + '_ {
-    text.chars().map(Atom::Character)
-}

@@ -214,4 +214,27 @@ proptest! {
             Truth::False => prop_assert!(!some, "{p} {family}"),
         }
     }
+
+    /// The quick way over marked texts against the way that takes every text.
+    #[test]
+    fn marked_texts_are_related_as_symbols_are(
+        p in prop_oneof!["[a1:/*?]{0,9}", "[a1:/*?]{0,5}\\*:1[1a?*]{0,12}:[a*:?]{0,4}", "p:[*?a:1]{0,7}"],
+        account in prop::sample::select(vec!["1", "unknown"]),
+        kind in prop::sample::select(vec!["db", "og", "cev", "new"]),
+        name in "[a1:/]{0,4}\\*{0,1}",
+    ) {
+        let p = p.replace('p', &format!("arn:aws:rds:r:*:{kind}"));
+        let resource = RequestResource {
+            arn: format!("arn:aws:rds:r:{account}:{kind}:{name}").into(),
+            kind: ResourceKind::UnknownId,
+        };
+        let target = Target::new(&resource);
+        if let Target::Family(family) = &target {
+            let compiled = pattern(&p);
+            let by_marks = compiled.matches_target(&target, &NoContext);
+            let pieces = crate::policy::pattern::parse_template(&p, Variables::Literal, Wildcards::Live).unwrap();
+            let glob = crate::policy::pattern::Glob::new(&pieces);
+            prop_assert_eq!(by_marks, family.relation_by_symbols(glob.parts()), "{} {}", p, resource.arn);
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! What the policy language means, shown by cases.
 
 mod corpus;
+mod cost;
 mod decide;
 mod differential;
 mod edges;

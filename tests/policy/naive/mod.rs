@@ -204,20 +204,35 @@ fn plain(text: &str) -> Vec<Sign> {
     text.chars().map(sign).collect()
 }
 
+/// What follows the characters that both begin with; none if the next ones differ.
+fn behind_what_is_equal<'s>(a: &'s [Sign], b: &'s [Sign]) -> Option<(&'s [Sign], &'s [Sign])> {
+    let same = a.iter().zip(b).take_while(|(x, y)| matches!(x, Sign::Is(_)) && x == y).count();
+    match (a.get(same), b.get(same)) {
+        (Some(Sign::Is(_)), Some(Sign::Is(_))) => None,
+        _ => Some((&a[same..], &b[same..])),
+    }
+}
+
 /// Whether every text that the right side stands for is one that the left side stands for, sign by sign.
 fn glob(pattern: &[Sign], text: &[Sign]) -> bool {
-    match (pattern.first(), text.first()) {
-        (None, None) => true,
-        (Some(Sign::Run), _) if glob(&pattern[1..], text) => true,
-        (Some(Sign::Run), Some(_)) => glob(pattern, &text[1..]),
-        (Some(Sign::One), Some(Sign::Is(_) | Sign::Digit)) => glob(&pattern[1..], &text[1..]),
-        (Some(Sign::Is(a)), Some(Sign::Is(b))) => a == b && glob(&pattern[1..], &text[1..]),
-        _ => false,
+    let Some((pattern, text)) = behind_what_is_equal(pattern, text) else { return false };
+    let mut rest = vec![vec![false; text.len() + 1]; pattern.len() + 1];
+    for (i, j) in (0..=pattern.len()).rev().flat_map(|i| (0..=text.len()).rev().map(move |j| (i, j))) {
+        rest[i][j] = match (pattern.get(i), text.get(j)) {
+            (None, None) => true,
+            (Some(Sign::Run), None) => rest[i + 1][j],
+            (Some(Sign::Run), Some(_)) => rest[i + 1][j] || rest[i][j + 1],
+            (Some(Sign::One), Some(Sign::Is(_) | Sign::Digit)) => rest[i + 1][j + 1],
+            (Some(Sign::Is(a)), Some(Sign::Is(b))) => a == b && rest[i + 1][j + 1],
+            _ => false,
+        };
     }
+    rest[0][0]
 }
 
 /// Whether some text is one that both sides stand for: from the ends to the beginnings, for each pair of remainders.
 fn meets(a: &[Sign], b: &[Sign]) -> bool {
+    let Some((a, b)) = behind_what_is_equal(a, b) else { return false };
     let mut rest = vec![vec![false; b.len() + 1]; a.len() + 1];
     for (i, j) in (0..=a.len()).rev().flat_map(|i| (0..=b.len()).rev().map(move |j| (i, j))) {
         rest[i][j] = match (a.get(i), b.get(j)) {

@@ -1,0 +1,212 @@
+//! Why a decision is as it is: which statements decided, on which resource, for want of which keys.
+//!
+//! Apart from the decision, since it is worked out only when asked for. Each statement's principal and conditions are
+//! asked once, however many resources the request has.
+
+use std::cell::OnceCell;
+use std::collections::HashSet;
+
+use crate::aws::RequestResource;
+
+use super::bits::Bits;
+use super::context::OfResource;
+use super::decision::{Certainty, Decisive, Grounds, Outcome};
+use super::evaluate::{Targets, with_lower_case};
+use super::pattern::Target;
+use super::{Effect, Request, ResourceOwner, Statement, Truth};
+
+/// What decided, for a record and an answer.
+#[derive(Clone, Debug)]
+pub struct Reasons<'a> {
+    /// See [`Grounds::statement`].
+    pub statement: Option<Decisive<'a>>,
+    /// See [`Grounds::resource`].
+    pub resource: Option<&'a RequestResource>,
+    /// See [`Grounds::undetermined`].
+    pub undetermined: Vec<String>,
+}
+
+/// A decision with what it takes to explain it.
+pub(super) struct Evidence<'g, 'a> {
+    grounds: &'g Grounds<'a>,
+    targets: Targets<'a>,
+    deny: OnceCell<Vec<Candidate<'a>>>,
+    allow: OnceCell<Vec<Candidate<'a>>>,
+}
+
+/// A statement about the action that may be about the caller.
+struct Candidate<'a> {
+    index: usize,
+    statement: &'a Statement,
+    principal: Truth,
+    /// Whether the principal and the conditions that are the same for every resource match.
+    ceiling: OnceCell<Truth>,
+}
+
+impl Candidate<'_> {
+    fn truth(&self, request: &Request<'_>, target: &Target<'_>) -> Truth {
+        let reaches = self.statement.reaches(target, request.context);
+        if reaches == Truth::False {
+            return Truth::False;
+        }
+        let ceiling = || self.principal.and(self.statement.conditions_hold(request.context));
+        reaches.and(*self.ceiling.get_or_init(ceiling))
+    }
+}
+
+impl<'g, 'a> Evidence<'g, 'a> {
+    pub(super) fn new(grounds: &'g Grounds<'a>) -> Self {
+        let targets = Targets::new(grounds.request().resources);
+        Self { grounds, targets, deny: OnceCell::new(), allow: OnceCell::new() }
+    }
+
+    fn request(&self) -> &Request<'a> {
+        self.grounds.request()
+    }
+
+    /// The statements of an effect, in the policy's order.
+    fn candidates(&self, effect: Effect) -> &[Candidate<'a>] {
+        let list = match effect {
+            Effect::Deny => &self.deny,
+            Effect::Allow => &self.allow,
+        };
+        list.get_or_init(|| self.collect(effect))
+    }
+
+    fn collect(&self, effect: Effect) -> Vec<Candidate<'a>> {
+        let (policy, request) = (self.grounds.policy(), self.request());
+        let mut numbers = Vec::new();
+        let mut asked = Bits::new(policy.statements.len());
+        with_lower_case(request.action, |action| {
+            policy.index.any(effect, action, &policy.statements, |number, _| {
+                if asked.insert(number) {
+                    numbers.push(number);
+                }
+                false
+            })
+        });
+        numbers.sort_unstable();
+        let candidate = |index: usize| {
+            let statement = policy.statements.get(index)?;
+            let principal = statement.principals.include(request.principal);
+            (principal != Truth::False).then(|| Candidate { index, statement, principal, ceiling: OnceCell::new() })
+        };
+        numbers.into_iter().filter_map(candidate).collect()
+    }
+
+    /// The effect of the statements that decided.
+    fn decisive_effect(&self) -> Option<Effect> {
+        match self.grounds.outcome().0 {
+            Outcome::Allow => Some(Effect::Allow),
+            Outcome::ExplicitDeny => Some(Effect::Deny),
+            Outcome::ImplicitDeny => None,
+        }
+    }
+
+    /// The statements that decided on a target.
+    fn decisive<'e>(&'e self, effect: Effect, target: &'e Target<'a>) -> impl Iterator<Item = Decisive<'a>> + 'e {
+        let least = self.grounds.least();
+        let decides = move |candidate: &&Candidate<'a>| candidate.truth(self.request(), target) >= least;
+        let deciding = self.candidates(effect).iter().filter(decides);
+        deciding.map(|candidate| Decisive { index: candidate.index, statement: candidate.statement })
+    }
+
+    pub(super) fn statements(&self) -> Vec<Decisive<'a>> {
+        let Some(effect) = self.decisive_effect() else { return Vec::new() };
+        let mut known = Bits::new(self.grounds.policy().statements.len());
+        let mut found = Vec::new();
+        for target in self.targets.iter() {
+            found.extend(self.decisive(effect, target).filter(|decisive| known.insert(decisive.index)));
+        }
+        found
+    }
+
+    pub(super) fn statement(&self) -> Option<Decisive<'a>> {
+        let effect = self.decisive_effect()?;
+        self.targets.iter().find_map(|target| self.decisive(effect, target).next())
+    }
+
+    pub(super) fn resource(&self) -> Option<&'a RequestResource> {
+        let resources = self.request().resources;
+        let decides = |target: &Target<'a>| match self.grounds.outcome().0 {
+            Outcome::Allow => false,
+            Outcome::ExplicitDeny => self.decisive(Effect::Deny, target).next().is_some(),
+            Outcome::ImplicitDeny => !self.grounds.is_allowed(self.allowed(target)),
+        };
+        resources.iter().zip(self.targets.iter()).find(|(_, target)| decides(target)).map(|(resource, _)| resource)
+    }
+
+    /// Whether some Allow covers the target.
+    fn allowed(&self, target: &Target<'a>) -> Truth {
+        Truth::any(self.candidates(Effect::Allow).iter().map(|candidate| candidate.truth(self.request(), target)))
+    }
+
+    pub(super) fn undetermined(&self) -> Vec<String> {
+        let (outcome, certainty) = self.grounds.outcome();
+        let mut names = Names::default();
+        if certainty == Certainty::Certain {
+            return names.list;
+        }
+        if outcome != Outcome::ImplicitDeny {
+            self.name_undetermined(Effect::Deny, &self.targets.iter().collect::<Vec<_>>(), &mut names);
+        }
+        if outcome != Outcome::ExplicitDeny {
+            let open = self.targets.iter().filter(|target| self.allowed(target) == Truth::Unknown);
+            self.name_undetermined(Effect::Allow, &open.collect::<Vec<_>>(), &mut names);
+        }
+        names.list
+    }
+
+    /// Names what keeps statements of `effect` undecided for these targets.
+    fn name_undetermined(&self, effect: Effect, targets: &[&Target<'a>], names: &mut Names) {
+        let request = self.request();
+        for candidate in self.candidates(effect) {
+            let mut is_first = true;
+            for target in targets.iter().filter(|target| candidate.truth(request, target) == Truth::Unknown) {
+                if is_first {
+                    candidate.statement.undetermined_of_request(request, &mut |key| names.add(key));
+                    is_first = false;
+                }
+                candidate.statement.undetermined_of_target(request, target, &mut |key| names.add(key));
+            }
+        }
+    }
+}
+
+impl Statement {
+    /// Names what keeps the statement from being decided for any resource of the request.
+    fn undetermined_of_request(&self, request: &Request<'_>, name: &mut dyn FnMut(&str)) {
+        if self.principals.include(request.principal) == Truth::Unknown {
+            self.principals.undetermined_keys(request.principal, name);
+        }
+        for condition in self.conditions.iter().filter(|condition| !condition.depends_on_resource) {
+            condition.undetermined_keys(request.context, name);
+        }
+    }
+
+    /// Names what keeps the statement from being decided for the target.
+    fn undetermined_of_target(&self, request: &Request<'_>, target: &Target<'_>, name: &mut dyn FnMut(&str)) {
+        let of_resource = OfResource::new(request.context, ResourceOwner::of(target));
+        if self.resources.include(target, &of_resource) == Truth::Unknown {
+            self.resources.undetermined_keys(target, &of_resource, name);
+        }
+        for condition in self.conditions.iter().filter(|condition| condition.depends_on_resource) {
+            condition.undetermined_keys(&of_resource, name);
+        }
+    }
+}
+
+/// Names of keys as the policy writes them, each once, whatever its letter case.
+#[derive(Default)]
+struct Names {
+    list: Vec<String>,
+    known: HashSet<String>,
+}
+
+impl Names {
+    fn add(&mut self, key: &str) {
+        if self.known.insert(key.to_ascii_lowercase()) {
+            self.list.push(key.to_owned());
+        }
+    }
+}
