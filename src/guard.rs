@@ -281,7 +281,12 @@ impl Addressed {
 /// Whether there is no endpoint that a call may go to: none that is configured, or none in private.
 fn has_nowhere_to_go(error: &Error) -> bool {
     use forward::Error as F;
-    matches!(error, Error::Forward(F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NotPrivate { .. }))
+    matches!(
+        error,
+        Error::Forward(
+            F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NoPreviewEndpoint { .. } | F::NotPrivate { .. }
+        )
+    )
 }
 
 /// Whether a `Host` header names a loopback address at this port.

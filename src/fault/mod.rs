@@ -188,7 +188,9 @@ fn unsigned(error: &sign::Error) -> Fault {
 fn forwarded(error: &forward::Error) -> Fault {
     use forward::Error as F;
     let (status, code, reason) = match error {
-        F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NotPrivate { .. } => (403, "AccessDenied", "no_endpoint"),
+        F::NoEndpoint { .. } | F::NoFipsEndpoint { .. } | F::NoPreviewEndpoint { .. } | F::NotPrivate { .. } => {
+            (403, "AccessDenied", "no_endpoint")
+        }
         F::HostNotAllowed { .. } => (403, "AccessDenied", "host_not_allowed"),
         F::Unreachable { .. } => (503, "ServiceUnavailable", "upstream_unreachable"),
         F::Lost { .. } => (502, "ServiceUnavailable", "upstream_lost"),
@@ -202,6 +204,7 @@ fn forwarded(error: &forward::Error) -> Fault {
         }
         F::NoEndpoint { .. }
         | F::NoFipsEndpoint { .. }
+        | F::NoPreviewEndpoint { .. }
         | F::NotPrivate { .. }
         | F::HostNotAllowed { .. }
         | F::Timeout { .. } => capital(error),

@@ -100,16 +100,28 @@ impl Destinations {
     /// Where a call to this host goes.
     ///
     /// # Errors
-    /// [`Error::HostNotAllowed`], [`Error::NoEndpoint`], [`Error::NoFipsEndpoint`].
+    /// [`Error::HostNotAllowed`], [`Error::NoEndpoint`], [`Error::NoFipsEndpoint`], [`Error::NoPreviewEndpoint`].
     pub fn find(&self, host: &RdsHost) -> Result<Arc<Destination>, Error> {
         let region = host.region();
+        let is_preview = *host.kind() == HostKind::Preview;
         let to = |names: Vec<String>, id: Option<VpcEndpointId>| Destination {
             names,
             endpoint_id: id,
+            // The certificate of the region's own API is none of the preview environment's.
+            service_name: if is_preview { host.name().to_owned() } else { service_name(region) },
             ..Destination::named(host.name(), region)
         };
         if let Some((_, endpoint)) = self.hosts.iter().find(|(name, _)| name == host.name()) {
             return Ok(Arc::new(to(vec![endpoint.clone()], crate::aws::endpoint::vpc_endpoint_id(endpoint))));
+        }
+        if is_preview {
+            // The VPC endpoints of its region serve another API, with other databases.
+            return match self.unmapped {
+                Unmapped::PrivateDns | Unmapped::Deny => {
+                    Err(Error::NoPreviewEndpoint { host: host.name().into(), region: region.clone() })
+                }
+                Unmapped::Public => Ok(Arc::new(to(vec![host.name().to_owned()], None))),
+            };
         }
         let here = || self.endpoints.iter().filter(|endpoint| endpoint.region == *region);
         if let HostKind::VpcEndpoint { id, .. } = host.kind() {

@@ -17,6 +17,16 @@ pub enum Error {
         /// The region of the request.
         region: Region,
     },
+    /// A call to the Database Preview environment, and no way to it is configured.
+    #[error(
+        "`{host}` is not served by the VPC endpoints of {region}: give it an `endpoint` under [[host]], or set routing.unmapped to \"public\""
+    )]
+    NoPreviewEndpoint {
+        /// The host of the request.
+        host: String,
+        /// Its region.
+        region: Region,
+    },
     /// The service's name leads out of the private network.
     #[error(
         "no VPC endpoint is configured for {region}, and `{name}` has the public address {address}: turn on private DNS, add an [[endpoint]], or set routing.unmapped"

@@ -19,7 +19,7 @@ use super::{
 };
 use crate::{
     accept::EndpointAddresses,
-    aws::endpoint::{Recognised, recognise},
+    aws::endpoint::{RdsHost, Recognised, recognise},
 };
 
 const NAME: &str = "vpce-0a.rds.us-east-1.vpce.amazonaws.com";
@@ -244,6 +244,8 @@ async fn an_address_that_dns_no_longer_lists_is_forgotten() {
 const IRELAND: &str = "vpce-0aaaaaaaaaaaaaaaa-aaaaaaaa.rds.eu-west-1.vpce.amazonaws.com";
 const IRELAND_B: &str = "vpce-0aaaaaaaaaaaaaaaa-aaaaaaaa-eu-west-1b.rds.eu-west-1.vpce.amazonaws.com";
 const VIRGINIA: &str = "vpce-0bbbbbbbbbbbbbbbb-bbbbbbbb.rds.us-east-1.vpce.amazonaws.com";
+const OHIO: &str = "vpce-0cccccccccccccccc-cccccccc.rds.us-east-2.vpce.amazonaws.com";
+const PREVIEW: &str = "rds-preview.us-east-2.amazonaws.com";
 const VIRGINIA_FIPS: &str = "vpce-0cccccccccccccccc-cccccccc.rds-fips.us-east-1.vpce.amazonaws.com";
 
 fn endpoint(region: &str, dns: &[&str], fips: bool) -> Endpoint {
@@ -263,6 +265,7 @@ fn goes(host: &str, unmapped: Unmapped, fips: FipsRouting) -> String {
             endpoint("eu-west-1", &[IRELAND_B, IRELAND], false),
             endpoint("us-east-1", &[VIRGINIA], false),
             endpoint("us-east-1", &[VIRGINIA_FIPS], true),
+            endpoint("us-east-2", &[OHIO], false),
         ],
         hosts: Vec::new(),
         unmapped,
@@ -276,6 +279,7 @@ fn goes(host: &str, unmapped: Unmapped, fips: FipsRouting) -> String {
             format!("{}{private}{downgraded}", found.names.join(","))
         }
         Err(Error::NoEndpoint { .. }) => "no endpoint".into(),
+        Err(Error::NoPreviewEndpoint { .. }) => "no preview endpoint".into(),
         Err(Error::NoFipsEndpoint { .. }) => "no FIPS endpoint".into(),
         Err(Error::HostNotAllowed { .. }) => "not allowed".into(),
         Err(error) => panic!("{error}"),
@@ -291,6 +295,10 @@ fn every_name_of_the_api_goes_where_the_endpoints_of_its_region_say() {
     for (host, unmapped, fips, wanted) in [
         ("rds.eu-west-1.amazonaws.com", private, same, both.as_str()),
         ("rds.eu-west-1.api.aws", private, same, &both),
+        (PREVIEW, private, same, "no preview endpoint"),
+        (PREVIEW, Unmapped::Deny, same, "no preview endpoint"),
+        (PREVIEW, Unmapped::Public, same, PREVIEW),
+        ("rds.us-east-2.amazonaws.com", private, same, OHIO),
         (IRELAND, private, same, &both),
         (IRELAND_B, private, same, &both),
         (elsewhere, Unmapped::Public, same, "not allowed"),
@@ -311,6 +319,26 @@ fn every_name_of_the_api_goes_where_the_endpoints_of_its_region_say() {
     ] {
         assert_eq!(goes(host, unmapped, fips), wanted, "{host}");
     }
+}
+
+#[test]
+fn a_call_to_the_preview_environment_goes_where_its_host_is_configured_to_and_never_to_the_regions_endpoint() {
+    let host = RdsHost::configured(PREVIEW, "us-east-2".parse().unwrap()).unwrap();
+    let mut destinations = Destinations {
+        endpoints: vec![endpoint("us-east-2", &[OHIO], false)],
+        hosts: vec![(PREVIEW.into(), "preview.corp.example".into())],
+        unmapped: Unmapped::PrivateDns,
+        fips: FipsRouting::SameEndpoint,
+    };
+    let found = destinations.find(&host).unwrap();
+    assert_eq!(
+        (found.names.as_slice(), found.service_name.as_str()),
+        (["preview.corp.example".to_owned()].as_slice(), PREVIEW)
+    );
+    assert_eq!(found.endpoint_id, None);
+    destinations.hosts.clear();
+    let error = destinations.find(&host).unwrap_err();
+    assert!(error.to_string().contains("give it an `endpoint` under [[host]]"), "{error}");
 }
 
 #[test]

@@ -9,9 +9,10 @@ use std::{fmt, sync::Arc};
 
 use super::{Partition, Region};
 
+mod lookalike;
 mod vpc_endpoint;
 
-pub use vpc_endpoint::{VpcEndpointId, VpcEndpointIdError, vpc_endpoint_id};
+pub use vpc_endpoint::{VpcEndpointId, VpcEndpointIdError, names_of_vpc_endpoint, vpc_endpoint_id};
 
 /// What a host name is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -47,6 +48,9 @@ pub enum HostKind {
     ChinaEndpointName,
     /// `rds.amazonaws.com`, which stands for us-east-1 (the AWS CLI v1 calls it there).
     Global,
+    /// `rds-preview.us-east-2.amazonaws.com`, the API of the Database Preview environment. It has databases of its own,
+    /// which no VPC endpoint serves.
+    Preview,
     /// The name of a VPC endpoint.
     VpcEndpoint {
         /// Which endpoint.
@@ -68,10 +72,10 @@ pub enum HostKind {
 #[must_use]
 pub fn recognise(name: &str) -> Recognised {
     let Some(name) = canonical(name) else { return Recognised::Lookalike };
-    let found = global(&name).or_else(|| public(&name)).or_else(|| vpc_endpoint::recognise(&name));
+    let found = fixed(&name).or_else(|| public(&name)).or_else(|| vpc_endpoint::recognise(&name));
     match found {
         Some((region, kind)) => Recognised::Rds(RdsHost { name: name.into(), region, kind }),
-        None if resembles(&name) => Recognised::Lookalike,
+        None if lookalike::resembles(&name) => Recognised::Lookalike,
         None => Recognised::Other,
     }
 }
@@ -84,7 +88,9 @@ impl RdsHost {
     pub fn configured(name: &str, region: Region) -> Option<Self> {
         let address = name.parse::<std::net::IpAddr>().ok().map(|address| address.to_string());
         let name = address.or_else(|| canonical(name))?;
-        Some(Self { name: name.into(), region, kind: HostKind::Configured })
+        // What AWS serves under this name does not change with what is configured for it.
+        let kind = if name == PREVIEW_NAME { HostKind::Preview } else { HostKind::Configured };
+        Some(Self { name: name.into(), region, kind })
     }
 
     /// The name in lower case, without a trailing dot.
@@ -110,7 +116,7 @@ impl RdsHost {
     pub fn is_fips(&self) -> bool {
         match &self.kind {
             HostKind::Public { fips, .. } | HostKind::VpcEndpoint { fips, .. } => *fips,
-            HostKind::ChinaEndpointName | HostKind::Global | HostKind::Configured => false,
+            HostKind::ChinaEndpointName | HostKind::Global | HostKind::Preview | HostKind::Configured => false,
         }
     }
 }
@@ -155,6 +161,26 @@ pub fn fips_name(region: &Region) -> String {
     }
 }
 
+/// Every name that AWS gives the RDS API of a region: plain, FIPS, dual-stack, China's second name, the global name in
+/// us-east-1, the Database Preview environment in us-east-2.
+#[must_use]
+pub fn names_of_region(region: &Region) -> Vec<String> {
+    let (suffix, dual_stack) = (region.partition().dns_suffix(), region.partition().dual_stack_suffix());
+    let mut names: Vec<String> = [suffix, dual_stack]
+        .iter()
+        .flat_map(|suffix| ["rds", "rds-fips"].map(|service| format!("{service}.{region}.{suffix}")))
+        .collect();
+    if region.partition() == Partition::AwsCn {
+        names.push(private_dns_name(region));
+    }
+    for (fixed, of) in [(GLOBAL_NAME, GLOBAL_REGION), (PREVIEW_NAME, PREVIEW_REGION)] {
+        if region.as_str() == of {
+            names.push(fixed.to_owned());
+        }
+    }
+    names
+}
+
 /// The name of the PrivateLink service to make an endpoint for, `com.amazonaws.REGION.rds`.
 ///
 /// China has two: the RDS User Guide's page gives `com.amazonaws.REGION.rds`, the AWS CDK's table of exceptions
@@ -171,6 +197,15 @@ pub fn private_link_alternative(region: &Region) -> Option<String> {
     (region.partition() == Partition::AwsCn).then(|| format!("cn.com.amazonaws.{region}.rds"))
 }
 
+/// The global name, and the region that it stands for.
+const GLOBAL_NAME: &str = "rds.amazonaws.com";
+const GLOBAL_REGION: &str = "us-east-1";
+
+/// The API of the Database Preview environment, and its region. Source: RDS User Guide, "Creating a new DB instance in
+/// the Database Preview environment".
+const PREVIEW_NAME: &str = "rds-preview.us-east-2.amazonaws.com";
+const PREVIEW_REGION: &str = "us-east-2";
+
 /// The name in lower case and without its trailing dot, if it is a DNS name.
 fn canonical(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
@@ -180,8 +215,14 @@ fn canonical(name: &str) -> Option<String> {
     (name.len() <= 253 && name.split('.').all(label)).then(|| name.to_ascii_lowercase())
 }
 
-fn global(name: &str) -> Option<(Region, HostKind)> {
-    if name == "rds.amazonaws.com" { Some(("us-east-1".parse().ok()?, HostKind::Global)) } else { None }
+/// The names that are of no form: one region each.
+fn fixed(name: &str) -> Option<(Region, HostKind)> {
+    let (region, kind) = match name {
+        GLOBAL_NAME => (GLOBAL_REGION, HostKind::Global),
+        PREVIEW_NAME => (PREVIEW_REGION, HostKind::Preview),
+        _ => return None,
+    };
+    Some((region.parse().ok()?, kind))
 }
 
 /// `rds.REGION.SUFFIX`, `rds-fips.REGION.SUFFIX` and China's `rds-api.REGION.SUFFIX`.
@@ -204,33 +245,6 @@ fn public(name: &str) -> Option<(Region, HostKind)> {
     };
     Some((region, kind))
 }
-
-/// Whether a name that was not recognised resembles the API: under a suffix that AWS owns, the first label is one of the
-/// service's, or one of them stands before `vpce`.
-fn resembles(name: &str) -> bool {
-    let owned = |suffix: &str| name.strip_suffix(suffix).is_some_and(|rest| rest.ends_with('.'));
-    let service = |label: &str| matches!(label, "rds" | "rds-fips" | "rds-api");
-    let before_vpce = || name.split('.').rev().skip_while(|label| *label != "vpce").any(service);
-    let first = name.split('.').next().unwrap_or_default();
-    OWNED_SUFFIXES.into_iter().any(owned) && (service(first) || before_vpce())
-}
-
-/// Suffixes that AWS owns: those of the partitions, shortened to the part that nobody else can register under.
-const OWNED_SUFFIXES: [&str; 13] = [
-    "amazonaws.com",
-    "amazonaws.com.cn",
-    "amazonaws.eu",
-    "aws",
-    "amazonwebservices.com.cn",
-    "amazonwebservices.eu",
-    "c2s.ic.gov",
-    "aws.ic.gov",
-    "sc2s.sgov.gov",
-    "aws.scloud",
-    "cloud.adc-e.uk",
-    "cloud-aws.adc-e.uk",
-    "hci.ic.gov",
-];
 
 #[cfg(test)]
 mod tests;

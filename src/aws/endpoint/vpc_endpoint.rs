@@ -56,10 +56,31 @@ pub fn vpc_endpoint_id(dns_name: &str) -> Option<VpcEndpointId> {
     match super::recognise(dns_name) {
         Recognised::Rds(host) => match host.kind() {
             HostKind::VpcEndpoint { id, .. } => Some(id.clone()),
-            HostKind::Public { .. } | HostKind::ChinaEndpointName | HostKind::Global | HostKind::Configured => None,
+            HostKind::Public { .. }
+            | HostKind::ChinaEndpointName
+            | HostKind::Global
+            | HostKind::Preview
+            | HostKind::Configured => None,
         },
         Recognised::Lookalike | Recognised::Other => None,
     }
+}
+
+/// The names that a VPC endpoint has besides the one given: the regional name, and one for each Availability Zone that
+/// the region may have. Names of zones without a network interface do not exist in DNS.
+///
+/// Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint". No region has more than six
+/// zones (`a` to `f`, EC2 User Guide, "Regions and Zones").
+#[must_use]
+pub fn names_of_vpc_endpoint(dns_name: &str) -> Vec<String> {
+    let Recognised::Rds(host) = super::recognise(dns_name) else { return Vec::new() };
+    let HostKind::VpcEndpoint { zone, .. } = host.kind() else { return Vec::new() };
+    let Some((label, rest)) = host.name().split_once('.') else { return Vec::new() };
+    let zone = zone.as_deref().map(|zone| format!("-{zone}")).unwrap_or_default();
+    let Some(label) = label.strip_suffix(&zone) else { return Vec::new() };
+    let zones = ('a'..='f').map(|zone| format!("{label}-{}{zone}.{rest}", host.region()));
+    let names = std::iter::once(format!("{label}.{rest}")).chain(zones);
+    names.filter(|name| name != host.name()).collect()
 }
 
 /// Reads a canonical name as that of a VPC endpoint.
