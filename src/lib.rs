@@ -55,6 +55,9 @@ pub mod admin;
 pub mod cli;
 #[cfg(feature = "proxy")]
 pub mod config;
+// Files with secrets, and whose they must be.
+#[cfg(feature = "proxy")]
+pub mod secret_file;
 // What records show, and the policies that follow from it.
 pub mod history;
 pub mod learn;

@@ -10,6 +10,8 @@ use std::{
 use aws_lc_rs::{constant_time, digest, rand};
 use zeroize::Zeroizing;
 
+use crate::secret_file;
+
 /// The shortest token that is taken, in characters: fewer could be guessed.
 const SHORTEST: usize = 16;
 
@@ -88,9 +90,9 @@ impl TokenFile {
     /// The token as it is now.
     ///
     /// # Errors
-    /// It cannot be read, or holds something else than a token.
+    /// It cannot be read, is another user's, or holds something else than a token.
     pub fn read(&self) -> Result<Zeroizing<String>, TokenFileError> {
-        let text = Zeroizing::new(fs::read_to_string(&self.0).map_err(|error| self.io(error))?);
+        let text = secret_file::read(&self.0).map_err(|error| self.io(error))?;
         let token = text.trim_ascii_end();
         if token.len() < SHORTEST || !token.bytes().all(|byte| byte.is_ascii_graphic()) {
             return Err(TokenFileError::Content { path: self.0.clone() });

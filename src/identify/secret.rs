@@ -1,12 +1,14 @@
 //! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped at its end.
 
 use std::{
-    fmt, fs, io,
+    fmt, io,
     path::{Path, PathBuf},
 };
 
 use aws_lc_rs::constant_time;
 use zeroize::Zeroizing;
+
+use crate::secret_file;
 
 /// A session token, which goes with temporary credentials.
 #[derive(Clone)]
@@ -59,7 +61,7 @@ impl Secret {
 
 fn word(path: &Path) -> Result<Zeroizing<String>, SecretFileError> {
     let unreadable = |source| SecretFileError::Unreadable { path: path.into(), source };
-    let text = Zeroizing::new(fs::read_to_string(path).map_err(unreadable)?);
+    let text = secret_file::read(path).map_err(unreadable)?;
     let word = text.trim_ascii_end();
     if word.is_empty() || !word.bytes().all(|byte| byte.is_ascii_graphic()) {
         return Err(SecretFileError::Content { path: path.into() });

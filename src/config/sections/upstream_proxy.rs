@@ -1,6 +1,6 @@
 //! `upstream.proxy`: the address of a corporate proxy, perhaps with a password, which nothing shows.
 
-use std::{fmt, fs};
+use std::fmt;
 
 use zeroize::Zeroizing;
 
@@ -11,6 +11,7 @@ use crate::config::{
     value::{Setting, Wrong, quoted},
     written::Node,
 };
+use crate::secret_file;
 
 /// `upstream.proxy`, with the credentials of the URL or of `upstream.proxy_credentials_file`.
 #[derive(Clone, PartialEq, Eq)]
@@ -106,7 +107,7 @@ fn decoded(text: &str) -> Result<Zeroizing<String>, &'static str> {
 
 /// A file that holds `user:password` on one line.
 fn credentials(path: &std::path::Path) -> Result<Zeroizing<String>, String> {
-    let text = fs::read_to_string(path).map(Zeroizing::new).map_err(|error| format!("cannot be read: {error}"))?;
+    let text = secret_file::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
     let line = line.strip_suffix('\r').unwrap_or(line);
     if line.contains(':') && !line.bytes().any(|byte| byte.is_ascii_control()) {

@@ -1,11 +1,11 @@
 //! A directory held open: files in it are replaced whole or not at all, and symbolic links in it are never followed.
 
 use std::{
-    fs::{self, DirBuilder, File},
+    fs::{DirBuilder, File},
     io::{self, Read, Write},
     os::{
         fd::{AsFd, OwnedFd},
-        unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt},
+        unix::fs::{DirBuilderExt, MetadataExt},
     },
     path::{Path, PathBuf},
     time::Duration,
@@ -18,6 +18,7 @@ use super::{
     Error,
     issuer::{hex, random},
 };
+use crate::secret_file;
 
 /// An open directory.
 #[derive(Debug)]
@@ -45,7 +46,7 @@ impl Directory {
     /// Opens a directory, making it and those above it where they are missing.
     ///
     /// # Errors
-    /// When it cannot be made or opened, or is to be private and others have access.
+    /// When it cannot be made or opened, or is to be private and others have access or own it.
     pub fn open(path: &Path, exposure: Exposure) -> Result<Self, Error> {
         let unwritable = |source| Error::Unwritable { path: path.into(), source };
         let mode = match exposure {
@@ -57,9 +58,14 @@ impl Directory {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| unwritable(errno.into()))?;
-        let found = fs::metadata(path).map_err(unwritable)?.mode() & 0o7777;
+        // Of what was opened, not of the path: another directory may be there by now.
+        let found = rustix::fs::fstat(&handle).map_err(|errno| unwritable(errno.into()))?;
+        let mode = found.st_mode & 0o7777;
         match exposure {
-            Exposure::Private if found & 0o077 != 0 => Err(Error::DirectoryMode { path: path.into(), mode: found }),
+            Exposure::Private if mode & 0o077 != 0 => Err(Error::DirectoryMode { path: path.into(), mode }),
+            Exposure::Private if !secret_file::may_own(found.st_uid) => {
+                Err(Error::DirectoryOwner { path: path.into(), owner: found.st_uid })
+            }
             Exposure::Private | Exposure::Public => Ok(Self { path: path.into(), handle }),
         }
     }
@@ -112,7 +118,7 @@ impl Directory {
     /// Reads a private file, or `None` where there is none.
     ///
     /// # Errors
-    /// When it is a symbolic link, cannot be read, or others have access to it.
+    /// When it is a symbolic link, cannot be read, others have access to it, or it is another user's.
     pub fn read_private(&self, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
         let path = self.path_of(name);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -122,9 +128,13 @@ impl Directory {
             Err(errno) => return Err(Error::Unreadable { path, source: errno.into() }),
         };
         let unreadable = |source| Error::Unreadable { path: path.clone(), source };
-        let mode = file.metadata().map_err(unreadable)?.permissions().mode() & 0o7777;
+        let found = file.metadata().map_err(unreadable)?;
+        let mode = found.mode() & 0o7777;
         if mode & 0o077 != 0 {
             return Err(Error::KeyMode { path, mode });
+        }
+        if !secret_file::may_own(found.uid()) {
+            return Err(Error::KeyOwner { path, owner: found.uid() });
         }
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).map_err(unreadable)?;
@@ -162,11 +172,10 @@ impl Directory {
 
     /// Removes what a killed process left unfinished; only under the lock, and only files of our own naming.
     fn sweep(&self) {
-        let Ok(entries) = fs::read_dir(&self.path) else { return };
+        let Ok(entries) = rustix::fs::Dir::read_from(&self.handle) else { return };
         for entry in entries.flatten() {
-            let name = entry.file_name();
-            if name.as_encoded_bytes().starts_with(TEMPORARY.as_bytes()) {
-                let _ = rustix::fs::unlinkat(&self.handle, name.as_os_str(), AtFlags::empty());
+            if entry.file_name().to_bytes().starts_with(TEMPORARY.as_bytes()) {
+                let _ = rustix::fs::unlinkat(&self.handle, entry.file_name(), AtFlags::empty());
             }
         }
     }

@@ -4,6 +4,8 @@ use std::{io, path::PathBuf};
 
 use time::OffsetDateTime;
 
+use crate::secret_file;
+
 /// Why an authority could not be made, opened, rotated or used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -44,6 +46,22 @@ pub enum Error {
         path: PathBuf,
         /// Its permission bits.
         mode: u32,
+    },
+    /// The private directory belongs to another user, who can read and replace what is in it.
+    #[error("`{path}` is to be private: {}; make it that user's with `chown`, or name another directory", secret_file::foreign(*.owner))]
+    DirectoryOwner {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// A private file belongs to another user, who can read it and has chosen what is in it.
+    #[error("`{path}` is not taken: {}; remove it, and another one is made", secret_file::foreign(*.owner))]
+    KeyOwner {
+        /// The file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
     },
     /// Another process holds the directory's lock for longer than it ever needs.
     #[error("`{path}` stays locked by another process: end that process, or name another directory")]
@@ -213,7 +231,9 @@ impl Error {
             | Self::Truststore(_) => Blame::World,
             Self::Unreadable { .. }
             | Self::DirectoryMode { .. }
+            | Self::DirectoryOwner { .. }
             | Self::KeyMode { .. }
+            | Self::KeyOwner { .. }
             | Self::NoCertificate { .. }
             | Self::NoKey { .. }
             | Self::Malformed { .. }

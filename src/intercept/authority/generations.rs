@@ -14,6 +14,7 @@ use super::{
     publication,
     secret_key::SecretKey,
 };
+use crate::secret_file;
 
 /// The authority that signs, and the one that follows, which clients are given in advance.
 #[derive(Clone, Debug)]
@@ -214,7 +215,7 @@ fn given(own: &OwnAuthority, settings: &Settings, now: OffsetDateTime) -> Result
     let OwnAuthority { cert, key: key_path } = own;
     let certificates = publication::read_certificates(cert)?;
     let unreadable = |source| Error::Unreadable { path: key_path.clone(), source };
-    let text = zeroize::Zeroizing::new(std::fs::read_to_string(key_path).map_err(unreadable)?);
+    let text = secret_file::read(key_path).map_err(unreadable)?;
     let key = SecretKey::from_pem(&text).map_err(|_| Error::NoKey { path: key_path.clone() })?;
     let issuer = Issuer::from_parts(certificates, key, cert).map_err(|source| match source {
         FromPartsError::KeyMismatch => {

@@ -156,3 +156,25 @@ fn nothing_secret_is_in_debug_output() {
     let decimal = format!("{:?}", &key.contents()[at..at + 32]);
     assert!(!shown.contains(decimal.trim_matches(['[', ']'])));
 }
+
+#[test]
+fn a_private_folder_or_key_of_another_user_was_taken_without_a_word() {
+    if !rustix::process::geteuid().is_root() {
+        println!("not run: only root can give files away");
+        return;
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let settings = in_directory(dir.path());
+    Authority::open(&settings, NOW).unwrap();
+    let (folder, key) = (dir.path().join("ca"), dir.path().join("ca/authority.pem"));
+    let give = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None).unwrap();
+    give(&key, 12345);
+    let error = Authority::open(&settings, NOW).unwrap_err();
+    assert!(matches!(error, Error::KeyOwner { owner: 12345, .. }), "{error}");
+    give(&folder, 12345);
+    let error = Authority::open(&settings, NOW).unwrap_err();
+    assert!(matches!(error, Error::DirectoryOwner { owner: 12345, .. }), "{error}");
+    give(&key, 0);
+    give(&folder, 0);
+    Authority::open(&settings, NOW).unwrap();
+}
