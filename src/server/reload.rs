@@ -19,6 +19,9 @@ pub(super) const INTERVAL: Duration = Duration::from_millis(500);
 /// How long a file that does not parse is given: it may be half written.
 const HALF_WRITTEN: Duration = Duration::from_millis(200);
 
+/// How often all files are read again because they have changed meanwhile.
+const MOST_READINGS: u32 = 8;
+
 /// Whom a policy is for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyFor {
@@ -91,7 +94,7 @@ impl Reloader {
         limits: Limits,
         metrics: Arc<Metrics>,
     ) -> Result<Self, String> {
-        let seen = read()?;
+        let seen = settled(&read)?;
         let policies = parse(&seen, &limits)?;
         metrics.put_in_force(counted(&policies));
         let store = Arc::new(PolicyStore::new(policies));
@@ -180,11 +183,12 @@ impl Reloader {
         {
             return false;
         }
+        let texts = settled(&self.read);
         match texts.and_then(|texts| self.parse(&texts).map(|policies| (texts, policies))) {
             Ok((texts, policies)) => self.put_into_force(texts, policies),
             Err(_) => {
                 tokio::time::sleep(HALF_WRITTEN).await;
-                let again = (self.read)();
+                let again = settled(&self.read);
                 match again.clone().and_then(|texts| self.parse(&texts)) {
                     Ok(policies) => self.put_into_force(again.unwrap_or_default(), policies),
                     Err(error) => {
@@ -224,6 +228,20 @@ impl Reloader {
     }
 }
 
+/// Reads all texts until they are the same twice in a row. Files are read one after the other, and a volume may change
+/// between two of them: policies of two generations must not be in force together.
+fn settled(read: &ReadPolicies) -> Result<Vec<PolicyText>, String> {
+    let mut texts = read()?;
+    for _ in 0..MOST_READINGS {
+        let again = read()?;
+        if again == texts {
+            return Ok(texts);
+        }
+        texts = again;
+    }
+    Err("the policy files change faster than they can be read".into())
+}
+
 /// What is counted of policies: what each of their statements decides.
 fn counted(policies: &Policies) -> impl Iterator<Item = (String, String, usize)> {
     policies.all().map(|named| (named.name.clone(), named.version.clone(), named.policy.statements().len()))
@@ -247,4 +265,53 @@ fn parse(texts: &[PolicyText], limits: &Limits) -> Result<Policies, String> {
         }
     }
     Ok(policies)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::*;
+
+    /// Two files, of which each reading gives these contents; the last one from then on.
+    fn reading(contents: &'static [[&'static str; 2]]) -> (ReadPolicies, Arc<AtomicUsize>) {
+        let readings = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&readings);
+        let read = move || {
+            let number = counted.fetch_add(1, Ordering::Relaxed).min(contents.len() - 1);
+            let text = |(name, text): (&str, &str)| PolicyText {
+                holds_for: PolicyFor::All,
+                name: name.to_owned(),
+                text: text.to_owned(),
+            };
+            Ok(["a", "b"].into_iter().zip(contents[number]).map(text).collect())
+        };
+        (Box::new(read), readings)
+    }
+
+    fn found(contents: &'static [[&'static str; 2]]) -> Result<Vec<String>, String> {
+        settled(&reading(contents).0).map(|texts| texts.into_iter().map(|text| text.text).collect())
+    }
+
+    #[test]
+    fn files_that_changed_between_two_readings_were_in_force_together() {
+        // The volume was swapped after the first file had been read, or before the second one was read for the last time.
+        assert_eq!(found(&[["old", "new"], ["new", "new"]]).unwrap(), ["new", "new"]);
+        assert_eq!(found(&[["old", "old"], ["old", "new"], ["new", "new"]]).unwrap(), ["new", "new"]);
+        let (read, readings) = reading(&[["old", "old"]]);
+        assert_eq!(settled(&read).unwrap().len(), 2);
+        assert_eq!(readings.load(Ordering::Relaxed), 2, "where nothing changes they are read twice");
+    }
+
+    #[test]
+    fn files_that_never_rest_are_not_put_into_force() {
+        let restless: ReadPolicies = {
+            let number = AtomicUsize::new(0);
+            Box::new(move || {
+                let text = number.fetch_add(1, Ordering::Relaxed).to_string();
+                Ok(vec![PolicyText { holds_for: PolicyFor::All, name: "a".into(), text }])
+            })
+        };
+        assert!(settled(&restless).unwrap_err().contains("change faster"));
+    }
 }
