@@ -116,6 +116,11 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hash.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
+/// A part of a scope for a message, if it has the form of a region or a service: what was written there by mistake may be a
+/// secret.
 fn shown(text: &str) -> String {
-    text.chars().take(64).collect()
+    let lower = text.to_ascii_lowercase();
+    let region = lower.parse::<Region>().is_ok();
+    let service = text == lower && text.len() <= 32 && text.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
+    if region || service { text.to_owned() } else { "(not shown)".to_owned() }
 }

@@ -21,10 +21,10 @@ pub enum Error {
     #[error("the request is signed by SigV4A (`AWS4-ECDSA-P256-SHA256`), and RDS takes `AWS4-HMAC-SHA256` only")]
     SigV4A,
     /// Another algorithm, or another scheme of `Authorization`.
-    #[error("the signature's algorithm is `{found}`, and RDS takes `AWS4-HMAC-SHA256` only")]
+    #[error("the signature's algorithm is {}, and RDS takes `AWS4-HMAC-SHA256` only", quoted(*.found))]
     Algorithm {
-        /// What stood there, at most 64 characters.
-        found: String,
+        /// Its name, where it is a known one. Anything else may be a secret that was sent without a scheme.
+        found: Option<&'static str>,
     },
     /// The `Authorization` header is not a list of `Credential`, `SignedHeaders` and `Signature`, each once.
     #[error(
@@ -201,6 +201,10 @@ pub enum Error {
         /// How far it must be.
         required: Trust,
     },
+}
+
+fn quoted(name: Option<&str>) -> String {
+    name.map_or_else(|| "not a known one".to_owned(), |name| format!("`{name}`"))
 }
 
 /// Where two signatures stand.

@@ -152,12 +152,31 @@ pub fn claimed_region(request: &Request) -> Option<Region> {
     credential.split('/').nth(2)?.parse().ok()
 }
 
+/// Schemes of `Authorization` that clients send by mistake: those of IANA's registry "HTTP Authentication Schemes" that are
+/// in use, and those of AWS. Another text there may be a secret without a scheme, so no part of it is shown.
+const SCHEMES: [&str; 12] = [
+    "AWS",
+    "AWS3",
+    "AWS3-HTTPS",
+    "AWS4-HMAC-SHA1",
+    "AWS4-HMAC-SHA512",
+    "Basic",
+    "Bearer",
+    "Digest",
+    "DPoP",
+    "HOBA",
+    "Negotiate",
+    "NTLM",
+];
+
 fn algorithm(name: &str) -> Result<(), Error> {
     match name {
         "AWS4-HMAC-SHA256" => Ok(()),
         "AWS4-ECDSA-P256-SHA256" => Err(Error::SigV4A),
-        // Another scheme's credentials may stand there: only its name is shown.
-        other => Err(Error::Algorithm { found: other.chars().take(64).filter(|c| c.is_ascii_graphic()).collect() }),
+        other => {
+            let known = SCHEMES.into_iter().find(|scheme| scheme.eq_ignore_ascii_case(other));
+            Err(Error::Algorithm { found: known })
+        }
     }
 }
 
