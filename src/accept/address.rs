@@ -74,6 +74,23 @@ pub fn canonical_address(address: IpAddr) -> IpAddr {
     }
 }
 
+/// Every address that a packet to this one may reach. It is one, but for the prefix of RFC 8215: a network may translate
+/// with any prefix of RFC 6052, 2.2 in `64:ff9b:1::/48`, and how long it is cannot be seen. Whatever any of them means
+/// counts.
+pub(super) fn readings(address: IpAddr) -> Vec<IpAddr> {
+    let possible = match address {
+        IpAddr::V6(v6) if matches!(v6.segments(), [0x64, 0xff9b, 1, ..]) => {
+            let [_, _, _, _, _, _, a, b, _, c, d, e, f, g, h, i] = v6.octets();
+            vec![[f, g, h, i], [a, b, c, d], [b, c, d, e], [c, d, e, f]]
+        }
+        IpAddr::V6(_) | IpAddr::V4(_) => Vec::new(),
+    };
+    // No packet reaches 0.0.0.0/8 (RFC 1122, 3.2.1.3): those are the zeros of a longer prefix, or of a suffix.
+    let possible = possible.into_iter().filter(|[first, ..]| *first != 0);
+    let readings: Vec<IpAddr> = possible.map(|octets| IpAddr::V4(octets.into())).collect();
+    if readings.is_empty() { vec![canonical_address(address)] } else { readings }
+}
+
 /// Reads an IPv4 address as the C library's `inet_aton` does: one to four parts, each decimal, octal or hexadecimal, the
 /// last one filling what is left. `None` where the text is not meant as an address; `Some(None)` where it is and is none.
 #[must_use]

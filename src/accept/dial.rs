@@ -10,7 +10,7 @@ use tokio::{
     time::{Instant, timeout_at},
 };
 
-use super::{Authority, Host, OwnConnection, Refusal, Router, UpstreamProxy};
+use super::{Authority, Host, OwnConnection, Refusal, Router, UpstreamProxy, hosts_file};
 
 /// A connection to a tunnel's host.
 #[derive(Debug)]
@@ -85,11 +85,16 @@ async fn reach(router: &Router, target: &Authority, known: Vec<SocketAddr>) -> R
     }
 }
 
-/// What the system's resolver says of a name.
+/// The addresses of a name as it was judged: by the hosts file, else by the system's resolver.
+///
+/// INVARIANT (one name): the name is asked for as absolute, however many labels it has. With a search domain behind it, as
+/// a resolv.conf of Kubernetes has several, it would be another name than the one that was judged.
 async fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Refusal> {
-    // A name of one label is judged as it stands: with a search domain behind it, it would be another name.
-    let absolute = if name.contains('.') { name.to_owned() } else { format!("{name}.") };
-    let found = tokio::net::lookup_host((absolute.as_str(), port)).await;
+    let listed = hosts_file::addresses(name).await;
+    if !listed.is_empty() {
+        return Ok(listed.into_iter().map(|address| SocketAddr::new(address, port)).collect());
+    }
+    let found = tokio::net::lookup_host((format!("{name}."), port)).await;
     Ok(found.map_err(|error| Refusal::NotFound(error.to_string()))?.collect())
 }
 

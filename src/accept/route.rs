@@ -1,17 +1,13 @@
 //! What becomes of a target: intercepted, tunnelled or refused.
 
 use std::{
-    collections::HashMap,
     net::{IpAddr, SocketAddr},
-    sync::{Arc, PoisonError, RwLock},
-    time::{Duration, Instant},
+    sync::Arc,
 };
 
-use tokio::sync::watch;
-
 use super::{
-    AddressClass, Authority, Host, OwnConnections, Refusal, TunnelSettings, UpstreamProxy, canonical_address,
-    is_own_address,
+    AddressClass, Authority, EndpointAddresses, Host, OwnConnections, Refusal, TunnelSettings, UpstreamProxy,
+    address::readings, canonical_address, is_own_address,
 };
 use crate::aws::endpoint::{RdsHost, Recognised, recognise};
 
@@ -22,59 +18,6 @@ pub enum Route {
     Intercept(RdsHost),
     /// It is for another host: let its bytes pass.
     Tunnel(Authority),
-}
-
-/// The addresses that at this moment belong to a configured endpoint or to a name of the RDS API that was resolved.
-///
-/// Written by whoever resolves names for forwarding, read by every tunnel: a tunnel to one of them would carry RDS API
-/// calls past the policy.
-#[derive(Clone, Debug, Default)]
-pub struct EndpointAddresses(Arc<Known>);
-
-#[derive(Debug, Default)]
-struct Known {
-    /// When each address was last seen in an answer.
-    seen: RwLock<HashMap<IpAddr, Instant>>,
-    /// True until the configured endpoints have been asked for.
-    learning: watch::Sender<bool>,
-}
-
-impl EndpointAddresses {
-    /// How long an address counts after the last answer that had it. While no answer comes at all, none is forgotten.
-    const KEPT: Duration = Duration::from_secs(3600);
-
-    /// None so far, and no tunnel should be made before [`learned`](Self::learned) is called.
-    #[must_use]
-    pub fn learning() -> Self {
-        let known = Self::default();
-        known.0.learning.send_replace(true);
-        known
-    }
-
-    /// Adds what a name resolved to.
-    pub fn add(&self, addresses: impl IntoIterator<Item = IpAddr>) {
-        let now = Instant::now();
-        let mut seen = self.0.seen.write().unwrap_or_else(PoisonError::into_inner);
-        seen.retain(|_, last| now.duration_since(*last) < Self::KEPT);
-        seen.extend(addresses.into_iter().map(|address| (canonical_address(address), now)));
-    }
-
-    /// The configured endpoints have been asked for once.
-    pub fn learned(&self) {
-        self.0.learning.send_replace(false);
-    }
-
-    /// Waits until the configured endpoints have been asked for once.
-    pub async fn settled(&self) {
-        // The sender lives as long as this does, so there is always an answer.
-        let _ = self.0.learning.subscribe().wait_for(|learning| !learning).await;
-    }
-
-    /// Whether an address is one of them.
-    #[must_use]
-    pub fn contains(&self, address: IpAddr) -> bool {
-        self.0.seen.read().unwrap_or_else(PoisonError::into_inner).contains_key(&canonical_address(address))
-    }
 }
 
 /// Decides what becomes of targets.
@@ -180,8 +123,11 @@ impl Router {
     /// # Errors
     /// The refusal, where it may not.
     pub fn check_resolved(&self, target: &Authority, address: IpAddr) -> Result<(), Refusal> {
-        self.check_address(address)?;
-        self.tunnel.judge_address(target, canonical_address(address))
+        for reading in readings(address) {
+            self.check_address(reading)?;
+            self.tunnel.judge_address(target, reading)?;
+        }
+        Ok(())
     }
 
     /// Decides whether the server name inside a tunnel fits the tunnel.

@@ -90,7 +90,7 @@ fn an_address_of_an_endpoint_is_never_tunnelled() {
     let router = Router::new(Vec::new(), TunnelSettings::default(), endpoints.clone());
     let target = Authority::parse("10.1.2.3:443").unwrap();
     assert!(router.route(target.clone()).is_ok());
-    endpoints.add(["10.1.2.3".parse::<IpAddr>().unwrap()]);
+    endpoints.add("rds.example", ["10.1.2.3".parse::<IpAddr>().unwrap()]);
     let address = "10.1.2.3".parse().unwrap();
     assert_eq!(router.route(target), Err(Refusal::EndpointAddress { address }));
     let name = Authority::parse("innocent.example:443").unwrap();
@@ -169,7 +169,7 @@ async fn no_tunnel_is_made_before_the_endpoints_have_been_asked_for() {
     let target = Authority::parse("10.0.3.7:443").unwrap();
     assert_eq!(dial(&router, &target).await.unwrap_err(), Refusal::ConnectTimeout);
     let address = "10.0.3.7".parse().unwrap();
-    endpoints.add([address]);
+    endpoints.add("rds.example", [address]);
     endpoints.learned();
     assert_eq!(dial(&router, &target).await.unwrap_err(), Refusal::EndpointAddress { address });
 }
@@ -230,7 +230,7 @@ async fn what_is_no_connect_is_told_what_to_do() {
 async fn a_name_of_which_one_address_leads_inside_is_refused_whole() {
     for inside in ["127.0.0.1", "169.254.169.254", "0.0.0.0", "10.0.3.7"] {
         let known = EndpointAddresses::default();
-        known.add(["10.0.3.7".parse().unwrap()]);
+        known.add("rds.example", ["10.0.3.7".parse().unwrap()]);
         let given = |address: &str| ("rebound.example".to_owned(), 443, SocketAddr::new(address.parse().unwrap(), 443));
         let router = Router::new(Vec::new(), TunnelSettings::default(), known)
             .with_overrides(vec![given("192.0.2.1"), given(inside)]);
@@ -292,4 +292,58 @@ fn a_connection_of_ours_is_known_by_both_ends_and_only_while_it_is_open() {
     assert!(!own.contains(address("10.0.0.1:40001"), remote));
     drop(open);
     assert!(!own.contains(local, remote));
+}
+
+#[test]
+fn a_nat64_address_of_the_local_prefix_was_read_in_one_way_only() {
+    let endpoints = EndpointAddresses::default();
+    endpoints.add("rds.example", ["10.99.0.2".parse::<IpAddr>().unwrap()]);
+    let settings = TunnelSettings { deny: vec!["192.168.0.0/16".parse().unwrap()], ..TunnelSettings::default() };
+    let router = Router::new(Vec::new(), settings, endpoints);
+    let name = Authority::parse("innocent.example:443").unwrap();
+    let judged = |address: &str| router.check_resolved(&name, address.parse().unwrap());
+    // The same address behind prefixes of 48, 56, 64 and 96 bits (RFC 6052, 2.2), whatever the suffix.
+    for wrapped in [
+        "64:ff9b:1:a63:0:200::",
+        "64:ff9b:1:a63:0:200:808:808",
+        "64:ff9b:1:ab0a:63:2::",
+        "64:ff9b:1:abcd:a:6300:200:0",
+        "64:ff9b:1:abcd::a63:2",
+        "64:ff9b:1::a63:2",
+        "64:ff9b::a63:2",
+    ] {
+        assert!(matches!(judged(wrapped), Err(Refusal::EndpointAddress { .. })), "{wrapped}: {:?}", judged(wrapped));
+    }
+    assert!(matches!(judged("64:ff9b:1:a9fe:a9:fe00:808:808"), Err(Refusal::Metadata { .. })));
+    assert!(matches!(judged("64:ff9b:1:7f00:0:100:808:808"), Err(Refusal::Loopback { .. })));
+    assert!(matches!(judged("64:ff9b:1:c0a8:1:100:808:808"), Err(Refusal::NotAllowed { .. })));
+    // The zeros of a longer prefix mean no address.
+    for good in ["64:ff9b:1::808:808", "64:ff9b:1:abcd::808:808", "2001:db8::1"] {
+        assert_eq!(judged(good), Ok(()), "{good}");
+    }
+}
+
+#[test]
+fn a_further_name_of_the_api_is_no_tunnels_target_and_no_tunnels_server_name() {
+    let router = router(TunnelSettings::default());
+    let routed = |text: &str| router.route(Authority::parse(text).unwrap());
+    let preview = "rds-preview.us-east-2.amazonaws.com";
+    assert!(matches!(routed(&format!("{preview}:443")), Ok(Route::Intercept(_))));
+    assert_eq!(routed(&format!("{preview}:80")), Err(Refusal::RdsPort { port: 80 }));
+    assert_eq!(
+        router.check_server_name("RDS-preview.us-east-2.amazonaws.com."),
+        Err(Refusal::SniMismatch { name: preview.into() })
+    );
+    for host in
+        ["rds-preview.us-east-1.amazonaws.com", "rds-gamma.eu-west-1.api.aws", "x.rds-2.us-east-1.vpce.amazonaws.com"]
+    {
+        for spelled in [host.to_owned(), host.to_uppercase(), format!("{host}.")] {
+            let refused = Err(Refusal::Lookalike { host: host.into() });
+            assert_eq!(routed(&format!("{spelled}:443")).map(drop), refused, "{spelled}");
+            assert_eq!(router.check_server_name(&spelled), refused, "{spelled}");
+        }
+    }
+    let bucket = "rds-exports.s3.amazonaws.com";
+    assert!(matches!(routed(&format!("{bucket}:443")), Ok(Route::Tunnel(_))));
+    assert_eq!(router.check_server_name(bucket), Ok(()));
 }

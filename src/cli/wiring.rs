@@ -10,12 +10,13 @@ use crate::{
     broker::TokenFile,
     config::{self, AuditFile, Config, Mode, PolicySource},
     decode::{self, ResourceIds},
-    forward::{self, Destinations},
+    forward::{self, Destinations, Watched},
     identify::{self, Directory, Entry, Secret, Trust},
     intercept::{self, authority},
     policy,
     rate_limit::{self, RateLimit},
     record::{self, Recent},
+    secret_file,
     server::{self, PolicyFor, PolicyText},
 };
 
@@ -25,11 +26,30 @@ const MOST_WORKERS: usize = 4;
 /// How long a client connection may wait for its next request.
 const CLIENT_IDLE: Duration = Duration::from_secs(3600);
 
+/// Warns of secrets that every user of the container can read. Kubernetes mounts them so unless `defaultMode` says otherwise.
+fn warn_of_exposed_secrets(config: &Config) {
+    let of_principals = config.principals.iter().flat_map(|of| [&of.secret_access_key_file, &of.session_token_file]);
+    let of_workloads = config.workloads.iter().map(|workload| &workload.token_file);
+    let common = [&config.broker.token_file, &config.ca.key];
+    for path in of_principals.chain(of_workloads).chain(common).flatten() {
+        if let Some(mode) = secret_file::exposure(path) {
+            tracing::warn!(path = %path.display(), "a file with a secret has mode {mode:04o}, so every user can read it");
+        }
+    }
+}
+
 /// What the server goes by.
 pub(super) fn settings(config: &Config, environment: &Environment) -> Result<server::Settings, Failure> {
     let hosts = config.hosts.iter().filter_map(|host| RdsHost::configured(host.name.as_str(), host.region.clone()));
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
     let upstream_proxy = upstream_proxy(config)?;
+    warn_of_exposed_secrets(config);
+    let forward = forward_settings(config, upstream_proxy.clone());
+    for variable in ["AWS_REGION", "AWS_DEFAULT_REGION"] {
+        if let Some(region) = environment.text(variable)?.and_then(|name| name.parse().ok()) {
+            forward.watched.add_region(&region);
+        }
+    }
     Ok(server::Settings {
         listen: config.listen.clone(),
         listen_direct: config.listen_direct.clone(),
@@ -47,7 +67,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         require_enforce: config.require_enforce,
         hosts: hosts.collect(),
         tunnel: tunnel(config)?,
-        upstream_proxy: upstream_proxy.clone(),
+        upstream_proxy,
         authority: authority(config),
         limits: intercept::Limits {
             body: config.limits.body.bytes(),
@@ -71,7 +91,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
         lint: lint::in_force(is_knowable(config)),
         policy_limits: policy::Limits { max_characters: config.policy_options.max_characters.get() },
         rate_limits: rate_limits(config),
-        forward: forward_settings(config, upstream_proxy),
+        forward,
         audit: record::LogSettings {
             target: match &config.audit.file {
                 AuditFile::Stdout => record::Target::Stdout,
@@ -251,7 +271,11 @@ pub(super) fn forward_settings(config: &Config, upstream_proxy: Option<Arc<Upstr
         .hosts
         .iter()
         .filter_map(|host| Some((host.name.as_str().to_owned(), host.endpoint.as_ref()?.as_str().to_owned())));
+    let host_regions = config.hosts.iter().map(|host| (host.name.as_str().to_owned(), host.region.clone()));
+    let host_endpoints =
+        config.hosts.iter().filter_map(|host| Some((host.endpoint.as_ref()?.as_str().to_owned(), host.region.clone())));
     forward::Settings {
+        watched: Watched::new(host_regions.chain(host_endpoints)),
         destinations: Arc::new(Destinations {
             endpoints: endpoints.collect(),
             hosts: hosts.collect(),

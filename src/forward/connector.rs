@@ -130,6 +130,11 @@ impl Connector {
         self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await
     }
 
+    /// Whether the last question for a name was answered, be it that there is no such name.
+    pub(super) fn is_answered(&self, name: &str) -> bool {
+        self.resolver.is_answered(name)
+    }
+
     /// What is known of a name, without asking.
     pub(super) fn outlook(&self, name: &str, region: &Region) -> Outlook {
         let known = self.resolver.known(name).into_iter();

@@ -21,6 +21,7 @@ mod resolver;
 mod survey;
 mod through;
 mod verifier;
+mod watched;
 mod wire;
 
 use std::{
@@ -32,7 +33,7 @@ use std::{
 };
 
 use rustls::{crypto::CryptoProvider, pki_types::CertificateDer};
-use tokio::task::JoinSet;
+use tokio::{sync::Semaphore, task::JoinSet};
 
 pub use answer::Answer;
 pub use destination::{Destination, Destinations, Endpoint, FipsRouting, Unmapped};
@@ -40,13 +41,11 @@ pub use error::Error;
 pub use outlook::{AddressOutlook, Failing, Outlook};
 pub use resolver::ResolveOverride;
 pub use survey::{Reach, Sight};
+pub use watched::Watched;
 
 use crate::{
     accept::{EndpointAddresses, UpstreamProxy},
-    aws::{
-        Region,
-        endpoint::{private_dns_name, service_name},
-    },
+    aws::Region,
     http1::Request,
     sign::Outgoing,
 };
@@ -60,11 +59,16 @@ use through::Through;
 /// How many connections are tried for one call, where nothing of it leaves the process.
 const MOST_TRIES: u32 = 4;
 
+/// The most names that are looked up at once where nobody waits for any of them.
+const MOST_QUESTIONS: usize = 16;
+
 /// How calls are forwarded.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// Where they go.
     pub destinations: Arc<Destinations>,
+    /// Further names of the RDS API whose addresses tunnels must not reach.
+    pub watched: Watched,
     /// Names whose addresses are given by hand.
     pub overrides: Vec<ResolveOverride>,
     /// A proxy that calls go through.
@@ -89,6 +93,7 @@ pub struct Forward(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     destinations: Arc<Destinations>,
+    watched: Watched,
     connector: Arc<Connector>,
     pool: Arc<Pool>,
     first_byte: Duration,
@@ -113,6 +118,7 @@ impl Forward {
         let connector = Arc::new(Connector::new(resolver, through, provider, roots, settings.connect));
         Ok(Self(Arc::new(Inner {
             destinations: Arc::clone(&settings.destinations),
+            watched: settings.watched.clone(),
             pool: Arc::new(Pool::new(settings.idle, Arc::clone(&connector))),
             connector,
             first_byte: settings.first_byte,
@@ -120,31 +126,42 @@ impl Forward {
         })))
     }
 
-    /// Resolves the names of all endpoints, so that tunnels know their addresses before the first call does. A name that
-    /// cannot be resolved now is none the worse for it.
-    pub async fn learn_addresses(&self) {
-        let endpoints = self.0.destinations.endpoints.iter();
-        self.learn(endpoints.flat_map(|endpoint| endpoint.dns.iter().map(|name| (name.clone(), &endpoint.region))))
-            .await;
+    /// Resolves the names that calls go to, so that tunnels know their addresses before the first call does. True where
+    /// DNS answered for each of them.
+    pub async fn learn_addresses(&self) -> bool {
+        let Destinations { endpoints, .. } = &*self.0.destinations;
+        let of_endpoints = endpoints.iter().flat_map(|of| of.dns.iter().map(|name| (name.clone(), of.region.clone())));
+        self.learn(of_endpoints).await
     }
 
-    /// Resolves the service's own names in the regions of the endpoints, so that no tunnel reaches them by address.
-    pub async fn learn_service_addresses(&self) {
-        let regions = self.0.destinations.endpoints.iter().map(|endpoint| &endpoint.region);
-        let names = |region| [service_name(region), private_dns_name(region)].map(|name| (name, region));
-        self.learn(regions.flat_map(names)).await;
+    /// Resolves the further names of the RDS API in the regions in use, so that no tunnel reaches them by address. True
+    /// where DNS answered for each of them.
+    pub async fn learn_watched_addresses(&self) -> bool {
+        self.learn(self.0.watched.names(&self.0.destinations)).await
     }
 
-    async fn learn(&self, names: impl Iterator<Item = (String, &Region)>) {
+    /// Waits until a region comes into use whose names have not been resolved.
+    pub async fn region_added(&self) {
+        self.0.watched.added().await;
+    }
+
+    async fn learn(&self, names: impl IntoIterator<Item = (String, Region)>) -> bool {
+        let places = Arc::new(Semaphore::new(MOST_QUESTIONS));
         let mut asked = JoinSet::new();
         for (name, region) in names {
-            let (connector, region) = (Arc::clone(&self.0.connector), region.clone());
+            let (connector, places) = (Arc::clone(&self.0.connector), Arc::clone(&places));
             asked.spawn(async move {
-                // A name that cannot be resolved now is none the worse for it.
+                let _place = places.acquire().await;
+                // Best effort: a failed lookup is retried in the next round.
                 let _ = connector.learn(&name, &region).await;
+                connector.is_answered(&name)
             });
         }
-        while asked.join_next().await.is_some() {}
+        let mut answered = true;
+        while let Some(name) = asked.join_next().await {
+            answered &= name.unwrap_or(false);
+        }
+        answered
     }
 
     /// Follows DNS, tries addresses anew that failed, and drops connections that are no longer good. To be called every
@@ -157,6 +174,7 @@ impl Forward {
     async fn send(&self, call: Outgoing) -> Result<Answer, Error> {
         let Inner { connector, pool, first_byte, .. } = &*self.0;
         let destination = self.0.destinations.find(call.host())?;
+        self.0.watched.add_region(&destination.region);
         let only_reads = call.is_read_only();
         let request: Arc<Request> = Arc::new(call.into_request());
         let mut kept = pool.take(&destination, only_reads);

@@ -137,14 +137,19 @@ impl<A: Ask> Resolver<A> {
     ) -> Result<Vec<SocketAddr>, Error> {
         let given: Vec<SocketAddr> = self.given(name).collect();
         if !given.is_empty() {
-            self.known.add(given.iter().map(SocketAddr::ip));
+            self.known.add(name, given.iter().map(SocketAddr::ip));
             return Ok(given);
         }
-        let found = self.resolve(name, purpose).await.map_err(|nothing| match nothing {
-            Nothing::Absent(detail) | Nothing::Silence(detail) => Error::Unreachable { detail },
+        let found = self.resolve(name, purpose).await.map_err(|nothing| {
+            match &nothing {
+                Nothing::Absent(_) => self.known.add(name, []),
+                Nothing::Silence(_) => self.known.unanswered(name),
+            }
+            let (Nothing::Absent(detail) | Nothing::Silence(detail)) = nothing;
+            Error::Unreachable { detail }
         })?;
-        // Told anew with every use: an address that holds for long must not be forgotten meanwhile.
-        self.known.add(found.iter().copied());
+        // Added with every use: an address that holds for long must not be forgotten meanwhile.
+        self.known.add(name, found.iter().copied());
         for address in &found {
             self.check_private(name, *address, destination)?;
         }
@@ -182,6 +187,21 @@ impl<A: Ask> Resolver<A> {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let state = names.get(name)?.state();
         state.failure.as_ref().map(|(Nothing::Absent(detail) | Nothing::Silence(detail), _)| detail.clone())
+    }
+
+    /// Whether the last question for a name was answered, be it that there is no such name.
+    pub(super) fn is_answered(&self, name: &str) -> bool {
+        if self.given(name).next().is_some() {
+            return true;
+        }
+        let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
+        let Some(known) = names.get(name) else { return false };
+        let state = known.state();
+        match &state.failure {
+            Some((Nothing::Silence(_), _)) => false,
+            Some((Nothing::Absent(_), _)) => true,
+            None => state.answer.is_some(),
+        }
     }
 
     /// The names in use whose answers are about to end. Forgets those that nobody uses.

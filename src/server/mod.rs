@@ -9,6 +9,7 @@ mod connection;
 mod control;
 mod drain;
 mod error;
+mod learn;
 mod listeners;
 mod plain;
 mod own;
@@ -53,12 +54,6 @@ use reload::Reloader;
 
 /// How often names, addresses and idle connections are looked after.
 const TEND: Duration = Duration::from_secs(1);
-
-/// How long there is between two look-ups of all names whose addresses tunnels must not reach.
-const LEARN: Duration = Duration::from_secs(60);
-
-/// How long a look-up of all names may take.
-const LEARN_LIMIT: Duration = Duration::from_secs(30);
 
 /// Which way in a listener is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -198,9 +193,11 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         let worker = Worker { shared: Arc::clone(&shared), guard };
         let doors = listeners.doors()?;
         let stopped = stopped.clone();
+        // Once is enough: what is found is known to all workers.
+        let watches = if number == 0 { learn::Watches::AllNames } else { learn::Watches::OwnNames };
         let thread = std::thread::Builder::new()
             .name(format!("worker-{number}"))
-            .spawn(move || worker.run(doors, &forward, stopped))
+            .spawn(move || worker.run(doors, &forward, watches, stopped))
             .map_err(Error::Thread)?;
         workers.push(thread);
     }
@@ -292,7 +289,13 @@ impl Running {
 }
 
 impl Worker {
-    fn run(self, doors: Vec<(Door, TcpListener)>, forward: &Forward, mut stopped: watch::Receiver<bool>) {
+    fn run(
+        self,
+        doors: Vec<(Door, TcpListener)>,
+        forward: &Forward,
+        watches: learn::Watches,
+        mut stopped: watch::Receiver<bool>,
+    ) {
         let runtime = match Builder::new_current_thread().enable_all().build() {
             Ok(runtime) => runtime,
             Err(error) => {
@@ -307,15 +310,7 @@ impl Worker {
                     Err(error) => tracing::error!(%error, "a listener cannot be used"),
                 }
             }
-            let learn = async {
-                loop {
-                    // Addresses change: what tunnels must not reach is looked up again while nobody calls.
-                    let _ = tokio::time::timeout(LEARN_LIMIT, forward.learn_addresses()).await;
-                    self.shared.router.endpoints().learned();
-                    let _ = tokio::time::timeout(LEARN_LIMIT, forward.learn_service_addresses()).await;
-                    tokio::time::sleep(LEARN).await;
-                }
-            };
+            let learn = learn::addresses(forward, self.shared.router.endpoints(), watches);
             let tend = async {
                 loop {
                     tokio::time::sleep(TEND).await;

@@ -1,6 +1,9 @@
 //! A corporate proxy between this one and the hosts that tunnels go to.
 
-use std::{fmt, io, net::SocketAddr};
+use std::{
+    fmt, io,
+    net::{IpAddr, SocketAddr},
+};
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -8,7 +11,7 @@ use tokio::{
 };
 use zeroize::Zeroizing;
 
-use super::{Authority, HostPattern};
+use super::{Authority, HostPattern, hosts_file};
 use crate::aws::base64;
 
 /// The most bytes of the proxy's answer to a CONNECT.
@@ -75,11 +78,21 @@ impl UpstreamProxy {
         !self.without.iter().any(|pattern| pattern.matches(&target.host))
     }
 
-    /// Its addresses.
+    /// Its addresses: of its name as it is written, and of that name in a search domain only where there is no such name.
+    /// The name is the operator's and no client's, and `proxy.team` in the search domains of a cluster is usual.
     ///
     /// # Errors
     /// What the system's resolver says.
     pub async fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
+        let listed = hosts_file::addresses(&self.host.to_ascii_lowercase()).await;
+        if !listed.is_empty() {
+            return Ok(listed.into_iter().map(|address| SocketAddr::new(address, self.port)).collect());
+        }
+        let is_whole_name =
+            self.host.contains('.') && !self.host.ends_with('.') && self.host.parse::<IpAddr>().is_err();
+        if is_whole_name && let Ok(found) = tokio::net::lookup_host((format!("{}.", self.host), self.port)).await {
+            return Ok(found.collect());
+        }
         Ok(tokio::net::lookup_host((self.host.as_str(), self.port)).await?.collect())
     }
 

@@ -44,6 +44,7 @@ pub(crate) enum Says {
 #[derive(Debug, Default)]
 struct State {
     names: Mutex<BTreeMap<String, Says>>,
+    /// Questions for names that flap.
     asked: AtomicU64,
 }
 
@@ -98,8 +99,10 @@ impl DnsServer {
 
     fn answer(&self, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let (name, kind, end) = read_question(question)?;
-        let asked = self.0.asked.fetch_add(1, Ordering::Relaxed);
         let says = self.0.names.lock().unwrap().get(&name).cloned().unwrap_or_default();
+        // The proxy asks for further names of the API as well, which are none of a test's.
+        let counts = u64::from(matches!(says, Says::Flaps(..)));
+        let asked = self.0.asked.fetch_add(counts, Ordering::Relaxed);
         let message = Message { question: &question[..end], kind };
         match says {
             Says::Addresses(addresses, ttl) => Some(message.addresses(&addresses, ttl)),

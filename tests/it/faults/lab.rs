@@ -92,6 +92,10 @@ pub(crate) struct Setup {
     pub(crate) audit: Option<PathBuf>,
 }
 
+fn is_variable(argument: &str) -> bool {
+    argument.starts_with("RDS_GUARD_") || argument.starts_with("AWS_")
+}
+
 /// A running proxy in a network of its own.
 pub(crate) struct Proxy {
     child: Child,
@@ -136,14 +140,14 @@ impl Proxy {
         command.args(["--net", "--mount", "sh", "-euc", PREPARE, "sh"]).arg(directory.path()).arg("env");
         command.arg(format!("LD_PRELOAD={}", clock_library().display()));
         command.arg(format!("CLOCK_OFFSET={}", path("offset").display()));
-        let variables = setup.arguments.iter().filter(|argument| argument.starts_with("RDS_GUARD_"));
+        let variables = setup.arguments.iter().filter(|argument| is_variable(argument));
         command.args(["RDS_GUARD_WORKERS=1"]).args(variables).arg(env!("CARGO_BIN_EXE_rds-guard"));
         command.args(["run", "--listen", &listen, "--admin", &admin]);
         for (flag, name) in [("--policy", "policy.json"), ("--upstream-ca", "upstream.pem"), ("--ca-dir", "ca")] {
             command.arg(flag).arg(path(name));
         }
         command.arg("--audit").arg(&audit);
-        command.args(setup.arguments.iter().filter(|argument| !argument.starts_with("RDS_GUARD_")));
+        command.args(setup.arguments.iter().filter(|argument| !is_variable(argument)));
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(fs::File::create(path("log")).unwrap());
         let mut child = command.spawn().unwrap();
         let (mut input, output) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
@@ -169,6 +173,13 @@ impl Proxy {
     pub(crate) fn set_resolv_conf(&self, text: &str) {
         let path = self.directory.path().join("resolv.conf");
         let mut file = fs::OpenOptions::new().write(true).truncate(true).open(path).unwrap();
+        file.write_all(text.as_bytes()).unwrap();
+    }
+
+    /// Writes what the proxy sees as /etc/hosts.
+    pub(crate) fn set_hosts(&self, text: &str) {
+        let mut file =
+            fs::OpenOptions::new().write(true).truncate(true).open(self.directory.path().join("hosts")).unwrap();
         file.write_all(text.as_bytes()).unwrap();
     }
 

@@ -6,6 +6,7 @@ pub(crate) mod certificates;
 pub(crate) mod client;
 pub(crate) mod dns;
 pub(crate) mod lab;
+mod names;
 mod rows;
 pub(crate) mod service;
 mod table;
