@@ -9,12 +9,14 @@ use crate::http1::{self, Head, head_end};
 /// What a client asked of the proxy listener.
 #[derive(Debug)]
 pub struct Connect {
-    /// What stands behind `CONNECT`, as sent, for the record.
+    /// The target for the record: as it is read, or as it was sent where nothing in it can be user info.
     pub target: String,
     /// The same, read.
     pub authority: Result<Authority, Refusal>,
     /// The `Proxy-Authorization` header, if there is one. It is never forwarded.
     pub proxy_authorization: Option<Bytes>,
+    /// Whether another request may follow on the connection, if this one is refused.
+    pub may_follow: bool,
     /// What the client sent behind the head, before it had an answer: the beginning of its TLS.
     pub early: BytesMut,
 }
@@ -55,13 +57,37 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Asked>,
     if head.value("transfer-encoding").is_some() || head.content_length().is_some_and(|length| length > 0) {
         return Err(Refusal::MalformedRequest(http1::Error::TransferEncoding));
     }
+    let authority = Authority::parse(head.target());
     Ok(Some(Asked::Connect(Connect {
-        target: head.target().chars().take(300).collect(),
-        authority: Authority::parse(head.target()),
-        proxy_authorization: head.value("proxy-authorization").map(Bytes::copy_from_slice),
+        target: authority.as_ref().map_or_else(|_| shown(head.target()), ToString::to_string),
+        authority,
+        proxy_authorization: proxy_authorization(&head),
+        may_follow: may_follow(&head, &buffer),
         early: buffer,
     })))
 }
+
+/// The `Proxy-Authorization` header, if there is one. Of two it is not known which counts, so they show nothing.
+pub(super) fn proxy_authorization(head: &Head) -> Option<Bytes> {
+    let mut values = head.values("proxy-authorization");
+    let first = values.next()?;
+    Some(if values.next().is_some() { Bytes::new() } else { Bytes::copy_from_slice(first) })
+}
+
+/// Whether another request may follow on the connection of one without a body, of which `early` came behind the head. What
+/// comes before the answer is the beginning of a tunnel, and no request.
+pub(super) fn may_follow(head: &Head, early: &[u8]) -> bool {
+    head.keep_alive() && !head.has_token("proxy-connection", "close") && early.is_empty()
+}
+
+/// A target that is no authority, for the record. What may be user info, or an escape of it, is not shown.
+fn shown(target: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
+    if target.bytes().all(plain) { target.chars().take(300).collect() } else { UNREADABLE.to_owned() }
+}
+
+/// What the record says instead of a target that is not shown.
+const UNREADABLE: &str = "(unreadable target)";
 
 /// Why a request is refused that is neither a CONNECT nor in absolute form for plain HTTP.
 fn neither(head: &Head) -> Refusal {
@@ -89,15 +115,28 @@ pub async fn accept<S: AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()
 /// # Errors
 /// The client has gone away.
 pub async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, refusal: &Refusal) -> std::io::Result<()> {
+    stream.write_all(answer(refusal, "connection: close\r\n").as_bytes()).await?;
+    stream.shutdown().await
+}
+
+/// Says why there is no tunnel, and leaves the connection open for another request: a client that is asked for its
+/// credentials shows them there (RFC 9110, 11.7.1).
+///
+/// # Errors
+/// The client has gone away.
+pub async fn refuse_and_keep<S: AsyncWrite + Unpin>(stream: &mut S, refusal: &Refusal) -> std::io::Result<()> {
+    stream.write_all(answer(refusal, "").as_bytes()).await?;
+    stream.flush().await
+}
+
+fn answer(refusal: &Refusal, connection: &str) -> String {
     let (status, phrase) = refusal.status();
     let text = format!("{refusal} [rds-guard]\n");
     let challenge = if status == 407 { "proxy-authenticate: Basic realm=\"rds-guard\"\r\n" } else { "" };
-    let answer = format!(
+    format!(
         "HTTP/1.1 {status} {phrase}\r\ncontent-type: text/plain; charset=utf-8\r\ncontent-length: {}\r\n\
-         x-rds-guard-reason: {}\r\n{challenge}connection: close\r\n\r\n{text}",
+         x-rds-guard-reason: {}\r\n{challenge}{connection}\r\n{text}",
         text.len(),
         refusal.reason(),
-    );
-    stream.write_all(answer.as_bytes()).await?;
-    stream.shutdown().await
+    )
 }

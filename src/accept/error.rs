@@ -122,6 +122,9 @@ pub enum Refusal {
     /// The caller's `Proxy-Authorization` is not that of the workload.
     #[error("the proxy credentials are missing or wrong")]
     ProxyCredentials,
+    /// The caller has to show a token and shows none: it is asked for it.
+    #[error("proxy credentials are needed here: HTTPS_PROXY has to be http://NAME:TOKEN@ADDRESS")]
+    ProxyCredentialsMissing,
 }
 
 impl Refusal {
@@ -153,7 +156,7 @@ impl Refusal {
             Self::ClientHello => "handshake_failed",
             Self::NotFound(_) | Self::ConnectFailed(_) | Self::ConnectTimeout => "connect_failed",
             Self::TlsOnPlainPort | Self::NotTls => "not_tls",
-            Self::ProxyCredentials => "identity",
+            Self::ProxyCredentials | Self::ProxyCredentialsMissing => "identity",
             Self::Unrecorded => "overload",
         }
     }
@@ -185,7 +188,7 @@ impl Refusal {
             | Self::NotTls => (403, "Forbidden"),
             Self::Method => (405, "Method Not Allowed"),
             Self::SlowRequest { .. } => (408, "Request Timeout"),
-            Self::ProxyCredentials => (407, "Proxy Authentication Required"),
+            Self::ProxyCredentials | Self::ProxyCredentialsMissing => (407, "Proxy Authentication Required"),
             Self::NotFound(_) | Self::ConnectFailed(_) => (502, "Bad Gateway"),
             Self::Unrecorded => (503, "Service Unavailable"),
             Self::ConnectTimeout => (504, "Gateway Timeout"),

@@ -10,7 +10,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Authority, Host, Refusal, tunnel::Traffic};
+use super::{Authority, Host, Refusal, connect, tunnel::Traffic};
 use crate::http1::{self, BodyLength, ChunkScanner, Head, MAX_HEAD_BYTES, Request, ResponseHead, Version};
 
 /// A request for another host, ready to be sent on.
@@ -20,6 +20,8 @@ pub struct PlainRequest {
     pub authority: Authority,
     /// The `Proxy-Authorization` header, if there is one. It is never sent on.
     pub proxy_authorization: Option<Bytes>,
+    /// Whether another request may follow on the connection, if this one is refused.
+    pub may_follow: bool,
     /// The head as it is sent on.
     head: Bytes,
     body: Body,
@@ -57,12 +59,14 @@ impl PlainRequest {
         if path.contains('#') {
             return Err(Refusal::MalformedAuthority);
         }
+        connection_options(head)?;
         let body = request_body(head)?;
         let is_head = head.method() == "HEAD";
         let version = head.version();
-        let proxy_authorization = head.value("proxy-authorization").map(Bytes::copy_from_slice);
+        let proxy_authorization = connect::proxy_authorization(head);
+        let may_follow = matches!(body, Body::Exactly(0)) && connect::may_follow(head, &early);
         let head = head_for(head, &authority, path);
-        Ok(Some(Self { authority, proxy_authorization, head, body, is_head, version, early }))
+        Ok(Some(Self { authority, proxy_authorization, may_follow, head, body, is_head, version, early }))
     }
 
     /// Sends the request on and its answer back. Nothing may pause for longer than `idle`.
@@ -191,6 +195,52 @@ fn answer_head(head: &ResponseHead, is_interim: bool) -> Bytes {
     }
     bytes.extend_from_slice(if is_interim { b"\r\n" } else { b"connection: close\r\n\r\n" });
     bytes.freeze()
+}
+
+/// `Connection` names what belongs to this connection alone and is left out on the way (RFC 9110, 7.6.1). A header that is
+/// meant for the host must not be named there, and one that says where the request goes or where it ends would make another
+/// request of it.
+fn connection_options(head: &Head) -> Result<(), Refusal> {
+    for option in head.list("connection") {
+        // The characters of a name (RFC 9110, 5.6.2): another reader may make something else of any other.
+        let is_name = option.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte));
+        let name = std::str::from_utf8(option).unwrap_or_default().to_ascii_lowercase();
+        if !is_name || is_for_the_host(&name) {
+            return Err(Refusal::MalformedRequest(http1::Error::ConnectionOption { name }));
+        }
+    }
+    Ok(())
+}
+
+/// Whether a header, in lower case, is one that RFC 9110 to 9112 or RFC 6265 give a meaning to at the host: framing, routing,
+/// content, conditions, credentials. Others are the client's own, and it may say that they end here.
+fn is_for_the_host(name: &str) -> bool {
+    const PREFIXES: [&str; 7] = ["content-", "if-", "accept", "x-amz-", "x-forwarded-", "x-http-method", "sec-"];
+    const NAMES: [&str; 22] = [
+        "age",
+        "allow",
+        "authorization",
+        "cache-control",
+        "cookie",
+        "date",
+        "expect",
+        "expires",
+        "forwarded",
+        "from",
+        "host",
+        "last-modified",
+        "max-forwards",
+        "origin",
+        "pragma",
+        "priority",
+        "range",
+        "referer",
+        "transfer-encoding",
+        "user-agent",
+        "via",
+        "x-real-ip",
+    ];
+    PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
 }
 
 /// How a request's body ends.

@@ -188,10 +188,15 @@ impl Head {
         self.content_length
     }
 
+    /// The members of a comma-separated header, of all its lines.
+    pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
+        self.values(name).flat_map(tokens)
+    }
+
     /// Whether a comma-separated header has this token, whatever the letter case.
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
-        self.values(name).flat_map(tokens).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
+        self.list(name).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
     }
 
     /// Whether the client wants the connection kept after this message (RFC 9112, 9.3), and can know that it is: one of

@@ -19,7 +19,8 @@ pub struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Callers(Vec<Known>);
 
-/// Who is at the other end of a connection, as far as the socket and the token tell.
+/// Who is at the other end of a connection, as far as the socket and the token say.
+#[derive(Clone)]
 pub(super) struct Client {
     pub(super) source: SocketAddr,
     pub(super) workload: Option<Arc<str>>,
@@ -31,6 +32,11 @@ impl Client {
     /// Why it is not the workload that it should be, in words for the client.
     pub(super) fn stranger(&self) -> Option<&'static str> {
         self.stranger.map(Stranger::why)
+    }
+
+    /// Whether it has to show a token and shows none: one that is asked for it may have it.
+    pub(super) fn owes_token(&self) -> bool {
+        self.stranger == Some(Stranger::NoToken)
     }
 
     /// Whether it is not the workload that it should be.
@@ -54,7 +60,9 @@ type Caller = Result<Option<Arc<str>>, Stranger>;
 enum Stranger {
     /// The socket is another user's, or the kernel does not say whose.
     Owner,
-    /// The token is missing or wrong.
+    /// There is no token.
+    NoToken,
+    /// The token is wrong.
     Token,
 }
 
@@ -63,7 +71,7 @@ impl Stranger {
     const fn why(self) -> &'static str {
         match self {
             Self::Owner => "its socket belongs to another user, or to none that is known",
-            Self::Token => {
+            Self::NoToken | Self::Token => {
                 "its proxy credentials are missing or wrong: HTTPS_PROXY has to be http://NAME:TOKEN@ADDRESS"
             }
         }
@@ -117,7 +125,7 @@ impl Callers {
         match (caller, shown) {
             (None, None) => Ok(None),
             (Some(name), None) => match self.named(&name).and_then(|known| known.token.as_ref()) {
-                Some(_) => Err(Stranger::Token),
+                Some(_) => Err(Stranger::NoToken),
                 None => Ok(Some(name)),
             },
             (caller, Some((user, token))) => {
@@ -205,12 +213,12 @@ mod tests {
             (None, Some(wrong.as_slice())),
             (Some("b"), Some(own.as_slice())),
             (Some("c"), Some(own.as_slice())),
-            (Some("a"), None),
             (None, Some(b"Bearer x".as_slice())),
             (None, Some(b"Basic ????".as_slice())),
         ] {
             assert_eq!(shown(caller, header), Err(Stranger::Token), "{caller:?}");
         }
+        assert_eq!(shown(Some("a"), None), Err(Stranger::NoToken), "a client that shows none is asked for one");
         std::fs::write(folder.path().join("a"), "").unwrap();
         assert_eq!(shown(None, Some(own)), Err(Stranger::Token), "a file that is half written admits nobody");
     }

@@ -13,9 +13,7 @@ use tokio::{
 use super::{Door, Way, Worker, callers::Client};
 use crate::{
     accept::{
-        self, Authority, Host, Refusal, Route,
-        connect::{self, Asked},
-        original_destination,
+        self, Authority, Host, Refusal, connect, original_destination,
         tunnel::{self, Traffic},
     },
     aws::endpoint::{RdsHost, Recognised},
@@ -61,47 +59,6 @@ impl Worker {
             Way::Direct => self.direct(&mut stream, &client).await,
             Way::Transparent => self.transparent(&mut stream, &client).await,
             Way::Endpoint => self.endpoint(&mut stream, &client, server.map_or(0, |server| server.port())).await,
-        }
-    }
-
-    /// A client of the proxy listener: one CONNECT, then whatever it is for.
-    async fn proxy(&self, stream: &mut TcpStream, mut client: Client) {
-        let read = timeout(self.shared.head_time, connect::read(stream)).await;
-        let connect = match read {
-            Ok(Ok(Some(Asked::Connect(connect)))) => connect,
-            Ok(Ok(Some(Asked::Plain(request)))) => {
-                self.shared.callers.look_at_token(&mut client, request.proxy_authorization.as_deref());
-                return self.plain(stream, &client, *request).await;
-            }
-            // Nothing was asked: a port check, or a client that keeps a connection for later.
-            Ok(Ok(None)) => return,
-            Ok(Err(refusal)) => return self.refuse(stream, &client, None, &refusal).await,
-            Err(_) => {
-                let refusal = Refusal::SlowRequest { seconds: self.shared.head_time.as_secs() };
-                return self.refuse(stream, &client, None, &refusal).await;
-            }
-        };
-        self.shared.drain.touch();
-        self.shared.callers.look_at_token(&mut client, connect.proxy_authorization.as_deref());
-        let client = &client;
-        let target = connect.target;
-        let mut route = connect.authority.and_then(|authority| self.shared.router.route(authority));
-        // Refused here as well as below: a client of the RDS API is told inside TLS, where SDKs show it.
-        if matches!(route, Ok(Route::Tunnel(_))) && !self.shared.recorder.has_place() {
-            route = Err(Refusal::Unrecorded);
-        }
-        match route {
-            Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
-            Ok(Route::Intercept(host)) => {
-                let Some(trail) = self.begin(Kind::Connection, client) else { return };
-                if connect::accept(stream).await.is_ok() {
-                    self.intercept(Prefixed::new(connect.early, stream), client, host, trail).await;
-                }
-            }
-            Ok(Route::Tunnel(_)) if client.is_stranger() => {
-                self.refuse(stream, client, Some(target), &Refusal::ProxyCredentials).await;
-            }
-            Ok(Route::Tunnel(authority)) => self.tunnel(stream, client, authority, connect.early).await,
         }
     }
 
@@ -193,26 +150,6 @@ impl Worker {
             }
         }
         let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
-    }
-
-    async fn tunnel(&self, stream: &mut TcpStream, client: &Client, target: Authority, early: BytesMut) {
-        let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
-        trail.host = Some(target.to_string());
-        let server = match accept::dial(&self.shared.router, &target).await {
-            Ok(server) => server,
-            Err(refusal) => {
-                note_refusal(&refusal, &mut trail);
-                let _ = connect::refuse(stream, &refusal).await;
-                return;
-            }
-        };
-        trail.detail = Some(server.to_string());
-        if let Some(name) = self.observed_name(&target) {
-            return self.observe(stream, (early, true), (&name, server), &mut trail).await;
-        }
-        if connect::accept(stream).await.is_ok() {
-            self.carry(stream, early, server, trail).await;
-        }
     }
 
     /// Carries a tunnel's bytes until it ends.

@@ -12,6 +12,7 @@ mod error;
 mod learn;
 mod listeners;
 mod plain;
+mod proxy;
 mod own;
 mod reload;
 mod settings;

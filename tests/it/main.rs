@@ -15,6 +15,7 @@ mod bad_input;
 mod broker;
 mod broker_faults;
 mod caller_keys;
+mod challenge;
 mod check_request;
 mod cli;
 mod clients;

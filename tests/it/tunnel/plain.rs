@@ -127,6 +127,51 @@ fn the_rds_api_is_never_asked_in_plain_and_other_hosts_only_as_tunnels_to_them_m
 }
 
 #[test]
+fn a_connection_option_took_the_framing_from_a_request() {
+    let world = World::start();
+    let stage = stage(&world, &[]);
+    for option in [
+        "content-length",
+        "Content-Length",
+        "transfer-encoding",
+        "close, content-length",
+        "close,,Content-Length",
+        "host",
+        "expect",
+        "content-type",
+        "Content-Encoding",
+        "authorization",
+        "cookie",
+        "range",
+        "if-match",
+        "cache-control",
+        "te\r\nConnection: content-length",
+        "x-amz-date",
+        "x-forwarded-for",
+        "forwarded",
+        "accept",
+        "user-agent",
+        "max-forwards",
+        "caf\u{e9}",
+        "\"content-length\"",
+        "content-length;x",
+    ] {
+        let request = format!(
+            "POST http://web.example/a HTTP/1.1\r\nConnection: {option}\r\nContent-Length: 47\r\n\r\n\
+             GET /secret HTTP/1.1\r\nHost: internal.example\r\n\r\n"
+        );
+        let answer = ask(stage.guard.proxy, &request);
+        assert!(answer.starts_with("HTTP/1.1 400 "), "{option}: {answer}");
+    }
+    assert_eq!(world.heard(), [[0; 0]; 0], "nothing was sent on");
+    for option in ["close", "keep-alive, te, upgrade", "Upgrade, HTTP2-Settings", "x-hop", "proxy-connection", ""] {
+        let request = format!("GET http://web.example/a HTTP/1.1\r\nConnection: {option}\r\nX-Hop: 1\r\n\r\n");
+        let answer = ask(stage.guard.proxy, &request);
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{option}: {answer}");
+    }
+}
+
+#[test]
 fn without_the_key_plain_http_is_refused_with_what_to_do() {
     let world = World::start();
     let stage = Stage::set(ALLOW_READS, &[&world.variable("")]);

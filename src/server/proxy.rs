@@ -1,0 +1,131 @@
+//! The proxy listener: one CONNECT, or one request for plain HTTP, and what becomes of it.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::{net::TcpStream, time::timeout};
+
+use super::{Worker, callers::Client, connection::note_refusal};
+use crate::{
+    accept::{
+        self, Authority, Refusal, Route,
+        connect::{self, Asked, Connect},
+    },
+    intercept::Prefixed,
+    record::Kind,
+};
+
+/// How often a client is asked for its token on one connection. One that has it shows it when asked for the first time.
+const MOST_CHALLENGES: u32 = 2;
+
+/// How long a client may take to hear that it is asked for its token.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+impl Worker {
+    /// A client of the proxy listener. One that has to show a token and shows none is asked for it, and may show it on the
+    /// same connection: Java, .NET and `curl --proxy-anyauth` send no credentials unless asked.
+    pub(super) async fn proxy(&self, stream: &mut TcpStream, client: Client) {
+        for challenges in 0..=MOST_CHALLENGES {
+            let Some(asked) = self.asked(stream, &client).await else { return };
+            self.shared.drain.touch();
+            let mut client = client.clone();
+            self.shared.callers.look_at_token(&mut client, proxy_authorization(&asked));
+            if !client.owes_token() {
+                return match asked {
+                    Asked::Connect(connect) => self.connect(stream, &client, connect).await,
+                    Asked::Plain(request) => self.plain(stream, &client, *request).await,
+                };
+            }
+            if !self.challenge(stream, &client, &asked, challenges < MOST_CHALLENGES).await {
+                return;
+            }
+        }
+    }
+
+    /// Reads what a client asks for. `None` where it asks for nothing, or for something that is refused.
+    async fn asked(&self, stream: &mut TcpStream, client: &Client) -> Option<Asked> {
+        let read = timeout(self.shared.head_time, connect::read(stream)).await;
+        let refusal = match read {
+            // Nothing was asked: a port check, or a client that keeps a connection for later.
+            Ok(Ok(asked)) => return asked,
+            Ok(Err(refusal)) => refusal,
+            Err(_) => Refusal::SlowRequest { seconds: self.shared.head_time.as_secs() },
+        };
+        self.refuse(stream, client, None, &refusal).await;
+        None
+    }
+
+    /// Asks a client for its token. True where it may show it on this connection.
+    async fn challenge(&self, stream: &mut TcpStream, client: &Client, asked: &Asked, may_keep: bool) -> bool {
+        let (target, may_follow) = match asked {
+            // What cannot be read is answered as such: no credentials would help.
+            Asked::Connect(Connect { authority: Err(refusal), target, .. }) => {
+                self.refuse(stream, client, Some(target.clone()), refusal).await;
+                return false;
+            }
+            Asked::Connect(connect) => (connect.target.clone(), connect.may_follow),
+            Asked::Plain(request) => (request.authority.to_string(), request.may_follow),
+        };
+        let refusal = Refusal::ProxyCredentialsMissing;
+        if !(may_keep && may_follow) {
+            self.refuse(stream, client, Some(target), &refusal).await;
+            return false;
+        }
+        if let Some(mut trail) = self.begin(Kind::Tunnel, client) {
+            trail.host = Some(target);
+            note_refusal(&refusal, &mut trail);
+        }
+        matches!(timeout(PATIENCE, connect::refuse_and_keep(stream, &refusal)).await, Ok(Ok(())))
+    }
+
+    /// One CONNECT of a client whose credentials have been looked at.
+    async fn connect(&self, stream: &mut TcpStream, client: &Client, connect: Connect) {
+        let target = connect.target;
+        let mut route = connect.authority.and_then(|authority| self.shared.router.route(authority));
+        // Refused here as well as below: a client of the RDS API gets the error inside TLS, where SDKs show it.
+        if matches!(route, Ok(Route::Tunnel(_))) && !self.shared.recorder.has_place() {
+            route = Err(Refusal::Unrecorded);
+        }
+        match route {
+            Err(refusal) => self.refuse(stream, client, Some(target), &refusal).await,
+            Ok(Route::Intercept(host)) => {
+                let Some(trail) = self.begin(Kind::Connection, client) else { return };
+                if connect::accept(stream).await.is_ok() {
+                    self.intercept(Prefixed::new(connect.early, stream), client, host, trail).await;
+                }
+            }
+            Ok(Route::Tunnel(_)) if client.is_stranger() => {
+                self.refuse(stream, client, Some(target), &Refusal::ProxyCredentials).await;
+            }
+            Ok(Route::Tunnel(authority)) => self.tunnel(stream, client, authority, connect.early).await,
+        }
+    }
+
+    async fn tunnel(&self, stream: &mut TcpStream, client: &Client, target: Authority, early: BytesMut) {
+        let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
+        trail.host = Some(target.to_string());
+        let server = match accept::dial(&self.shared.router, &target).await {
+            Ok(server) => server,
+            Err(refusal) => {
+                note_refusal(&refusal, &mut trail);
+                let _ = connect::refuse(stream, &refusal).await;
+                return;
+            }
+        };
+        trail.detail = Some(server.to_string());
+        if let Some(name) = self.observed_name(&target) {
+            return self.observe(stream, (early, true), (&name, server), &mut trail).await;
+        }
+        if connect::accept(stream).await.is_ok() {
+            self.carry(stream, early, server, trail).await;
+        }
+    }
+}
+
+/// The credentials that a client shows.
+fn proxy_authorization(asked: &Asked) -> Option<&[u8]> {
+    match asked {
+        Asked::Connect(connect) => connect.proxy_authorization.as_deref(),
+        Asked::Plain(request) => request.proxy_authorization.as_deref(),
+    }
+}
