@@ -7,7 +7,7 @@ use std::{
 
 use clap::Args;
 
-use super::{Exit, Failure, audit_files, output, progress::Progress};
+use super::{Environment, Exit, Failure, audit_files, max_characters::MaxCharacters, output, progress::Progress};
 use crate::{
     config::PolicySource,
     history::{Outcome, RecordedCall},
@@ -34,6 +34,8 @@ pub(super) struct LearnArgs {
     /// Learn from calls that failed too: the service answered with an error, or nothing did
     #[arg(long)]
     include_failed: bool,
+    #[command(flatten)]
+    length: MaxCharacters,
 }
 
 const EXAMPLES: &str = "\
@@ -47,7 +49,8 @@ Exit code 0 when the policy allows every call learned from, 1 when something in 
 --merge, too long for an endpoint), 2 for files that cannot be used.";
 
 /// Runs `learn`.
-pub(super) fn run(args: &LearnArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &LearnArgs, environment: &Environment) -> Result<Exit, Failure> {
+    let limit = args.length.limits(environment)?.max_characters;
     let base = args.merge.clone().map(|file| PolicySource::from_file(file, Limits::NONE)).transpose();
     let base = base.map_err(|errors| {
         let problems = errors.problems().iter().map(ToString::to_string).collect();
@@ -70,15 +73,14 @@ pub(super) fn run(args: &LearnArgs) -> Result<Exit, Failure> {
             ));
     };
     output::print(&learned.text)?;
-    Ok(conclude(&learned, args))
+    Ok(conclude(&learned, args, limit))
 }
 
 /// Says what there is to know of the policy, and whether it is good.
-fn conclude(learned: &Learned, args: &LearnArgs) -> Exit {
+fn conclude(learned: &Learned, args: &LearnArgs, limit: usize) -> Exit {
     learned.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     learned.blocked.iter().for_each(|call| tell(&format!("not allowed: {call}")));
     let characters = learned.text.chars().count();
-    let limit = Limits::default().max_characters;
     let too_long = characters > limit;
     if too_long {
         let remedy = if args.generalize {
@@ -86,7 +88,8 @@ fn conclude(learned: &Learned, args: &LearnArgs) -> Exit {
         } else {
             "--generalize makes it shorter"
         };
-        tell(&format!("the policy has {characters} characters, an endpoint takes {limit}: {remedy}"));
+        let whose = if limit == Limits::default().max_characters { "an endpoint takes" } else { "the limit is" };
+        tell(&format!("the policy has {characters} characters, {whose} {limit}: {remedy}"));
     }
     if too_long || !learned.blocked.is_empty() { Exit::No } else { Exit::Good }
 }

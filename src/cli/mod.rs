@@ -20,6 +20,7 @@ mod learn;
 mod lint;
 mod logging;
 mod man;
+mod max_characters;
 mod output;
 mod progress;
 mod own;
@@ -104,12 +105,12 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
         Command::Exec(args) => exec::run(&args, environment),
-        Command::Check(args) => check::run(&args),
+        Command::Check(args) => check::run(&args, environment),
         Command::Demo(args) => demo::run(&args, environment),
-        Command::Lint(args) => lint::run(&args),
-        Command::Test(args) => test::run(&args),
-        Command::Learn(args) => learn::run(&args),
-        Command::Replay(args) => replay::run(&args),
+        Command::Lint(args) => lint::run(&args, environment),
+        Command::Test(args) => test::run(&args, environment),
+        Command::Learn(args) => learn::run(&args, environment),
+        Command::Replay(args) => replay::run(&args, environment),
         Command::Diff(args) => diff::run(&args),
         Command::Actions(args) => actions::run(&args),
         Command::Sync(args) => sync::run(&args, environment),

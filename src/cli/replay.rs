@@ -6,16 +6,16 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    Exit, Failure,
+    Environment, Exit, Failure,
     audit_files::{self, Skipped},
     check,
+    max_characters::MaxCharacters,
     output::{self, Format},
     progress::Progress,
 };
 use crate::{
     config::PolicySource,
     history::{Change, Count, Replay, Verdict},
-    policy::Limits,
 };
 
 /// Arguments of `replay`.
@@ -31,6 +31,8 @@ pub(super) struct ReplayArgs {
     /// A condition key of the configuration's [context] and its value; several of the same key make a list
     #[arg(long, value_name = "KEY=VALUE")]
     context: Vec<String>,
+    #[command(flatten)]
+    length: MaxCharacters,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -45,8 +47,8 @@ Exit code 0 where every request is decided as it was, 1 where one is decided oth
 2 for files that cannot be used.";
 
 /// Runs `replay`.
-pub(super) fn run(args: &ReplayArgs) -> Result<Exit, Failure> {
-    let source = PolicySource::from_file(args.policy.clone(), Limits::default()).map_err(|errors| {
+pub(super) fn run(args: &ReplayArgs, environment: &Environment) -> Result<Exit, Failure> {
+    let source = PolicySource::from_file(args.policy.clone(), args.length.limits(environment)?).map_err(|errors| {
         Failure::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
             .next("correct the policy at the places named")
     })?;

@@ -11,8 +11,8 @@ use std::{
 
 use clap::{ArgGroup, Args};
 
-use super::{Exit, Failure, output::Format};
-use crate::{config::PolicySource, policy::Limits};
+use super::{Environment, Exit, Failure, max_characters::MaxCharacters, output::Format};
+use crate::config::PolicySource;
 
 /// Arguments of `check`.
 #[derive(Debug, Args)]
@@ -46,6 +46,8 @@ pub(super) struct CheckArgs {
     /// Judge one JSON case a line: {"id","policy","request":{"action","resources","principal","context","unknown"}}
     #[arg(long, value_name = "FILE.jsonl")]
     cases: Option<PathBuf>,
+    #[command(flatten)]
+    length: MaxCharacters,
     /// The form of the answer
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -62,20 +64,20 @@ Prints allow, explicit_deny or implicit_deny first, then the keys that decided i
 Exit code 0 for allow, 1 for a deny or a request that is refused before the policy; with --cases 0 when every line was judged, 2 else.";
 
 /// Runs `check`.
-pub(super) fn run(args: &CheckArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &CheckArgs, environment: &Environment) -> Result<Exit, Failure> {
     if let Some(cases) = &args.cases {
         return cases::run(cases);
     }
-    let policy = policy(args)?;
+    let policy = policy(args, environment)?;
     match &args.request {
         Some(request) => captured::run(args, request, policy.policy()),
         None => decision::run(args, policy.policy()),
     }
 }
 
-fn policy(args: &CheckArgs) -> Result<PolicySource, Failure> {
+fn policy(args: &CheckArgs, environment: &Environment) -> Result<PolicySource, Failure> {
     let path = args.policy.clone().ok_or_else(|| Failure::wrong("no policy is named").next("say --policy FILE"))?;
-    PolicySource::from_file(path, Limits::default()).map_err(|errors| {
+    PolicySource::from_file(path, args.length.limits(environment)?).map_err(|errors| {
         Failure::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
             .next("correct the policy at the places named")
     })

@@ -9,7 +9,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::{Exit, Failure, output};
+use super::{Environment, Exit, Failure, max_characters::MaxCharacters, output};
 use crate::{
     authorize::{ConfiguredContext, Knowledge, is_knowable},
     config::PolicySource,
@@ -32,6 +32,8 @@ pub(super) struct LintArgs {
     /// A condition key that the configuration's [context] has, repeatable
     #[arg(long, value_name = "KEY")]
     configured: Vec<String>,
+    #[command(flatten)]
+    length: MaxCharacters,
     /// The form of the findings
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -57,14 +59,16 @@ Examples:
 Exit code 0 where nothing worse than a note was found, 1 for errors and warnings, 2 for a policy that cannot be read.";
 
 /// Runs `lint`.
-pub(super) fn run(args: &LintArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &LintArgs, environment: &Environment) -> Result<Exit, Failure> {
     let vocabulary = vocabulary::of_rds();
     let keys: BTreeSet<&String> = args.configured.iter().collect();
     let context = ConfiguredContext::new(keys.into_iter().map(|key| (key.clone(), Vec::new())));
     // Only a configuration tells endpoints and callers; most do.
     let knowledge = Knowledge { endpoint_ids: true, endpoint_vpcs: true, principals: true };
     let is_knowable = |key: &str| is_knowable(key, &context, knowledge);
-    let options = Options { vocabulary: &vocabulary, portable: args.portable, is_knowable: &is_knowable };
+    let max_characters = args.length.limits(environment)?.max_characters;
+    let options =
+        Options { vocabulary: &vocabulary, portable: args.portable, is_knowable: &is_knowable, max_characters };
     let mut unreadable: Vec<String> = Vec::new();
     let mut found: Vec<(String, Vec<Finding>)> = Vec::new();
     for file in &args.files {

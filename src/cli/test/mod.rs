@@ -10,7 +10,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::{Exit, Failure, output};
+use super::{Environment, Exit, Failure, max_characters::MaxCharacters, output};
 use report::Report;
 
 /// Arguments of `test`.
@@ -23,6 +23,8 @@ pub(super) struct TestArgs {
     /// Ask this policy instead of those that the files name
     #[arg(long, value_name = "FILE")]
     policy: Option<PathBuf>,
+    #[command(flatten)]
+    length: MaxCharacters,
     /// The form of the results
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -56,11 +58,12 @@ A file of cases:
 Exit code 0 when every case got what it must get, 1 when one did not, 2 for a file or a policy that cannot be used.";
 
 /// Runs `test`.
-pub(super) fn run(args: &TestArgs) -> Result<Exit, Failure> {
+pub(super) fn run(args: &TestArgs, environment: &Environment) -> Result<Exit, Failure> {
+    let limits = args.length.limits(environment)?;
     let mut wrong: Vec<String> = Vec::new();
     let mut reports: Vec<Report> = Vec::new();
     for file in &args.files {
-        match suite::read(file, args.policy.as_deref()) {
+        match suite::read(file, args.policy.as_deref(), &limits) {
             Ok(suite) => {
                 let mut verdicts = Vec::new();
                 for case in &suite.cases {

@@ -36,7 +36,7 @@ pub(super) struct Suite {
 ///
 /// # Errors
 /// One line for each thing that is wrong, with its place.
-pub(super) fn read(file: &Path, policy: Option<&Path>) -> Result<Suite, Vec<String>> {
+pub(super) fn read(file: &Path, policy: Option<&Path>, limits: &Limits) -> Result<Suite, Vec<String>> {
     let text = fs::read_to_string(file).map_err(|error| vec![format!("cannot read `{}`: {error}", file.display())])?;
     let mut source = Source::new(file, text);
     let text = source.text().to_owned();
@@ -49,7 +49,7 @@ pub(super) fn read(file: &Path, policy: Option<&Path>) -> Result<Suite, Vec<Stri
         return Err(source.problems);
     }
     let mut table = Table::new("a file of cases", 0, document.into_inner());
-    let policy = read_policy(&mut table, policy, &mut source);
+    let policy = read_policy(&mut table, policy, limits, &mut source);
     let defaults = match table.take("defaults") {
         Some((at, DeValue::Table(inner))) => Defaults::read(Table::new("[defaults]", at, inner), &mut source),
         Some((at, other)) => {
@@ -69,12 +69,17 @@ pub(super) fn read(file: &Path, policy: Option<&Path>) -> Result<Suite, Vec<Stri
 }
 
 /// The policy of the flag, or that of the file: a path that starts from the file's folder, or the JSON itself.
-fn read_policy(table: &mut Table<'_>, flag: Option<&Path>, source: &mut Source) -> Option<(String, Policy)> {
+fn read_policy(
+    table: &mut Table<'_>,
+    flag: Option<&Path>,
+    limits: &Limits,
+    source: &mut Source,
+) -> Option<(String, Policy)> {
     let written = table.text("policy", source);
     let path = match (flag, written) {
         (Some(path), _) => path.to_owned(),
         (None, Some((at, text))) if text.trim_start().starts_with('{') => {
-            let policy = Policy::parse(&text, &Limits::default());
+            let policy = Policy::parse(&text, limits);
             let policy = policy.map_err(|errors| {
                 errors.iter().for_each(|problem| source.wrong(at, format!("policy: {problem}")));
             });
@@ -86,7 +91,7 @@ fn read_policy(table: &mut Table<'_>, flag: Option<&Path>, source: &mut Source) 
             return None;
         }
     };
-    match PolicySource::from_file(path, Limits::default()) {
+    match PolicySource::from_file(path, *limits) {
         Ok(read) => Some((read.name(), (**read.policy()).clone())),
         Err(errors) => {
             source.problems.extend(errors.problems().iter().map(ToString::to_string));

@@ -71,6 +71,8 @@ pub struct Options<'a> {
     pub portable: bool,
     /// Whether a key, in lower case, can be known for some request with what is configured.
     pub is_knowable: &'a dyn Fn(&str) -> bool,
+    /// The most characters that a policy may have; AWS's limit, unless the configuration has another.
+    pub max_characters: usize,
 }
 
 /// Everything that is odd about a policy, in the order of its text.

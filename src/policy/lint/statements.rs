@@ -18,9 +18,13 @@ pub(super) fn check(linter: &mut Linter<'_>) {
 fn whole_policy(linter: &mut Linter<'_>) {
     let policy = linter.policy;
     let characters = policy.text().chars().count();
-    let limit = Limits::default().max_characters;
+    let limit = linter.options.max_characters;
     if characters > limit {
-        let message = format!("the policy has {characters} characters; AWS takes {limit}");
+        let message = if limit == Limits::default().max_characters {
+            format!("the policy has {characters} characters; AWS takes {limit}")
+        } else {
+            format!("the policy has {characters} characters; {limit} are taken by configuration")
+        };
         linter.report(&rules::TOO_LONG, Place::default(), message);
     }
     if policy.is_full_access() {

@@ -68,7 +68,15 @@ fn findings(text: &str) -> Vec<Finding> {
     let vocabulary = vocabulary();
     let is_knowable = |key: &str| !key.starts_with("aws:resourcetag/");
     let policy = Policy::parse(text, &Limits::NONE).expect("the policy can be read");
-    lint(&policy, &Options { vocabulary: &vocabulary, portable: true, is_knowable: &is_knowable })
+    lint(
+        &policy,
+        &Options {
+            vocabulary: &vocabulary,
+            portable: true,
+            is_knowable: &is_knowable,
+            max_characters: Limits::default().max_characters,
+        },
+    )
 }
 
 fn with_version(version: &str, statements: &str) -> String {
