@@ -31,9 +31,13 @@ pub(super) fn check(
     payload(signature, request)
 }
 
-/// `host` is signed, what is signed was sent, and every `x-amz-*` header is signed.
+/// `x-amz-*` headers that need no signature. `x-amz-user-agent`: AWS's own clients send it unsigned.
+/// `x-amz-content-sha256`: it is compared with the body by [`payload`], so that it says what the signature covers anyway.
+const NEED_NO_SIGNATURE: [&str; 2] = ["x-amz-user-agent", "x-amz-content-sha256"];
+
+/// `host` is signed, what is signed was sent, and every other `x-amz-*` header is signed.
 ///
-/// `x-amz-user-agent` aside: AWS's own clients send it unsigned. `x-amzn-trace-id`, which proxies add, has another prefix.
+/// `x-amzn-trace-id`, which proxies add, has another prefix.
 fn headers(signature: &Signature, request: &Request) -> Result<(), Error> {
     let signed = signature.signed_headers();
     if !signed.contains("host") {
@@ -43,8 +47,9 @@ fn headers(signature: &Signature, request: &Request) -> Result<(), Error> {
         return Err(Error::SignedHeaderMissing { name: name.into() });
     }
     let amz = |name: &str| name.as_bytes().get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"x-amz-"));
-    for header in request.headers().filter(|header| amz(header.name) && !header.is("x-amz-user-agent")) {
-        if !signed.iter().any(|name| header.is(name)) {
+    for header in request.headers().filter(|header| amz(header.name)) {
+        let exempt = NEED_NO_SIGNATURE.iter().any(|name| header.is(name));
+        if !exempt && !signed.iter().any(|name| header.is(name)) {
             return Err(Error::HeaderUnsigned { name: header.name.to_ascii_lowercase() });
         }
     }

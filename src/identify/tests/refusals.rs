@@ -202,3 +202,32 @@ fn a_presigned_request_lives_as_long_as_it_says_and_a_week_at_most() {
     assert_eq!(with("&X-Amz-Expires=900", ""), Err(Error::PartMissing { name: "X-Amz-Expires" }));
     assert_eq!(with("X-Amz-SignedHeaders=host", "X-Amz-SignedHeaders=date").unwrap_err().kind(), ErrorKind::Incomplete);
 }
+
+/// A header whose value is the SHA-256 of the body.
+const BODY_HASH: &str = "x-amz-content-sha256: ";
+
+#[test]
+fn a_right_payload_hash_needs_no_signature() {
+    let body = "Action=DescribeDBInstances&Version=2014-10-31";
+    let right = format!("{BODY_HASH}{}", crate::identify::coverage::sha256_hex(body.as_bytes()));
+    let of_nothing = format!("{BODY_HASH}{}", crate::identify::coverage::sha256_hex(b""));
+    assert_eq!(posted(&[DATE, &right, &good()]), Ok(()));
+    assert_eq!(posted(&[DATE, &right.to_uppercase().to_lowercase(), &good()]), Ok(()));
+    assert_eq!(presigned(|query| query, &[&of_nothing]), Ok(()));
+    assert_eq!(posted(&[DATE, &of_nothing, &good()]), Err(Error::PayloadHash));
+    assert_eq!(presigned(|query| query, &[&right]), Err(Error::PayloadHash));
+    assert_eq!(posted(&[DATE, &right, &right, &good()]), Err(Error::Repeated { name: "x-amz-content-sha256" }));
+    for value in
+        ["", "0", "UNSIGNED-PAYLOAD", "STREAMING-AWS4-HMAC-SHA256-PAYLOAD", "STREAMING-UNSIGNED-PAYLOAD-TRAILER"]
+    {
+        let line = format!("{BODY_HASH}{value}");
+        assert!(posted(&[DATE, &line, &good()]).is_err(), "{value}");
+        assert!(presigned(|query| query, &[&line]).is_err(), "{value}");
+    }
+    for name in
+        ["x-amz-security-token", "x-amz-foo", "x-amz-content-sha256-2", "x-amz-content-sha1", "x-amz-sdk-checksum"]
+    {
+        let line = format!("{name}: 1");
+        assert_eq!(posted(&[DATE, &line, &good()]), Err(Error::HeaderUnsigned { name: name.to_owned() }));
+    }
+}
