@@ -10,7 +10,10 @@ use tower::{Service, ServiceExt};
 use crate::{
     accept::{Authority, Host},
     authorize::{self, Circumstances, Enforcement, Judgement, PolicyStore},
-    aws::endpoint::{RdsHost, Recognised, recognise, service_name},
+    aws::{
+        endpoint::{RdsHost, Recognised, recognise, service_name},
+        rds,
+    },
     decode::{self, ApiCall, Value},
     error::Error,
     fault::Fault,
@@ -158,11 +161,15 @@ where
             Err(error @ forward::Error::HostNotAllowed { .. }) => return Err(error.into()),
             found => found,
         };
-        let call = decode::api_call(request, &host, &settings.decode)?;
-        self.note_call(&call, trail);
         let now = OffsetDateTime::now_utc();
         let own = connection.workload.as_ref().and_then(|workload| settings.workloads.get(workload));
         let identify = own.unwrap_or(&settings.identify);
+        let call = decode::api_call_or_refused(request, &host, &settings.decode).map_err(|refused| {
+            note_refused(&refused, trail);
+            trail.principal = principal(&identify::claimed(&refused, &host, &settings.directory, now, identify));
+            Error::Decode(refused.into_error())
+        })?;
+        self.note_call(&call, trail);
         let identified = match identify::caller(call, &settings.directory, now, identify) {
             Ok(identified) => identified,
             Err(refused) => self.observe_unidentified(refused, trail)?,
@@ -304,6 +311,13 @@ fn is_loopback(written: &[u8], port: u16) -> bool {
 fn note_host(host: &RdsHost, trail: &mut Trail) {
     trail.host = Some(host.name().to_owned());
     trail.region = Some(host.region().to_string());
+}
+
+/// Writes down what can be said of a request that has no single reading.
+fn note_refused(refused: &decode::Refused, trail: &mut Trail) {
+    let Some(action) = refused.action() else { return };
+    trail.unknown_action = rds::operation(action.name()).is_none() && action.name() != rds::LOG_FILE_DOWNLOAD.name;
+    trail.action = Some(action.to_string());
 }
 
 /// Writes down what was judged. A denial that is not enforced leaves its reason; an identity that would have been refused

@@ -47,10 +47,10 @@ impl Denied {
     }
 }
 
-/// An access key id as it is shown where no ARN is known: `access key AKIA…MPLE`.
+/// An access key id as it is shown where no ARN is known: `access key AKIA...MPLE`.
 pub(super) fn shortened(id: Option<&AccessKeyId>) -> String {
     let Some(text) = id.map(AccessKeyId::as_str) else { return "an unsigned request".to_owned() };
     let (start, end) =
         (text.get(..4).unwrap_or_default(), text.get(text.len().saturating_sub(4)..).unwrap_or_default());
-    format!("access key {start}…{end}")
+    format!("access key {start}...{end}")
 }

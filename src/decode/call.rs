@@ -12,8 +12,8 @@ use crate::{
 };
 
 use super::{
-    Error, Resolution, Scope, Settings, UnknownActions, UnknownParameters, Value, check, error::shown, form::Form,
-    names, presigned, protocol,
+    Error, Refused, Resolution, Scope, Settings, UnknownActions, UnknownParameters, Value, check, error::shown,
+    form::Form, lists, names, presigned, protocol,
 };
 
 /// A request to the RDS API whose action and parameters have one reading only.
@@ -51,8 +51,22 @@ pub(super) struct Call {
 
 impl ApiCall {
     /// Decodes a request; see [`api_call`](super::api_call).
-    pub(super) fn decode(request: Request, host: &RdsHost, settings: &Settings) -> Result<Self, Error> {
-        let parameters = protocol::parameters(&request)?;
+    pub(super) fn decode(request: Request, host: &RdsHost, settings: &Settings) -> Result<Self, Box<Refused>> {
+        match Self::read(&request, host, settings) {
+            Ok((call, authentication, presigned)) => {
+                Ok(Self { request, host: host.clone(), call, authentication, presigned })
+            }
+            Err(error) => Err(Box::new(Refused::new(error, request))),
+        }
+    }
+
+    /// The call, the `X-Amz-*` parameters of its query, and the call that its `PreSignedUrl` holds.
+    fn read(
+        request: &Request,
+        host: &RdsHost,
+        settings: &Settings,
+    ) -> Result<(Call, Form, Option<Box<NestedCall>>), Error> {
+        let parameters = protocol::parameters(request)?;
         let presigned_query = !parameters.authentication.is_empty();
         let call = if parameters.log_file {
             Call::log_file_download(parameters.call, host)?
@@ -67,7 +81,7 @@ impl ApiCall {
             }
             None => None,
         };
-        Ok(Self { request, host: host.clone(), call, authentication: parameters.authentication, presigned })
+        Ok((call, parameters.authentication, presigned))
     }
 
     /// The request as it was received.
@@ -210,13 +224,19 @@ impl Call {
         let operation = operation(&form, settings)?;
         version(&form, settings)?;
         if let Some(operation) = operation {
+            lists::normalise(operation, &mut form)?;
             form.look_up(|name| names::find(operation, name));
         }
         let mut unknown = Vec::new();
-        for (parameter, name, _) in form.looked_up() {
-            let further = matches!(name, "Action" | "Version") || (presigned && name == "DestinationRegion");
+        for (parameter, name, value) in form.looked_up() {
+            let further = match name {
+                "Action" | "Version" => true,
+                "DestinationRegion" => presigned || names_destination(operation, value, host),
+                _ => false,
+            };
             if parameter.is_none() && !further {
-                near_miss(operation, name, presigned)?;
+                near_miss(operation, name, presigned)
+                    .map_err(|known| Error::NearMiss { name: shown(form.as_sent(name)), known })?;
                 unknown.push(shown(name));
             }
         }
@@ -319,9 +339,7 @@ fn operation(form: &Form, settings: &Settings) -> Result<Option<&'static Operati
     if let Some(operation) = rds::operation(name) {
         return Ok(Some(operation));
     }
-    let mut letters = name.bytes();
-    let first = letters.next().is_some_and(|byte| byte.is_ascii_alphabetic());
-    if !first || name.len() > 128 || !letters.all(|byte| byte.is_ascii_alphanumeric()) {
+    if !spells_an_action(name) {
         return Err(Error::ActionMalformed);
     }
     match (rds::case_variant(name), settings.unknown_actions) {
@@ -329,6 +347,13 @@ fn operation(form: &Form, settings: &Settings) -> Result<Option<&'static Operati
         (None, UnknownActions::Deny) => Err(Error::ActionUnknown { name: name.to_owned() }),
         (None, UnknownActions::Judge) => Ok(None),
     }
+}
+
+/// `[A-Za-z][A-Za-z0-9]{0,127}`.
+pub(super) fn spells_an_action(name: &str) -> bool {
+    let mut letters = name.bytes();
+    let first = letters.next().is_some_and(|byte| byte.is_ascii_alphabetic());
+    first && name.len() <= 128 && letters.all(|byte| byte.is_ascii_alphanumeric())
 }
 
 fn version(form: &Form, settings: &Settings) -> Result<(), Error> {
@@ -340,7 +365,14 @@ fn version(form: &Form, settings: &Settings) -> Result<(), Error> {
     }
 }
 
-fn near_miss(operation: Option<&'static Operation>, name: &str, presigned: bool) -> Result<(), Error> {
+/// Whether `DestinationRegion` in a body says what is so anyway. The SDK for PHP sends it besides the `PreSignedUrl` that
+/// needs it, with the region of the call.
+fn names_destination(operation: Option<&Operation>, value: &str, host: &RdsHost) -> bool {
+    operation.is_some_and(|operation| operation.presigned_url.is_some()) && value == host.region().as_str()
+}
+
+/// The name that `name` resembles without being it, if there is one.
+fn near_miss(operation: Option<&'static Operation>, name: &str, presigned: bool) -> Result<(), &'static str> {
     let parameters = operation.map_or(&[][..], |operation| operation.parameters).iter().map(|known| known.name);
     let general = ["Action", "Version", presigned::PARAMETER];
     let destination = presigned.then_some("DestinationRegion");
@@ -348,10 +380,7 @@ fn near_miss(operation: Option<&'static Operation>, name: &str, presigned: bool)
     if name == presigned::PARAMETER {
         return Ok(());
     }
-    match names::near_miss(parameters.chain(general).chain(destination), name) {
-        Some(known) => Err(Error::NearMiss { name: shown(name), known }),
-        None => Ok(()),
-    }
+    names::near_miss(parameters.chain(general).chain(destination), name).map_or(Ok(()), Err)
 }
 
 /// Condition keys compare without regard to letter case, so two new names must differ in more.
@@ -365,6 +394,6 @@ fn twice_but_for_letter_case(names: &[String]) -> Result<(), Error> {
     twice.map_or(Ok(()), |(name, _)| Err(Error::Duplicate { name: name.clone() }))
 }
 
-fn action_name(name: &str) -> Result<ActionName, Error> {
+pub(super) fn action_name(name: &str) -> Result<ActionName, Error> {
     format!("rds:{name}").parse().map_err(|_| Error::ActionMalformed)
 }

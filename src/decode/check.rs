@@ -3,6 +3,8 @@
 //! An identifier becomes part of an ARN, a switch becomes a condition value. Where the service might read such a value
 //! otherwise than we do (trimmed blanks, `TRUE`, `+20`, an ARN of another type) the request is refused.
 
+use std::str::FromStr;
+
 use crate::aws::{
     Arn, Partition, Region,
     rds::{
@@ -80,19 +82,26 @@ pub(super) fn occurrences<'f>(
 
 /// Holds a value to its type, in the one spelling that the SDKs send.
 fn typed(parameter: &Parameter, name: &str, value: &str) -> Result<(), Error> {
-    let digits = |text: &str| (1..=18).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let whole = |text: &str| digits(text.strip_prefix('-').unwrap_or(text));
     match parameter.value_type {
         _ if value.is_empty() => Ok(()),
         ParameterType::String | ParameterType::Timestamp => Ok(()),
         ParameterType::Boolean if matches!(value, "true" | "false") => Ok(()),
         ParameterType::Boolean => Err(Error::Boolean { name: shown(name) }),
-        ParameterType::Integer | ParameterType::Long if whole(value) => Ok(()),
+        ParameterType::Integer => whole::<i32>(name, value),
+        ParameterType::Long => whole::<i64>(name, value),
         ParameterType::Double if is_decimal(value) => Ok(()),
-        ParameterType::Integer | ParameterType::Long | ParameterType::Double => {
-            Err(Error::Number { name: shown(name) })
-        }
+        ParameterType::Double => Err(Error::Number { name: shown(name), bits: None }),
     }
+}
+
+/// A whole number that the type of the SDK model can hold: 32 bits of an `integer`, 64 of a `long`.
+fn whole<N: FromStr>(name: &str, value: &str) -> Result<(), Error> {
+    let digits = value.strip_prefix('-').unwrap_or(value);
+    if digits.is_empty() || !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(Error::Number { name: shown(name), bits: None });
+    }
+    let bits = Some(size_of::<N>() * 8);
+    value.parse::<N>().map(drop).map_err(|_| Error::Number { name: shown(name), bits })
 }
 
 /// A decimal number as floating-point values are written: `0.5`, `-2`, `1e+06`.
@@ -182,12 +191,20 @@ fn is_plain(value: &str) -> bool {
     value.bytes().all(|byte| (0x20..0x7f).contains(&byte)) && !value.starts_with(' ') && !value.ends_with(' ')
 }
 
-/// A required parameter without which there is nothing to judge.
+/// A required parameter without which there is nothing to judge. The service has two answers: one where it is not there,
+/// another where its value is empty.
 fn missing(rule: &'static ResourceRule, form: &Form) -> Result<(), Error> {
-    let present = || rule.named_by.iter().any(|named| occurrences(form, named.parameter).next().is_some());
-    match rule.named_by.iter().find(|named| named.required) {
-        Some(required) if rule.absent == Absent::Error && !present() => {
-            Err(Error::ParameterMissing { name: required.parameter })
+    let mut required = rule.named_by.iter().filter(|named| named.required);
+    let blank = |named: &&NamedBy| {
+        form.known_as(named.parameter).next().is_some() && occurrences(form, named.parameter).next().is_none()
+    };
+    if let Some(blank) = required.clone().find(blank) {
+        return Err(Error::ParameterMissing { name: blank.parameter, blank: true });
+    }
+    let present = rule.named_by.iter().any(|named| occurrences(form, named.parameter).next().is_some());
+    match required.next() {
+        Some(required) if rule.absent == Absent::Error && !present => {
+            Err(Error::ParameterMissing { name: required.parameter, blank: false })
         }
         Some(_) | None => Ok(()),
     }

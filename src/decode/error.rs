@@ -118,6 +118,27 @@ pub enum Error {
         /// The name it resembles; `#` stands for an index.
         known: &'static str,
     },
+    /// A list whose elements have two labels, of which the service may read one only.
+    #[error(
+        "the parameter `{name}` is of the list `{list}`, of which other elements are named with the label `member`: one \
+         list needs one label, `{label}` or `member`"
+    )]
+    ListLabels {
+        /// The parameter.
+        name: String,
+        /// The list; `#` stands for an index.
+        list: &'static str,
+        /// The label of its elements in the service's model.
+        label: &'static str,
+    },
+    /// A list that is said to be empty, and has an element or something else beneath its name.
+    #[error("the list `{list}` is empty and has the parameter `{name}` as well")]
+    EmptyList {
+        /// The list.
+        list: String,
+        /// The other parameter.
+        name: String,
+    },
     /// A name that the action lacks, where the configuration refuses those.
     #[error("the parameter `{name}` is not known for this action, and unknown parameters are refused by configuration")]
     ParameterUnknown {
@@ -136,11 +157,14 @@ pub enum Error {
         /// The name.
         name: String,
     },
-    /// A parameter that names the resource is missing.
-    #[error("the parameter `{name}` is missing")]
+    /// A parameter that names the resource is missing, or has an empty value. The service has a code and words of its own
+    /// for the second.
+    #[error("{}", lacking(name, *blank))]
     ParameterMissing {
         /// The name.
         name: &'static str,
+        /// It is there, with an empty value.
+        blank: bool,
     },
     /// A value that no name of a resource has.
     #[error("the value of `{name}` has a blank, a wildcard or another character that cannot be judged")]
@@ -170,11 +194,13 @@ pub enum Error {
         /// The parameter.
         name: String,
     },
-    /// Not a plain decimal number.
-    #[error("the value of `{name}` is not a decimal number")]
+    /// Not a plain decimal number, or a whole number beyond what the type of the parameter can hold.
+    #[error("{}", no_number(name, *bits))]
     Number {
         /// The parameter.
         name: String,
+        /// The size of its type, where the number is too large for it.
+        bits: Option<usize>,
     },
     /// Two tags of one list with the same key.
     #[error("the tag key of `{name}` stands in the list twice")]
@@ -259,6 +285,8 @@ impl Error {
             Self::NameCharacter { name }
             | Self::Duplicate { name }
             | Self::NearMiss { name, .. }
+            | Self::ListLabels { name, .. }
+            | Self::EmptyList { name, .. }
             | Self::ParameterUnknown { name }
             | Self::SignatureVersion2 { name }
             | Self::AuthenticationParameter { name }
@@ -266,9 +294,9 @@ impl Error {
             | Self::ValueTooLong { name, .. }
             | Self::Arn { name, .. }
             | Self::Boolean { name }
-            | Self::Number { name }
+            | Self::Number { name, .. }
             | Self::DuplicateTagKey { name } => Some(name),
-            Self::ParameterMissing { name } | Self::TooManyResources { name, .. } => Some(name),
+            Self::ParameterMissing { name, .. } | Self::TooManyResources { name, .. } => Some(name),
             Self::ActionMissing | Self::ActionMalformed | Self::ActionCase { .. } | Self::ActionUnknown { .. } => {
                 Some("Action")
             }
@@ -291,6 +319,21 @@ impl Error {
             | Self::LogFileName
             | Self::LogFileParameters => None,
         }
+    }
+}
+
+fn lacking(name: &str, blank: bool) -> String {
+    if blank {
+        format!("the parameter {name} must be provided and must not be blank")
+    } else {
+        format!("the parameter `{name}` is missing")
+    }
+}
+
+fn no_number(name: &str, bits: Option<usize>) -> String {
+    match bits {
+        Some(bits) => format!("the value of `{name}` is not a number that {bits} bits can hold"),
+        None => format!("the value of `{name}` is not a decimal number"),
     }
 }
 

@@ -25,6 +25,8 @@ pub(super) struct Form {
 #[derive(Clone)]
 struct Field {
     name: Range<u32>,
+    /// The name as it was sent, where [`Form::rename`] has given the parameter another one.
+    sent: Option<Range<u32>>,
     value: Range<u32>,
     /// What the table says of it.
     known: Option<&'static Parameter>,
@@ -54,7 +56,7 @@ impl Form {
                 _ => return Err(Error::NameTooLong { limit: MAX_NAME_BYTES }),
             }
             let value = decode(value.strip_prefix(b"=").unwrap_or_default(), &mut decoded)?;
-            fields.push(Field { name, value, known: None });
+            fields.push(Field { name, sent: None, value, known: None });
         }
         let text = String::from_utf8(decoded).map_err(|_| Error::Utf8)?;
         Self { text, fields, by_name: Vec::new() }.checked()
@@ -66,7 +68,7 @@ impl Form {
         for (name, value) in pairs {
             let name = append(name, &mut form.text)?;
             let value = append(value, &mut form.text)?;
-            form.fields.push(Field { name, value, known: None });
+            form.fields.push(Field { name, sent: None, value, known: None });
         }
         form.checked()
     }
@@ -81,6 +83,17 @@ impl Form {
         self.fields = kept;
         *self = std::mem::take(self).checked()?;
         Self { text, fields: taken, by_name: Vec::new() }.checked()
+    }
+
+    /// Gives parameters another name; the one that was sent is kept for messages.
+    pub(super) fn rename(&mut self, rename: impl Fn(&str) -> Option<String>) -> Result<(), Error> {
+        for field in &mut self.fields {
+            let Some(name) = rename(slice(&self.text, &field.name)) else { continue };
+            let name = append(&name, &mut self.text)?;
+            field.sent = Some(std::mem::replace(&mut field.name, name));
+        }
+        *self = std::mem::take(self).checked()?;
+        Ok(())
     }
 
     /// Whether there are none.
@@ -114,10 +127,16 @@ impl Form {
         self.fields.iter().map(|field| self.pair(field))
     }
 
-    /// The value of the parameter with exactly this name.
+    /// The value of the parameter with exactly this name, that of the model where another one was sent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
         let found = self.by_name.binary_search_by(|at| order(self.at(*at).0, name)).ok()?;
         self.by_name.get(found).map(|at| self.at(*at).1)
+    }
+
+    /// The name that a parameter was sent under; `name` itself where there is no such parameter.
+    pub(super) fn as_sent<'f>(&'f self, name: &'f str) -> &'f str {
+        let renamed = self.fields.iter().find(|field| slice(&self.text, &field.name) == name);
+        renamed.and_then(|field| field.sent.as_ref()).map_or(name, |sent| slice(&self.text, sent))
     }
 
     /// The same, where an empty value is no value.
@@ -157,6 +176,20 @@ impl Form {
     fn pair(&self, field: &Field) -> (&str, &str) {
         (slice(&self.text, &field.name), slice(&self.text, &field.value))
     }
+}
+
+/// The values of the parameters of this name in a form that may be malformed elsewhere.
+pub(super) fn values_of<'r>(raw: &'r [u8], name: &'r str) -> impl Iterator<Item = String> + use<'r> {
+    raw.split(|byte| *byte == b'&').take(MAX_PARAMETERS).filter_map(move |segment| {
+        let equals = memchr::memchr(b'=', segment)?;
+        let (found, value) = segment.split_at_checked(equals)?;
+        let text = |raw: &[u8]| {
+            let mut decoded = Vec::new();
+            self::decode(raw, &mut decoded).ok()?;
+            String::from_utf8(decoded).ok()
+        };
+        if text(found)? == name { text(value.strip_prefix(b"=")?) } else { None }
+    })
 }
 
 /// The shorter name first: most comparisons end without a look at the bytes.

@@ -8,6 +8,11 @@ use super::Error;
 /// What every such path begins with.
 const PREFIX: &str = "/v13/downloadCompleteLogFile/";
 
+/// Whether a path is that of a log file download, well formed or not.
+pub(super) fn is_download(path: &str) -> bool {
+    path.starts_with(PREFIX)
+}
+
 /// Reads instance and file name, decoded once; `None` if the path is another one altogether.
 ///
 /// # Errors

@@ -9,10 +9,12 @@ mod call;
 mod check;
 mod error;
 mod form;
+mod lists;
 mod log_file;
 mod names;
 mod presigned;
 mod protocol;
+mod refused;
 mod remembered;
 mod resolve;
 mod settings;
@@ -23,6 +25,7 @@ pub use call::{ApiCall, NestedCall};
 pub use check::{MAX_IDENTIFIER_BYTES, MAX_RESOURCES};
 pub use error::{ArnFault, Error, PresignedUrlFault};
 pub use form::{MAX_NAME_BYTES, MAX_PARAMETERS};
+pub use refused::Refused;
 pub use remembered::{RememberedCall, UNTOLD};
 pub use resolve::{ConditionValue, Dependent, Resolution, ResourceDetail, ResourceIds, ResourceIdsError, Scope};
 pub use settings::{Settings, UnknownActions, UnknownParameters};
@@ -35,6 +38,18 @@ use crate::{aws::endpoint::RdsHost, http1};
 /// # Errors
 /// The first thing found that gives the request more than one reading, or none; see [`Error`].
 pub fn api_call(request: http1::Request, host: &RdsHost, settings: &Settings) -> Result<ApiCall, Error> {
+    ApiCall::decode(request, host, settings).map_err(|refused| refused.into_error())
+}
+
+/// The same, where a request that is refused comes back with what its record can say of it.
+///
+/// # Errors
+/// As [`api_call`], with the request.
+pub fn api_call_or_refused(
+    request: http1::Request,
+    host: &RdsHost,
+    settings: &Settings,
+) -> Result<ApiCall, Box<Refused>> {
     ApiCall::decode(request, host, settings)
 }
 

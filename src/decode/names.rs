@@ -1,10 +1,11 @@
 //! Parameter names against the table: known, nearly known, or new.
 //!
-//! What the service does with `Tags.member.1.Key` where its model says `Tags.Tag.1.Key`, with `dbinstanceidentifier`, or
-//! with index `01`, is not documented. It may ignore the parameter or obey it, so such a name is refused. A name that
-//! resembles nothing passes: AWS adds parameters all the time.
+//! What the service does with `dbinstanceidentifier`, with index `01`, or with `Tags.Label.1.Key` where its model says
+//! `Tags.Tag.1.Key`, is not documented. It may ignore the parameter or obey it, so such a name is refused. The label
+//! `member` is another spelling of the model's own, see [`lists`](super::lists). A name that resembles nothing passes: AWS
+//! adds parameters all the time.
 
-use std::cmp::Ordering;
+use std::{cmp::Ordering, iter::Peekable};
 
 use crate::aws::rds::{Operation, Parameter};
 
@@ -23,9 +24,18 @@ pub(super) fn find(operation: &Operation, name: &str) -> Option<&'static Paramet
     parameters.get(at.ok()?)
 }
 
-/// Whether a name is a template's, where `#` stands for any index.
-pub(super) fn matches(template: &str, name: &str) -> bool {
-    compare(template, name) == Ordering::Equal
+/// Whether a name is a template's in any spelling: any letter case, any label of a list's elements, any index.
+pub(super) fn is_spelling_of(template: &str, name: &str) -> bool {
+    let mut sent = name.split('.');
+    let mut labels = template.split('.').peekable();
+    while let Some(label) = labels.next() {
+        let Some(found) = sent.next() else { return false };
+        let any = label == "#" || labels.peek() == Some(&"#");
+        if !any && !found.eq_ignore_ascii_case(label) {
+            return false;
+        }
+    }
+    sent.next().is_none()
 }
 
 /// The name among `known` that `name` differs from only in letter case, list label, index or shape.
@@ -112,10 +122,10 @@ fn resembles(template: &str, name: &str) -> bool {
                 }
                 Some(Token::Number) | None => {}
             }
-            while sent.next_if_eq(&Token::Number).is_some() {}
+            skip_index(labels.peek().copied(), &mut sent);
             continue;
         }
-        while sent.next_if_eq(&Token::Number).is_some() {}
+        while sent.next_if_eq(&Token::Number).is_some() || skips_element(label, &mut sent) {}
         match sent.next() {
             Some(Token::Word(word)) if word.eq_ignore_ascii_case(label) => {}
             Some(_) => return false,
@@ -125,6 +135,28 @@ fn resembles(template: &str, name: &str) -> bool {
     }
     // The name goes on where the template ends: a plain value sent as a list or structure.
     true
+}
+
+/// Skips what stands where an index should: numbers, or a word before the label that follows.
+fn skip_index<'n>(next: Option<&str>, sent: &mut Peekable<impl Iterator<Item = Token<'n>> + Clone>) {
+    let is_next = |token: Option<Token<'_>>| matches!((token, next), (Some(Token::Word(word)), Some(next)) if word.eq_ignore_ascii_case(next));
+    let mut ahead = sent.clone();
+    let word = matches!(ahead.next(), Some(Token::Word(_)));
+    if word && !is_next(sent.peek().copied()) && is_next(ahead.next()) {
+        sent.next();
+    }
+    while sent.next_if_eq(&Token::Number).is_some() {}
+}
+
+/// Skips the label and the index of a list's element where the template has no list.
+fn skips_element<'n>(label: &str, sent: &mut Peekable<impl Iterator<Item = Token<'n>> + Clone>) -> bool {
+    let mut ahead = sent.clone();
+    let member = matches!(ahead.next(), Some(Token::Word(word)) if word.eq_ignore_ascii_case("member"));
+    let found = member && !label.eq_ignore_ascii_case("member") && ahead.next() == Some(Token::Number);
+    if found {
+        *sent = ahead;
+    }
+    found
 }
 
 fn is_list_label(word: &str, own: &str) -> bool {

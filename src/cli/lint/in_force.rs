@@ -26,7 +26,9 @@ fn findings(policy: &Policy, vocabulary: &Vocabulary, is_knowable: &IsKnowable) 
     if policy.text().len() > MOST_BYTES {
         return vec!["it is too long to be linted while the proxy runs: `rds-guard lint FILE` does".to_owned()];
     }
-    let options = Options { vocabulary, portable: false, is_knowable: &|key| is_knowable(key) };
+    // A policy in force is within the configured limit.
+    let max_characters = usize::MAX;
+    let options = Options { vocabulary, portable: false, is_knowable: &|key| is_knowable(key), max_characters };
     let found = lint::lint(policy, &options);
     let found = found.iter().filter(|finding| finding.rule.concerns_operation());
     found.map(|finding| format!("{}: [{}] {}", finding.position, finding.rule.code, finding.message)).collect()

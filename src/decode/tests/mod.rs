@@ -4,7 +4,9 @@ use super::*;
 use crate::aws::endpoint::{Recognised, recognise};
 
 mod cases;
+mod lists;
 mod reading;
+mod refused;
 mod resolution;
 mod secrets;
 

@@ -73,3 +73,83 @@ fn the_same_tag_in_two_lists_is_judged_by_the_resources_own() {
     assert_eq!(values("aws:RequestTag/b").unwrap(), [""]);
     assert_eq!(values("aws:TagKeys").unwrap(), ["k", "b"]);
 }
+
+#[test]
+fn a_blank_identifier_is_not_a_missing_one() {
+    let blank =
+        |body: &str, name| assert_eq!(call(body).unwrap_err(), Error::ParameterMissing { name, blank: true }, "{body}");
+    blank("Action=DeleteDBInstance&DBInstanceIdentifier=", "DBInstanceIdentifier");
+    blank("Action=DeleteDBInstance&DBInstanceIdentifier", "DBInstanceIdentifier");
+    let missing = call("Action=DeleteDBInstance").unwrap_err();
+    assert_eq!(missing, Error::ParameterMissing { name: "DBInstanceIdentifier", blank: false });
+}
+
+#[test]
+fn every_identifier_that_an_action_needs_is_blank_where_it_is_empty_and_missing_where_it_is_absent() {
+    use crate::aws::rds::{Absent, OPERATIONS};
+    let (mut count, mut missing) = (0, 0);
+    for operation in OPERATIONS {
+        let body = lists::required(operation);
+        let needed = operation.resources.iter().filter(|rule| rule.absent == Absent::Error);
+        for name in needed.flat_map(|rule| rule.named_by).filter(|named| named.required).map(|named| named.parameter) {
+            let is_it = |pair: &&str| pair.split('=').next() == Some(name);
+            let without: Vec<&str> = body.split('&').filter(|pair| !is_it(pair)).collect();
+            let without = without.join("&");
+            let blank = call(&format!("{without}&{name}=")).unwrap_err();
+            assert_eq!(blank, Error::ParameterMissing { name, blank: true }, "{body}");
+            // Where the action names another resource of the type, that one is judged, and the service says what is missing.
+            if let Err(error) = call(&without) {
+                assert_eq!(error, Error::ParameterMissing { name, blank: false }, "{body}");
+                missing += 1;
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 100 && missing >= 90, "{count} {missing}");
+}
+
+#[test]
+fn every_number_is_taken_up_to_the_size_of_its_type() {
+    use crate::aws::rds::{OPERATIONS, ParameterType};
+    let mut count = 0;
+    for operation in OPERATIONS {
+        for parameter in operation.parameters {
+            let (bits, most, least, beyond) = match parameter.value_type {
+                ParameterType::Integer => (32, "2147483647", "-2147483648", "2147483648"),
+                ParameterType::Long => (64, "9223372036854775807", "-9223372036854775808", "9223372036854775808"),
+                _ => continue,
+            };
+            let name = parameter.name.replace('#', "1");
+            let found = |value: &str| call(&format!("Action={}&{name}={value}", operation.name)).err();
+            let number = |error: Option<Error>| error.filter(|error| matches!(error, Error::Number { .. }));
+            for value in [most, least, "0", "-0", "007"] {
+                assert_eq!(number(found(value)), None, "{name}={value}");
+            }
+            for value in [beyond, "-9223372036854775809", "99999999999999999999"] {
+                assert_eq!(
+                    number(found(value)),
+                    Some(Error::Number { name: name.clone(), bits: Some(bits) }),
+                    "{name}={value}"
+                );
+            }
+            for value in ["%2B5", "5.0", "1e3", "0x10", "5+", "-", "--5", "%D9%A5"] {
+                assert_eq!(
+                    number(found(value)),
+                    Some(Error::Number { name: name.clone(), bits: None }),
+                    "{name}={value}"
+                );
+            }
+            count += 1;
+        }
+    }
+    assert!(count >= 100, "{count}");
+}
+
+#[test]
+fn the_destination_region_that_the_sdk_for_php_repeats_in_the_body_is_known_where_it_is_true() {
+    let body = "Action=CopyDBSnapshot&SourceDBSnapshotIdentifier=s&TargetDBSnapshotIdentifier=t&DestinationRegion=";
+    assert_eq!(call(&format!("{body}us-east-1")).unwrap().unknown_parameters(), [""; 0]);
+    assert_eq!(call(&format!("{body}eu-west-1")).unwrap().unknown_parameters(), ["DestinationRegion"]);
+    let other = "Action=DeleteDBInstance&DBInstanceIdentifier=a&DestinationRegion=us-east-1";
+    assert_eq!(call(other).unwrap().unknown_parameters(), ["DestinationRegion"]);
+}

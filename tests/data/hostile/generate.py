@@ -183,17 +183,38 @@ def names():
                  "Filters.Filter.4294967297.Name", "Filters.Filter.2147483648.Name", "Filters.Filter.99999999999999999999.Name", "Filters[1].Name",
                  "Filters.Filter[1].Name", "filters.filter.1.name", "Filters.item.1.Name", "Filters.Filter.1.Name.1", "Filters.Filter.%23.Name", "Filters.Filter.#.Name", "Filters.Filter.1.Values.Value.%23", "Filters.Filter.%D9%A1.Name"]:
         expect = refuse("NameCharacter") if "%D9" in name else near
+        if ".member." in name:
+            # The Query protocol's own label is the model's at the place of a list.
+            expect = accept("DescribeDBInstances", ALL)
         cases.append(("a filter as " + name, post(LIST + "&" + name + "=x"), expect))
     for name in ["Tags.member.1.Key", "Tags.1.Key", "Tags.tag.1.Key", "Tags.Tag.1.key", "Tags.Tag.01.Key", "Tags.Tag.0.Key", "Tags.Tag.1e0.Key",
                  "Tags.Tag.Key", "Tags.Tag.1", "Tags", "tags.Tag.1.Key", "Tags.Tags.1.Key", "Tags.item.1.Key", "Tags.Tag.1.Key.1", "Tags.entry.1.key",
                  "TagSpecifications.member.1.Tags.Tag.1.Key", "TagSpecifications.item.1.Tags.1.Key", "TagSpecifications.item.1.Tags.member.1.Key",
                  "TagSpecifications.1.Tags.Tag.1.Key", "TagSpecifications.item.1.Tags.Tag.00.Key"]:
-        cases.append(("a tag as " + name, post(CREATE + "&" + name + "=k"), near))
+        expect = accept("CreateDBInstance", CREATED) if ".member." in name or name.startswith("TagSpecifications.member") else near
+        cases.append(("a tag as " + name, post(CREATE + "&" + name + "=k"), expect))
     for name in ["TagKeys.1", "TagKeys.Tag.1", "TagKeys.TagKey.1", "TagKeys.member.0", "TagKeys.member.01", "TagKeys.member.1e9", "TagKeys.member", "TagKeys", "tagkeys.member.1", "TagKeys.Member.1"]:
         cases.append(("a key to untag as " + name, post(UNTAG + "&" + name + "=k"), near))
     for name in ["DBSecurityGroups.member.1", "DBSecurityGroups.1", "DBSecurityGroups.DBSecurityGroup.1", "DBSecurityGroups", "DBSecurityGroups.DBSecurityGroupName.001",
                  "VpcSecurityGroupIds.member.1", "MasterUserPassword.1", "masteruserpassword", "MASTERUSERPASSWORD", "ProcessorFeatures.member.1.Name"]:
-        cases.append(("a group or password as " + name, post(CREATE + "&" + name + "=x"), near))
+        expect = near
+        if ".member." in name:
+            expect = accept("CreateDBInstance", CREATED + [ARN + "secgrp:x"] if name.startswith("DBSecurity") else CREATED)
+        cases.append(("a group or password as " + name, post(CREATE + "&" + name + "=x"), expect))
+    # One list has one label in one request, and an empty list has no elements.
+    labels, empty = refuse("ListLabels"), refuse("EmptyList")
+    for one, other in [("Tags.member.1.Key", "Tags.Tag.1.Key"), ("Tags.member.1.Key", "Tags.Tag.2.Key"), ("Tags.Tag.1.Key", "Tags.member.1.Value"),
+                       ("Tags.member.1.Key", "Tags.Tag.1.New"), ("Tags.member.1.Key", "Tags.New"), ("Tags.Tag.1.Key", "Tags.member.x.New"),
+                       ("TagSpecifications.member.1.ResourceType", "TagSpecifications.item.1.Tags.Tag.1.Key"),
+                       ("TagSpecifications.item.1.Tags.member.1.Key", "TagSpecifications.item.2.Tags.Tag.1.Key"),
+                       ("VpcSecurityGroupIds.member.1", "VpcSecurityGroupIds.VpcSecurityGroupId.2")]:
+        cases.append(("a list as %s and %s" % (one, other), post(CREATE + "&%s=x&%s=y" % (one, other)), labels))
+    for name in ["Tags", "TagSpecifications", "VpcSecurityGroupIds", "DBSecurityGroups", "EnableCloudwatchLogsExports", "TagSpecifications.item.1.Tags", "TagSpecifications.member.1.Tags"]:
+        cases.append(("an empty list: " + name, post(CREATE + "&" + name + "="), accept("CreateDBInstance", CREATED)))
+        cases.append(("an empty list without an equals sign: " + name, post(CREATE + "&" + name), accept("CreateDBInstance", CREATED)))
+        cases.append(("an empty list with something under it: " + name, post(CREATE + "&%s=&%s.New=1" % (name, name)), empty))
+    for name in ["Tags.Tag", "Tags.Tag.1", "Tags.member", "Tags.", "tags", "Tags.1", "Engine.Tags", "Tags.Tag.1.Key.1", "ProcessorFeatures.ProcessorFeature"]:
+        cases.append(("no empty list: " + name, post(CREATE + "&" + name + "="), near))
     for name in ["NewKnob", "New.Knob.1", "DBInstanceIdentifiers", "XDBInstanceIdentifier", "DBInstanceIdentifierX", "Filters2", "Actions", "Versions",
                  "foo%5B%5D", "foo%20bar", "Filters.Filter.1.Negate", "Signatures", "a", "1", "-", "Tags.Tag.1.Key"]:
         shown = name.replace("%5B", "[").replace("%5D", "]").replace("%20", " ")

@@ -193,15 +193,14 @@ pub(super) const RUBY_DIRECT: Client = Client {
     env: "ruby",
     way: Way::Direct,
     find: programs::ruby,
-    way_variables: &[("LANG", "C.UTF-8")],
+    way_variables: &[],
     trust_variables: &[AWS_CA_BUNDLE],
     code: None,
     denial: "RDS::Errors::AccessDenied",
     distrust: "certificate verify failed",
     connections: Connections::Kept,
     pitfall: "It reads no proxy variable; the `http_proxy:` option of a client, or the direct way, leads it to \
-              rds-guard. Without a UTF-8 locale it shows `AKIA&#8230;MPLE` where the message says `AKIA…MPLE`. Tried \
-              with the core of the SDK, which Debian has, and three operations of RDS defined on it.",
+              rds-guard. Tried with the core of the SDK, which Debian has, and three operations of RDS defined on it.",
 };
 
 #[test]

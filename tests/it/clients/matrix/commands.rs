@@ -115,5 +115,5 @@ fn element(document: &str, name: &str) -> String {
     let after = document.split_once(&format!("<{name}>")).map(|(_, after)| after);
     let text = after.and_then(|after| after.split_once(&format!("</{name}>"))).map(|(text, _)| text);
     let text = text.unwrap_or_else(|| panic!("no {name} in {document}"));
-    text.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">").replace("&#8230;", "…").replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }

@@ -105,7 +105,7 @@ struct Seen {
 }
 
 /// What `denied_call` is answered, word for word.
-const DENIAL: &str = "User: access key AKIA…MPLE of account 123456789012 is not authorized to perform: \
+const DENIAL: &str = "User: access key AKIA...MPLE of account 123456789012 is not authorized to perform: \
     rds:StopDBInstance on resource: arn:aws:rds:us-east-1:123456789012:db:orders with an explicit deny in a VPC \
     endpoint policy (statement \"NeverStop\") [rds-guard]";
 

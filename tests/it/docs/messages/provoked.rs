@@ -27,7 +27,7 @@ use crate::{
 pub(super) async fn everything() -> String {
     let mut told = calls().await;
     told.push_str(&starts());
-    told.replace('`', "").replace("&#8230;", "…").replace("&quot;", "\"").replace("&apos;", "'").replace("&gt;", ">")
+    told.replace('`', "").replace("&gt;", ">")
 }
 
 /// Ends a proxy, and gives what it recorded and logged.
@@ -36,7 +36,7 @@ fn written(stage: Stage) -> String {
 }
 
 /// Bodies that have more than one reading, or none.
-const BODIES: [&str; 17] = [
+const BODIES: [&str; 21] = [
     "Action=9&Version=2014-10-31",
     "Action=StopDBInstance&Version=2014-10-31",
     "Action=DescribeDBInstances&Version=2013-01-01",
@@ -54,6 +54,10 @@ const BODIES: [&str; 17] = [
     "Action=DescribeDBInstances",
     "Version=2014-10-31",
     "Action=DescribeDBInstances&Version=2014-10-31&AWSAccessKeyId=x",
+    "Action=StopDBInstance&Version=2014-10-31&DBInstanceIdentifier=",
+    "Action=DescribeDBInstances&Version=2014-10-31&MaxRecords=9999999999",
+    "Action=DescribeDBInstances&Version=2014-10-31&Filters.member.1.Name=x&Filters.Filter.2.Name=x",
+    "Action=DescribeDBInstances&Version=2014-10-31&Filters=&Filters.Filter.1.Name=x",
 ];
 
 /// Names and values.
@@ -246,6 +250,7 @@ fn signatures(stage: &Stage) -> Vec<String> {
         signed("x-amz-content-sha256", "x-amz-content-sha256: UNSIGNED-PAYLOAD"),
         signed("x-amz-absent", "x: y"),
         good.replace("AWS4-HMAC-SHA256", "AWS9"),
+        good.replace("Credential=AKIA", "Credential=test/AKIA"),
     ]
 }
 
