@@ -1,6 +1,6 @@
 //! The authority's certificates before the verifiers that clients use: OpenSSL, Python, Node, Java, rustls.
 //!
-//! A verifier that is not installed is skipped with a printed line.
+//! A verifier that is not installed is not tried.
 
 use std::{
     fs,
@@ -19,6 +19,8 @@ use rustls::{
     sign::CertifiedKey,
 };
 use time::OffsetDateTime;
+
+use crate::support::tools::{self, JAVA, KEYTOOL, NODE, OPENSSL, PYTHON};
 
 const INSIDE: &str = "vpce-0a1b-x.rds.eu-west-1.vpce.amazonaws.com";
 const OUTSIDE: &str = "www.example.com";
@@ -114,16 +116,9 @@ fn serve(key: Arc<CertifiedKey>) -> u16 {
     port
 }
 
-/// Runs a client, or says that it is missing.
-fn run(program: &str, arguments: &[&str]) -> Option<Output> {
-    match Command::new(program).args(arguments).output() {
-        Ok(output) => Some(output),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            println!("skipped: `{program}` is not installed");
-            None
-        }
-        Err(error) => panic!("{program}: {error}"),
-    }
+/// Runs a client.
+fn run(program: &str, arguments: &[&str]) -> Output {
+    Command::new(program).args(arguments).output().unwrap_or_else(|error| panic!("{program}: {error}"))
 }
 
 fn said(output: &Output) -> String {
@@ -131,15 +126,18 @@ fn said(output: &Output) -> String {
 }
 
 /// The inside name must be accepted, the outside name and the address refused for their constraints.
-fn judge(scene: &Scene, refusal: &str, client: impl Fn(u16, &str) -> Option<Output>) {
-    let Some(inside) = client(serve(scene.inside()), INSIDE) else { return };
+fn judge(scene: &Scene, refusal: &str, client: impl Fn(u16, &str) -> Output) {
+    let inside = client(serve(scene.inside()), INSIDE);
     assert!(inside.status.success(), "inside: {}", said(&inside));
-    let Some(outside) = client(serve(scene.stolen_host()), OUTSIDE) else { return };
+    let outside = client(serve(scene.stolen_host()), OUTSIDE);
     assert!(!outside.status.success() && said(&outside).contains(refusal), "outside: {}", said(&outside));
 }
 
 #[test]
 fn openssl_accepts_the_chain_by_the_strictest_reading_of_rfc_5280() {
+    if !tools::available(&[&OPENSSL]) {
+        return;
+    }
     for constrain in [Constrain::Suffixes, Constrain::Regions] {
         let scene = Scene::new(constrain);
         let write = |name: &str, der: &CertificateDer<'_>| {
@@ -154,17 +152,20 @@ fn openssl_accepts_the_chain_by_the_strictest_reading_of_rfc_5280() {
                 ["verify", "-x509_strict", "-purpose", "sslserver", "-CAfile", &ca, "-untrusted", &above, &leaf];
             run("openssl", &fixed)
         };
-        let Some(inside) = verify(&scene.inside()) else { return };
+        let inside = verify(&scene.inside());
         assert!(inside.status.success(), "{}", said(&inside));
-        let outside = verify(&scene.stolen_host()).unwrap();
+        let outside = verify(&scene.stolen_host());
         assert!(said(&outside).contains("permitted subtree violation"), "{}", said(&outside));
-        let address = verify(&scene.stolen(rcgen::SanType::IpAddress([127, 0, 0, 1].into()))).unwrap();
+        let address = verify(&scene.stolen(rcgen::SanType::IpAddress([127, 0, 0, 1].into())));
         assert!(said(&address).contains("excluded subtree violation"), "{}", said(&address));
     }
 }
 
 #[test]
 fn openssl_s_client_accepts_the_chain_that_is_sent() {
+    if !tools::available(&[&OPENSSL]) {
+        return;
+    }
     let scene = Scene::new(Constrain::Suffixes);
     let ca = scene.file("ca.pem");
     judge(&scene, "permitted subtree violation", |port, host| {
@@ -178,6 +179,9 @@ fn openssl_s_client_accepts_the_chain_that_is_sent() {
 
 #[test]
 fn python_accepts_it_with_the_flags_that_3_13_sets_by_default() {
+    if !tools::available(&[&PYTHON]) {
+        return;
+    }
     let scene = Scene::new(Constrain::Suffixes);
     let ca = scene.file("bundle.pem");
     let script = "import socket, ssl, sys\n\
@@ -191,6 +195,9 @@ fn python_accepts_it_with_the_flags_that_3_13_sets_by_default() {
 
 #[test]
 fn node_accepts_it() {
+    if !tools::available(&[&NODE]) {
+        return;
+    }
     let scene = Scene::new(Constrain::Suffixes);
     let ca = scene.file("bundle.pem");
     let script = "const [ca, port, servername] = process.argv.slice(1);\n\
@@ -204,9 +211,12 @@ fn node_accepts_it() {
 
 #[test]
 fn java_accepts_it_from_the_trust_store_and_honours_the_constraints_of_the_intermediate() {
+    if !tools::available(&[&JAVA]) {
+        return;
+    }
     let scene = Scene::new(Constrain::Suffixes);
     let source = scene.dir.path().join("Connect.java");
-    fs::write(&source, JAVA).unwrap();
+    fs::write(&source, CONNECT).unwrap();
     let store = format!("-Djavax.net.ssl.trustStore={}", scene.file("truststore.p12").display());
     let fixed = [&store, "-Djavax.net.ssl.trustStorePassword=changeit", "-Djavax.net.ssl.trustStoreType=PKCS12"];
     judge(&scene, "name constraints check failed", |port, host| {
@@ -217,7 +227,7 @@ fn java_accepts_it_from_the_trust_store_and_honours_the_constraints_of_the_inter
     });
 }
 
-const JAVA: &str = r#"
+const CONNECT: &str = r#"
 import javax.net.ssl.*;
 public class Connect {
     public static void main(String[] a) throws Exception {
@@ -233,10 +243,13 @@ public class Connect {
 
 #[test]
 fn keytool_finds_every_root_of_the_bundle_in_the_trust_store() {
+    if !tools::available(&[&KEYTOOL]) {
+        return;
+    }
     let scene = Scene::new(Constrain::Suffixes);
     let store = scene.file("truststore.p12");
     let arguments = ["-list", "-keystore", store.to_str().unwrap(), "-storepass", "changeit"];
-    let Some(listed) = run("keytool", &arguments) else { return };
+    let listed = run("keytool", &arguments);
     assert!(listed.status.success(), "{}", said(&listed));
     let bundle = fs::read_to_string(scene.file("bundle.pem")).unwrap();
     let roots = bundle.matches("BEGIN CERTIFICATE").count();

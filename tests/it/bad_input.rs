@@ -6,7 +6,10 @@ use std::{process::Command, sync::Arc};
 use rustls::pki_types::ServerName;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
-use crate::support::stage::{ALLOW_READS, HOST, Stage, connect, exchange};
+use crate::support::{
+    guard::ALONE,
+    stage::{ALLOW_READS, HOST, Stage, connect, exchange},
+};
 
 /// (name, bytes, status, code, reason)
 pub(crate) fn misdeeds(stage: &Stage) -> Vec<(&'static str, String, u16, &'static str, &'static str)> {
@@ -284,8 +287,8 @@ fn a_port_in_use_and_a_directory_that_cannot_be_written_are_the_worlds_fault() {
         vec!["--listen", &address, "--admin", "off"],
         vec!["--listen", "127.0.0.1:0", "--admin", "off", "--ca-dir", below_a_file.to_str().unwrap()],
     ] {
-        let output =
-            Command::new(env!("CARGO_BIN_EXE_rds-guard")).arg("run").args(&arguments).env_clear().output().unwrap();
+        let mut run = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        let output = run.arg("run").args(&arguments).env_clear().envs(ALONE).output().unwrap();
         let said = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(3), "{arguments:?}: {said}");
         assert!(said.contains(arguments.last().unwrap()) || said.contains(&address), "{said}");

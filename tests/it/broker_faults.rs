@@ -118,6 +118,7 @@ fn readiness_warns_where_every_container_can_have_the_real_credentials() {
         "AWS_SECRET_ACCESS_KEY=",
         "AWS_SHARED_CREDENTIALS_FILE=/nowhere",
         "AWS_CONFIG_FILE=/nowhere",
+        "AWS_EC2_METADATA_DISABLED=",
     ];
     let arguments: Vec<&str> = nothing.into_iter().chain([endpoint.as_str()]).collect();
     let stage = stage(folder.path(), &arguments);

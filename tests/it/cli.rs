@@ -13,6 +13,11 @@ use std::{
 use rds_guard::intercept::authority;
 use time::OffsetDateTime;
 
+use crate::support::{
+    guard::ALONE,
+    tools::{self, BASH},
+};
+
 /// How a run of the program ended.
 pub(crate) struct Run {
     pub(crate) code: i32,
@@ -22,7 +27,8 @@ pub(crate) struct Run {
 
 fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
-    command.current_dir(folder).args(arguments).env_clear().envs(variables.iter().copied()).stdin(Stdio::null());
+    command.current_dir(folder).args(arguments).stdin(Stdio::null());
+    command.env_clear().envs(ALONE).envs(variables.iter().copied());
     command
 }
 
@@ -400,6 +406,9 @@ fn a_statement_that_nothing_can_decide_is_named_with_the_line_that_would() {
 
 #[test]
 fn completions_are_scripts_that_a_shell_takes_and_that_complete() {
+    if !tools::available(&[&BASH]) {
+        return;
+    }
     let bash = run(&["completions", "bash"]).stdout;
     let ask = "COMP_WORDS=(rds-guard ex); COMP_CWORD=1; COMPREPLY=(); _rds__guard rds-guard ex rds-guard; echo ${COMPREPLY[*]}";
     let output = Command::new("bash").args(["--norc", "-c", &format!("{bash}\n{ask}")]).output().unwrap();

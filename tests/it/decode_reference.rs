@@ -11,6 +11,8 @@ use rds_guard::{
     http1,
 };
 
+use crate::support::tools::{self, PYTHON};
+
 const HOST: &str = "rds.us-east-1.amazonaws.com";
 
 fn host() -> RdsHost {
@@ -216,11 +218,12 @@ fn python_reads_the_same_from_whatever_is_let_through() {
         io::Write,
         process::{Command, Stdio},
     };
-    let python = Command::new("python3").args(["-c", PARSE_QSL]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
-    let Ok(mut python) = python else {
-        eprintln!("there is no python3 here, so there is nothing to compare with");
+    if !tools::available(&[&PYTHON]) {
         return;
-    };
+    }
+    let mut python = Command::new("python3");
+    let python = python.args(["-c", PARSE_QSL]).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn();
+    let mut python = python.unwrap();
     let mut runner = TestRunner::deterministic();
     let bodies = body();
     let mut lines = String::new();

@@ -9,10 +9,12 @@ use std::{
 
 use serde_json::Value;
 
+use crate::support::guard::alone;
+
 /// The program with this command, in an environment that says nothing of colour.
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
-    command.arg("demo").args(arguments);
+    alone(command.arg("demo").args(arguments));
     command.env_remove("NO_COLOR").env_remove("CLICOLOR_FORCE").env_remove("TERM");
     command
 }
@@ -144,10 +146,9 @@ fn a_port_that_is_taken_is_told_with_the_way_out() {
 
 #[test]
 fn a_machine_that_gives_too_little_is_told_with_the_way_out() {
-    let starved = Command::new("sh")
-        .args(["-c", "ulimit -n 9 && exec \"$0\" demo", env!("CARGO_BIN_EXE_rds-guard")])
-        .output()
-        .expect("a shell");
+    let mut shell = Command::new("sh");
+    alone(shell.args(["-c", "ulimit -n 9 && exec \"$0\" demo", env!("CARGO_BIN_EXE_rds-guard")]));
+    let starved = shell.output().expect("a shell");
     let (code, complaint) = complaint(starved);
     assert_eq!(code, Some(3), "{complaint}");
     assert_helpful(&complaint);

@@ -4,7 +4,7 @@ use std::{
     fs,
     io::{BufRead as _, BufReader, Read as _, Write as _},
     net::{SocketAddr, TcpListener},
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
 };
 
@@ -12,9 +12,9 @@ use clap::CommandFactory as _;
 use rds_guard::cli::Arguments;
 use tempfile::TempDir;
 
-use crate::{
-    clients::venv,
-    support::guard::{Guard, interrupt},
+use crate::support::{
+    guard::{ALONE, Guard, interrupt},
+    tools,
 };
 
 const POLICY: &str = include_str!("../../config/policies/allow-listed-actions.json");
@@ -147,6 +147,7 @@ impl Stage {
             .args(self.placed(example))
             .current_dir(self.folder.path())
             .env_clear()
+            .envs(ALONE)
             .env("PATH", path)
             .env("HOME", self.folder.path())
             .env("TMPDIR", self.folder.path().join("tmp"))
@@ -189,11 +190,6 @@ fn served(mut command: Command, sign: &str) -> (Option<i32>, String) {
     (child.wait().unwrap().code(), format!("{serves} lines before `{sign}`\n{told}"))
 }
 
-fn is_there(program: &str) -> bool {
-    let paths = std::env::var("PATH").unwrap();
-    program == "aws" || paths.split(':').any(|folder| Path::new(folder).join(program).exists())
-}
-
 #[test]
 fn every_example_in_the_help_runs() {
     let stage = Stage::set();
@@ -205,10 +201,9 @@ fn every_example_in_the_help_runs() {
     let mut wrong = Vec::new();
     for example in all {
         if let Some((_, program)) = example.split_once(" -- ")
-            && let Some(program) = program.split_whitespace().next()
-            && !is_there(program)
+            && let Some(tool) = program.split_whitespace().next().and_then(tools::named)
+            && !tools::available_for(&format!("`rds-guard {example}`"), &[tool])
         {
-            venv::say(&format!("skipped: there is no {program} for `rds-guard {example}`"));
             continue;
         }
         let serving = SERVING.iter().find(|(begin, _)| example.starts_with(begin) && !example.contains("--check"));

@@ -7,7 +7,10 @@ use std::{
     process::{Command, Stdio},
 };
 
-use crate::cli::{Run, rds_guard};
+use crate::{
+    cli::{Run, rds_guard},
+    support::guard::alone,
+};
 
 const RECORDS: &str = include_str!("../data/audit/orders.jsonl");
 
@@ -56,8 +59,8 @@ fn refused_and_failed_calls_are_learned_when_asked_for() {
 
 #[test]
 fn records_come_from_standard_input_too() {
-    let mut child = Command::new(env!("CARGO_BIN_EXE_rds-guard"))
-        .args(["learn", "-"])
+    let mut learn = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+    let mut child = alone(learn.args(["learn", "-"]))
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::null())

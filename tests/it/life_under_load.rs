@@ -21,7 +21,7 @@ use crate::{
         service::{Fault, Service},
     },
     support::{
-        guard::{Endpoint, Guard, without_ours},
+        guard::{Endpoint, Guard, alone},
         load::{self, Load},
         stage::{DNS, HOST},
     },
@@ -150,7 +150,7 @@ fn a_rotation_of_the_authority_under_load_costs_no_call_neither_at_once_nor_afte
     let load = Load::start(first.proxy, &trusted_before, 8, &["DescribeDBInstances"], u32::MAX);
     load.wait_for(200);
     let mut rotate = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
-    without_ours(&mut rotate);
+    alone(&mut rotate);
     let directory = first.published("");
     let rotated = rotate.args(["ca", "rotate", "--ca-dir"]).arg(&directory).output().unwrap();
     assert!(rotated.status.success(), "{rotated:?}");
@@ -198,7 +198,7 @@ fn command(folder: &Path, service: &Service, certificates: &Certificates, place:
     let ca = place.join("upstream.pem");
     fs::write(&ca, &certificates.ca_pem).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
-    without_ours(&mut command);
+    alone(&mut command);
     command.args(["run", "--listen", "127.0.0.1:0", "--admin", "off", "--policy", ALLOW_ALL]);
     command.arg("--ca-dir").arg(folder).arg("--audit").arg(place.join("audit.jsonl")).arg("--upstream-ca").arg(ca);
     let (address, port) = (service.address.ip(), service.address.port());

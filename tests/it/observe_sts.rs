@@ -61,7 +61,7 @@ fn describe(key: &Key) -> String {
 
 #[test]
 fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
-    let Some(spaces) = Spaces::join("observing STS") else { return };
+    let Some(spaces) = Spaces::join() else { return };
     let key = Key {
         access_key_id: KEY.0.parse().unwrap(),
         secret_access_key: SecretAccessKey::new(KEY.1),

@@ -6,7 +6,13 @@ use rds_guard::sandbox::{Call, Key, Placement};
 use rustix::{process::Uid, thread::set_thread_uid};
 use serde_json::Value;
 
-use crate::support::{brokered::own_credentials, calls, stage::Stage};
+use crate::support::{
+    brokered::own_credentials,
+    calls,
+    guard::alone,
+    stage::Stage,
+    tools::{self, ROOT},
+};
 
 /// Two users that nobody is.
 const ORDERS: u32 = 64_001;
@@ -48,10 +54,9 @@ struct Scene {
 }
 
 impl Scene {
-    /// `None`, with a printed line, where this process may not take another user's place.
+    /// `None` where this process may not take another user's place.
     fn set() -> Option<Self> {
-        if !rustix::process::geteuid().is_root() {
-            crate::clients::venv::say("skipped: only root can act as two users, so workloads are not tried with uids");
+        if !tools::available(&[&ROOT]) {
             return None;
         }
         let folder = tempfile::tempdir().unwrap();
@@ -192,7 +197,7 @@ fn the_credentials_command_gives_a_workloads_key_as_profiles_want_it() {
     let run = |token: &Path, arguments: &[&str]| {
         let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
         command.args(["credentials", "--broker", &broker, "--token-file"]).arg(token).args(arguments);
-        command.env_remove("RDS_GUARD_CONFIG").output().unwrap()
+        alone(&mut command).output().unwrap()
     };
     let output = run(&scene.folder.path().join("common"), &[]);
     let document: Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -37,7 +37,7 @@ async fn hostile_calls(stage: &Stage) {
 
 #[tokio::test]
 async fn a_browser_finds_a_whole_page_that_loads_nothing_whatever_requests_bring() {
-    let Some(venv) = venv::made("page", "tests/page/requirements.txt") else { return };
+    let Some(venv) = venv::ready() else { return };
     let arguments = ["--principal", "arn:aws:iam::123456789012:role/Orders"];
     let stage = Stage::set(POLICY, &arguments);
     let empty = get(&stage, "/").body;
@@ -62,7 +62,7 @@ async fn a_browser_finds_a_whole_page_that_loads_nothing_whatever_requests_bring
 
 #[tokio::test]
 async fn the_policy_for_browsers_is_that_of_the_page() {
-    let Some(venv) = venv::made("page", "tests/page/requirements.txt") else { return };
+    let Some(venv) = venv::ready() else { return };
     let stage = Stage::set(POLICY, &[]);
     let answer = get(&stage, "/");
     let found = read(&venv, &answer.body);
@@ -87,7 +87,7 @@ async fn the_policy_for_browsers_is_that_of_the_page() {
 
 #[tokio::test]
 async fn the_page_can_be_read_without_seeing_it() {
-    let Some(venv) = venv::made("page", "tests/page/requirements.txt") else { return };
+    let Some(venv) = venv::ready() else { return };
     let stage = Stage::set(POLICY, &[]);
     call(&stage, "DescribeDBInstances", &[]).await;
     call(&stage, "DeleteDBInstance", &[("DBInstanceIdentifier", "orders")]).await;

@@ -8,6 +8,7 @@ use std::{
 };
 
 use super::{CALLS, interrupt, javascript, make, venv};
+use crate::support::guard::alone;
 
 /// The variables that are promised, in their order.
 const VARIABLES: [&str; 7] = [
@@ -115,11 +116,9 @@ struct Demo {
 
 impl Demo {
     fn serve() -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_rds-guard"))
-            .args(["demo", "--serve"])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let mut demo = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
+        alone(demo.args(["demo", "--serve"]));
+        let mut child = demo.stdout(Stdio::piped()).spawn().expect("the program starts");
         let output = BufReader::new(child.stdout.take().expect("its output")).lines();
         Self { child, output }
     }

@@ -7,6 +7,7 @@ use std::{
 };
 
 use super::{client, guard_before, make, sandbox, venv};
+use crate::support::tools::{self, NODE};
 
 const FILES: [(&str, &str); 4] = [
     ("package.json", include_str!("../../clients/js/package.json")),
@@ -29,16 +30,13 @@ fn pages_and_session_tokens_of_the_javascript_sdk_pass_the_proxy() {
     assert_eq!(records.iter().filter(|record| record["kind"] == "rds").count(), 4);
 }
 
-/// The SDK under target/, installed once; `None` where the client tests are skipped or there is no Node to run it.
+/// The SDK under target/, installed once; `None` where the client tests are not wanted or Node is missing.
+#[track_caller]
 pub(crate) fn modules() -> Option<PathBuf> {
-    if venv::skipped() {
+    if !(tools::clients_wanted() && tools::available(&[&NODE])) {
         return None;
     }
-    if Command::new("npm").arg("--version").output().is_err() {
-        venv::say("skipped: there is no npm, so the JavaScript SDK is not tried");
-        return None;
-    }
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it lies in target/");
+    let target = tools::target();
     let folder = target.join("clients-js");
     let lock = File::create(target.join("clients-js.lock")).expect("target/ can be written");
     lock.lock().expect("files can be locked");

@@ -39,6 +39,12 @@ const TOKEN: &str = "IQoJb3JpZ2luX2VjE+token/of=the//tests==";
 /// The calls of boto3 as a program.
 const CALLS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/boto3_calls.py");
 
+#[test]
+#[ignore = "for scripts that run the other tests without a network"]
+fn what_tests_fetch_is_here() {
+    assert!(venv::ready().is_some() && javascript::modules().is_some());
+}
+
 fn keys() -> Vec<Key> {
     let key = |(id, secret): (&str, &str), session_token| Key {
         access_key_id: id.parse().expect("well formed"),

@@ -3,9 +3,10 @@
 use std::fs;
 
 use super::pages::root;
+use crate::support::tools::{self, CURL, JAVA, NODE, Tool};
 
 /// Commands, by how they begin: why they are not run, and what is.
-const INSTEAD: [(&str, &str, &str); 8] = [
+const INSTEAD: [(&str, &str, &str); 10] = [
     (".ci/run", "it runs these tests", "bash -n .ci/run"),
     (
         "python3 tests/data/rds/derive.py",
@@ -19,6 +20,8 @@ const INSTEAD: [(&str, &str, &str); 8] = [
         "rds-guard sync --help",
     ),
     ("scripts/build-static", "it builds for minutes, for musl", "bash -n scripts/build-static"),
+    ("scripts/test-tools", "it installs on the machine, and builds for minutes", "bash -n scripts/test-tools"),
+    ("scripts/try-no-dialing", "it runs these tests", "bash -n scripts/try-no-dialing"),
     ("scripts/try-reproducible", "it builds for minutes, twice", "bash -n scripts/try-reproducible"),
     (
         "scripts/sbom",
@@ -48,22 +51,20 @@ const STAND_INS: [(&str, &str); 9] = [
     ),
 ];
 
-/// Programs of other people that a machine may lack: a page is run as far as it goes without them. Whatever else a
-/// page names must be there.
-const OPTIONAL: [&str; 8] = ["curl", "go", "java", "jq", "kubectl", "node", "ruby", "terraform"];
-
 /// What is run for a command.
 pub(super) fn instead(command: &str) -> String {
     let found = INSTEAD.iter().find(|(begin, _, _)| command.starts_with(begin));
     found.map_or_else(|| command.to_owned(), |(_, _, instead)| (*instead).to_owned())
 }
 
-/// The first program of a command that is not there, though its page may be run without.
-pub(super) fn missing(command: &str, has: impl Fn(&str) -> bool) -> Option<&'static str> {
+/// The programs of a command that a machine may lack: without them a page is run as far as it goes. All others must be
+/// there.
+pub(super) fn needed(command: &str) -> Vec<&'static Tool> {
     let command = command.replace(" -- ", "|").replace("&&", "|").replace(';', "|");
-    let called = |part: &str| part.split_whitespace().find(|word| !word.contains('=')).map(str::to_owned);
-    let programs: Vec<String> = command.split('|').filter_map(called).collect();
-    OPTIONAL.into_iter().find(|name| programs.iter().any(|program| program == name) && !has(name))
+    let called = |part: &str| part.split_whitespace().find(|word| !word.contains('=')).and_then(tools::named);
+    // What stands in for a program is there.
+    let stands_in = |part: &&str| STAND_INS.iter().any(|(name, _)| part.split_whitespace().next() == Some(name));
+    command.split('|').filter(|part| !stands_in(part)).filter_map(called).collect()
 }
 
 #[test]
@@ -83,9 +84,13 @@ fn every_stand_in_has_a_reason_and_says_what_it_does() {
 
 #[test]
 fn programs_are_found_in_a_command() {
-    let there = |name: &str| name == "curl";
-    assert_eq!(missing("A=1 rds-guard exec --policy x -- node app.js", there), Some("node"));
-    assert_eq!(missing("export A=1", there), None);
-    assert_eq!(missing("curl x | java", there), Some("java"));
-    assert_eq!(missing("curl --data node", there), None);
+    let needs = |command: &str, tools: &[&Tool]| {
+        let found = needed(command);
+        assert!(found.len() == tools.len() && found.iter().zip(tools).all(|(a, b)| std::ptr::eq(*a, *b)), "{command}");
+    };
+    needs("A=1 rds-guard exec --policy x -- node app.js", &[&NODE]);
+    needs("export A=1", &[]);
+    needs("curl x | java", &[&CURL, &JAVA]);
+    needs("curl --data node", &[&CURL]);
+    needs("rds-guard firewall --print nft | nft -f -", &[]);
 }

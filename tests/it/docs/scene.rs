@@ -57,7 +57,6 @@ impl Scene {
     /// Lays it out; `None` where real clients are to be skipped.
     pub(super) fn set() -> Option<Self> {
         let clients = venv::ready()?;
-        let tools = venv::made("deploy", "tests/deploy/requirements.txt")?;
         let pages = Page::all();
         let texts: Vec<&str> = pages.iter().flat_map(|page| &page.blocks).map(|block| block.text.as_str()).collect();
         let words = texts.iter().flat_map(|text| text.split(|c: char| !(c.is_alphanumeric() || "-.".contains(c))));
@@ -66,7 +65,7 @@ impl Scene {
         let others = ["aws ecs ", "aws ec2 ", "aws sts "];
         let moto = texts.iter().any(|text| others.iter().any(|call| text.contains(call)));
         Some(Self {
-            programs: vec![root().join("tests/docs/bin"), clients.join("bin"), tools.join("bin")],
+            programs: vec![root().join("tests/docs/bin"), clients.join("bin")],
             modules: javascript::modules(),
             clients: clients.join("bin"),
             endpoints,
@@ -221,15 +220,5 @@ impl Place {
         let exports: String = lines.map(|line| format!("export {line}\n")).collect();
         let before = fs::read_to_string(self.aside("variables")).unwrap_or_default();
         fs::write(self.aside("variables"), before + &exports).unwrap();
-    }
-
-    /// Whether there is a program of this name, with what it needs to run a page's file.
-    pub(super) fn has(&self, program: &str) -> bool {
-        let there = |name: &str| std::env::split_paths(&self.path).any(|folder| folder.join(name).exists());
-        match program {
-            "java" => there("java") && there("javac"),
-            "node" => there("node") && self.work().join("node_modules").exists(),
-            other => there(other),
-        }
     }
 }

@@ -15,7 +15,7 @@ use super::{
     pages::{Block, Page},
     scene::{Place, Scene},
 };
-use crate::{clients::venv::say, support::guard::interrupt};
+use crate::support::{guard::interrupt, tools};
 
 /// How long a command may take; none takes a tenth of it.
 const LIMIT: Duration = Duration::from_secs(90);
@@ -40,15 +40,18 @@ pub(super) fn run_all(scene: &Scene, pages: &[Page]) -> Vec<String> {
     // The longest is taken first.
     with_commands.sort_by_key(length);
     let (queue, wrong) = (Mutex::new(with_commands), Mutex::new(Vec::new()));
+    let run = || {
+        while let Some(page) = { queue.lock().unwrap().pop() } {
+            if let Err(told) = Session::new(scene, page).and_then(|mut session| session.run(page)) {
+                wrong.lock().unwrap().push(told);
+            }
+        }
+    };
+    // Each thread has the test's name, under which a missing program is noted.
+    let test = thread::current().name().unwrap_or_default().to_owned();
     thread::scope(|scope| {
         for _ in 0..4 {
-            scope.spawn(|| {
-                while let Some(page) = { queue.lock().unwrap().pop() } {
-                    if let Err(told) = Session::new(scene, page).and_then(|mut session| session.run(page)) {
-                        wrong.lock().unwrap().push(told);
-                    }
-                }
-            });
+            thread::Builder::new().name(test.clone()).spawn_scoped(scope, run).unwrap();
         }
     });
     wrong.into_inner().unwrap()
@@ -94,8 +97,10 @@ impl Session {
                     .map_err(|error| format!("{}: {file}: {error}", page.name))?;
             }
             for step in steps(block) {
-                if let Some(program) = elsewhere::missing(&step.command, |program| self.place.has(program)) {
-                    say(&format!("skipped: {}:{} and after: there is no {program}", page.name, block.line));
+                if !tools::available_for(
+                    &format!("{}:{} and after", page.name, block.line),
+                    &elsewhere::needed(&step.command),
+                ) {
                     return Ok(());
                 }
                 let taken = self.take(&step).and_then(|()| self.restarted());

@@ -3,22 +3,15 @@
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::Command,
 };
 
 use serde_json::Value;
 
 use super::{Stage, leftovers, run};
-use crate::clients::{javascript, venv};
-
-/// Whether a program is there; says so where it is not.
-fn has(program: &str, argument: &str) -> bool {
-    let has = Command::new(program).arg(argument).output().is_ok_and(|output| output.status.success());
-    if !has {
-        venv::say(&format!("skipped: there is no {program}, so it is not tried behind `exec`"));
-    }
-    has
-}
+use crate::{
+    clients::{javascript, venv},
+    support::tools::{self, CURL, JAVA, TERRAFORM},
+};
 
 fn decisions(calls: &[Value]) -> Vec<(&str, &str)> {
     calls.iter().map(|call| (call["action"].as_str().unwrap(), call["decision"].as_str().unwrap())).collect()
@@ -106,7 +99,7 @@ console.log(found.length, denied.name, denied.message.endsWith("[rds-guard]"));
 
 #[test]
 fn curl_signs_and_is_judged() {
-    if !has("curl", "--version") {
+    if !tools::available(&[&CURL]) {
         return;
     }
     let stage = Stage::set();
@@ -120,7 +113,7 @@ fn curl_signs_and_is_judged() {
 
 #[test]
 fn a_java_program_comes_through_with_the_options_it_had() {
-    if venv::skipped() || !has("java", "-version") || !has("javac", "-version") {
+    if !(tools::clients_wanted() && tools::available(&[&JAVA])) {
         return;
     }
     let stage = Stage::set();
@@ -143,7 +136,7 @@ public class App {
 
 #[test]
 fn a_terraform_plan_runs_and_its_exit_code_comes_through() {
-    if venv::skipped() || !has("terraform", "version") {
+    if !(tools::clients_wanted() && tools::available(&[&TERRAFORM])) {
         return;
     }
     let stage = Stage::set();

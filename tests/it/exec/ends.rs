@@ -3,7 +3,10 @@
 use std::{fs, io::Write as _, net::TcpListener, os::unix::fs::PermissionsExt as _, process::Stdio};
 
 use super::{POLICY, Stage, exec, leftovers, run};
-use crate::clients::venv;
+use crate::support::{
+    guard::alone,
+    tools::{self, USER_NAMESPACES, UTIL_LINUX},
+};
 
 #[test]
 fn the_exit_code_is_the_command_s_own() {
@@ -125,7 +128,7 @@ fn a_command_is_not_limited_by_what_the_proxy_took_for_itself() {
     let guard = env!("CARGO_BIN_EXE_rds-guard");
     let mut command = std::process::Command::new("sh");
     command.args(["-c", script, "sh", guard, "exec", "--", "sh", "-c", "ulimit -n; grep SigIgn /proc/self/status"]);
-    let (code, stdout, stderr) = run(command.current_dir(folder.path()));
+    let (code, stdout, stderr) = run(alone(&mut command).current_dir(folder.path()));
     assert_eq!(code, 0, "{stderr}");
     let lines: Vec<&str> = stdout.lines().collect();
     assert_eq!(lines[0], "100");
@@ -140,10 +143,10 @@ fn as_process_1_it_takes_the_end_of_orphans() {
     let unshare = |arguments: &[&str]| {
         let mut command = std::process::Command::new("unshare");
         command.args(["--user", "--map-root-user", "--pid", "--fork", "--mount-proc"]).args(arguments);
-        command.current_dir(folder.path()).output()
+        alone(&mut command).current_dir(folder.path()).output()
     };
-    if !unshare(&["true"]).is_ok_and(|output| output.status.success()) {
-        return venv::say("skipped: no PID namespace can be made here, so orphans are not tried");
+    if !tools::available(&[&UTIL_LINUX, &USER_NAMESPACES]) {
+        return;
     }
     let script = "pid=$(sh -c 'true & echo $!'); while [ -e /proc/$pid ]; do :; done; echo gone";
     let output =

@@ -8,6 +8,10 @@ use std::{
 use rustix::process::{Pid, Signal, kill_process};
 
 use super::{exec, leftovers};
+use crate::support::{
+    guard::alone,
+    tools::{self, PYTHON},
+};
 
 /// Prints each signal's number as it comes, and ends at SIGTERM with 40.
 const LISTENER: &str = "\
@@ -36,6 +40,9 @@ fn send(child: &Child, signal: Signal) {
 
 #[test]
 fn each_signal_reaches_the_command_once_and_only_the_command_ends_by_it() {
+    if !tools::available(&[&PYTHON]) {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let (mut child, mut lines) = start(&[], folder.path());
     let signals =
@@ -68,7 +75,7 @@ fn what_was_ignored_from_the_start_stays_ignored() {
     let mut shell = std::process::Command::new("sh");
     // As `nohup` does it.
     shell.args(["-c", "trap '' HUP; exec \"$@\"", "sh", guard, "exec", "--", "sh", "-c"]);
-    shell.arg("echo ready; read line; exit 7").current_dir(folder.path());
+    alone(shell.arg("echo ready; read line; exit 7")).current_dir(folder.path());
     let mut child = shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
     let mut line = String::new();
     BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();

@@ -2,23 +2,23 @@
 
 use std::process::Command;
 
-use crate::clients::venv;
+use crate::support::{
+    guard::alone,
+    tools::{self, PYTHON},
+};
 
 /// A terminal with somebody at it.
 const DRIVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/terminal.py");
 
 fn at_a_terminal(scene: &str) {
-    if Command::new("python3").arg("--version").output().is_err() {
-        return venv::say("skipped: there is no python3, so no terminal is tried");
+    if !tools::available(&[&PYTHON]) {
+        return;
     }
     let folder = tempfile::tempdir().unwrap();
     // Whoever started these tests may ignore signals, as a shell does for what it runs in the background.
-    let output = Command::new("env")
-        .args(["--default-signal=HUP,INT,QUIT", "python3", DRIVER, env!("CARGO_BIN_EXE_rds-guard"), scene])
-        .current_dir(folder.path())
-        .env("TMPDIR", folder.path())
-        .output()
-        .unwrap();
+    let mut env = Command::new("env");
+    env.args(["--default-signal=HUP,INT,QUIT", "python3", DRIVER, env!("CARGO_BIN_EXE_rds-guard"), scene]);
+    let output = alone(&mut env).current_dir(folder.path()).env("TMPDIR", folder.path()).output().unwrap();
     let told = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap()).concat();
     assert!(output.status.success(), "{told}");
 }

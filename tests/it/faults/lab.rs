@@ -17,7 +17,8 @@ use serde_json::Value;
 use tempfile::TempDir;
 
 use crate::support::{
-    guard::{interrupt, without_ours},
+    guard::{alone, interrupt},
+    notes,
     stage::DNS,
 };
 
@@ -39,8 +40,8 @@ pub(crate) fn is_inside() -> bool {
     std::env::var_os(INSIDE).is_some()
 }
 
-/// Runs a test of this program inside. False where the system allows no namespaces.
-pub(crate) fn enter(test: &str) -> bool {
+/// Runs a test of this program inside.
+pub(crate) fn enter(test: &str) {
     let unshare = |program: &Path| {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--net", "--mount", "--propagation", "private"]);
@@ -48,16 +49,14 @@ pub(crate) fn enter(test: &str) -> bool {
         command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]).arg(program);
         command
     };
-    let allowed = unshare(Path::new("true")).stderr(Stdio::null()).status().is_ok_and(|status| status.success());
-    if allowed {
-        let program = std::env::current_exe().unwrap();
-        let arguments = [test, "--exact", "--ignored", "--nocapture"];
-        let inside = unshare(&program).args(arguments).env(INSIDE, "1").stderr(Stdio::inherit()).output().unwrap();
-        let shown = String::from_utf8(inside.stdout).unwrap();
-        // Under another name it would find no test, and that is a success too.
-        assert!(inside.status.success() && shown.contains("1 passed"), "{shown}");
-    }
-    allowed
+    let program = std::env::current_exe().unwrap();
+    let arguments = [test, "--exact", "--ignored", "--nocapture"];
+    let mut inside = unshare(&program);
+    inside.args(arguments).env(INSIDE, "1").env(notes::FILE, notes::file()).stderr(Stdio::inherit());
+    let inside = inside.output().unwrap();
+    let shown = String::from_utf8(inside.stdout).unwrap();
+    // Under another name it would find no test, and that is a success too.
+    assert!(inside.status.success() && shown.contains("1 passed"), "{shown}");
 }
 
 pub(crate) fn run(program: &str, arguments: &[&str]) {
@@ -136,7 +135,7 @@ impl Proxy {
         let audit = setup.audit.clone().unwrap_or_else(|| path("audit.jsonl"));
         let (listen, admin) = (format!("{}:0", own(number)), format!("{}:0", own(number)));
         let mut command = Command::new("unshare");
-        without_ours(&mut command);
+        alone(&mut command);
         command.args(["--net", "--mount", "sh", "-euc", PREPARE, "sh"]).arg(directory.path()).arg("env");
         command.arg(format!("LD_PRELOAD={}", clock_library().display()));
         command.arg(format!("CLOCK_OFFSET={}", path("offset").display()));

@@ -1,16 +1,20 @@
 //! Whom the proxy asks for names: seen from outside, in a network of its own.
 
-use std::{fs, process::Command};
+use std::fs;
 
 use crate::support::{
     plainly::call,
     space::Spaces,
     stage::{ALLOW_READS, HOST, Stage},
+    tools::{self, NFT},
 };
 
 #[test]
 fn names_are_asked_of_the_servers_of_resolv_conf_and_of_nobody_else() {
-    let Some(spaces) = Spaces::join("the resolver") else { return };
+    if !tools::available(&[&NFT]) {
+        return;
+    }
+    let Some(spaces) = Spaces::join() else { return };
     let configured = fs::read_to_string("/etc/resolv.conf").unwrap_or_default();
     let servers: Vec<&str> =
         configured.lines().filter_map(|line| line.strip_prefix("nameserver ")).map(str::trim).collect();
@@ -30,10 +34,6 @@ fn names_are_asked_of_the_servers_of_resolv_conf_and_of_nobody_else() {
         expected("ip", &v4),
         expected("ip6", &v6),
     );
-    if Command::new("nft").arg("--version").output().is_err() {
-        println!("the resolver: not run: there is no `nft` here");
-        return;
-    }
     assert!(spaces.world.runs_with("nft -f -", &rules), "{rules}");
     assert!(spaces.pod.runs("ip route add default via 10.97.0.2 && ip -6 route add default via fd97::2"));
     let (sandbox, key) = spaces.pod.within(Stage::sandbox);

@@ -13,11 +13,11 @@ use super::{
     scene::{Pod, SERVICE, SIDECAR, configuration},
 };
 use crate::{
-    clients::venv::say,
     faults::{dns::Says, lab::clock_library},
     support::{
         space::Families,
         stage::{DNS, HOST},
+        tools::{self, NFT},
     },
 };
 
@@ -37,16 +37,15 @@ struct Ward {
 }
 
 impl Ward {
-    fn open(test: &str, further: &str, rules: Option<&str>) -> Option<Self> {
-        Self::open_with(test, &configuration(further, ""), rules)
+    fn open(further: &str, rules: Option<&str>) -> Option<Self> {
+        Self::open_with(&configuration(further, ""), rules)
     }
 
-    fn open_with(test: &str, configuration: &str, rules: Option<&str>) -> Option<Self> {
-        if rules.is_some_and(|dialect| std::process::Command::new(dialect).arg("--version").output().is_err()) {
-            say(&format!("{test}: not run: there is no {rules:?} here"));
+    fn open_with(configuration: &str, rules: Option<&str>) -> Option<Self> {
+        if !rules.is_none_or(|dialect| tools::available_for(dialect, &[tools::firewall(dialect)])) {
             return None;
         }
-        let pod = Pod::make(test, Families::Both, configuration)?;
+        let pod = Pod::make(Families::Both, configuration)?;
         rules.inspect(|dialect| pod.load_rules(dialect));
         let sidecar = pod.start_sidecar(&pod.sidecar());
         let service = sleeping(&pod, &pod.service());
@@ -81,7 +80,7 @@ fn codes(code: i32, codes: &[&str]) -> (Option<i32>, Vec<String>) {
 
 #[test]
 fn who_asks_decides_what_can_be_seen_and_the_way_around_is_open_without_rules() {
-    let Some(ward) = Ward::open("doctor, no rules", "", None) else { return };
+    let Some(ward) = Ward::open("", None) else { return };
     for user in [SERVICE, SOMEBODY, 0] {
         assert_eq!(ward.found(user), codes(1, &["endpoint-around-proxy", "processes-hidden"]), "{user}");
     }
@@ -109,7 +108,7 @@ fn who_asks_decides_what_can_be_seen_and_the_way_around_is_open_without_rules() 
 fn where_rules_shut_the_way_around_nothing_is_wrong_for_those_whom_they_shut_out() {
     const TRANSPARENT: &str = "listen_transparent = [\"127.0.0.1:15443\", \"[::1]:15443\"]";
     for (rules, further) in [("nft", ""), ("iptables", ""), ("nft", TRANSPARENT), ("iptables", TRANSPARENT)] {
-        let Some(ward) = Ward::open("doctor, rules", further, Some(rules)) else { return };
+        let Some(ward) = Ward::open(further, Some(rules)) else { continue };
         for user in [SERVICE, SOMEBODY, 0] {
             assert_eq!(
                 ward.found(user),
@@ -131,7 +130,7 @@ fn where_rules_shut_the_way_around_nothing_is_wrong_for_those_whom_they_shut_out
 #[test]
 fn without_a_proxy_variable_the_names_must_lead_to_the_direct_listener() {
     const DIRECT: &str = "listen_direct = [\"127.0.0.1:443\", \"[::1]:443\"]";
-    let Some(pod) = Pod::make("doctor, direct", Families::Both, &configuration(DIRECT, "")) else { return };
+    let Some(pod) = Pod::make(Families::Both, &configuration(DIRECT, "")) else { return };
     pod.set("net.ipv4.ip_unprivileged_port_start", "0");
     let sidecar = pod.start_sidecar(&pod.sidecar());
     let mut image = pod.service();
@@ -156,7 +155,7 @@ fn without_a_proxy_variable_the_names_must_lead_to_the_direct_listener() {
 
 #[test]
 fn names_that_lead_nowhere_or_out_of_the_vpc_are_found() {
-    let Some(ward) = Ward::open("doctor, names", "", None) else { return };
+    let Some(ward) = Ward::open("", None) else { return };
     let at = |address: &str| Says::Addresses(vec![address.parse().unwrap()], 60);
     for (says, wanted) in [
         (Says::NoName, "endpoint-not-resolved"),
@@ -181,7 +180,7 @@ fn names_that_lead_nowhere_or_out_of_the_vpc_are_found() {
 
 #[test]
 fn a_clock_that_is_off_is_found_by_the_endpoints_answer() {
-    let Some(ward) = Ward::open("doctor, clock", "", None) else { return };
+    let Some(ward) = Ward::open("", None) else { return };
     for (minutes, is_off) in [(-20, true), (-4, false), (4, false), (20, true)] {
         let image = off_by(&ward.pod, ward.pod.service(), minutes);
         let (_, found) = ward.found_in(&image, &[]);
@@ -191,7 +190,7 @@ fn a_clock_that_is_off_is_found_by_the_endpoints_answer() {
 
 #[test]
 fn by_a_corporate_proxy_the_endpoint_is_not_looked_at() {
-    let Some(ward) = Ward::open("doctor, corporate proxy", "", None) else { return };
+    let Some(ward) = Ward::open("", None) else { return };
     let by_proxy = configuration("", "")
         .replace("[upstream]\n", "[upstream]\nproxy = \"http://10.97.0.3:3128\"\nproxy_rds = true\n");
     ward.pod.configure(&by_proxy);
@@ -204,9 +203,12 @@ fn by_a_corporate_proxy_the_endpoint_is_not_looked_at() {
 
 #[test]
 fn a_pod_in_which_much_is_broken_is_well_after_the_remedies() {
+    if !tools::available(&[&NFT]) {
+        return;
+    }
     let typo = "vpce-0fedcba9876543210-abcd1234.rds.us-east-1.vpce.amazonaws.com";
     let broken = configuration("", "").replace("\"enforce\"", "\"audit\"").replace(DNS, typo);
-    let Some(mut ward) = Ward::open_with("a broken pod", &broken, None) else { return };
+    let Some(mut ward) = Ward::open_with(&broken, None) else { return };
     let pod = &ward.pod;
     pod.names.set(typo, Says::Addresses(vec![PUBLIC[0].parse().unwrap()], 60));
     pod.add_public(&PUBLIC[..1]);

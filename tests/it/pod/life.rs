@@ -37,7 +37,7 @@ fn a_pod_lives_as_its_page_tells() {
     } else {
         Pace { works_on: Duration::from_secs(3), drain: "[drain]\nquiet = \"2s\"\nlimit = \"60s\"\n" }
     };
-    let Some(pod) = Pod::make("the life of a pod", Families::Both, &configuration("", pace.drain)) else { return };
+    let Some(pod) = Pod::make(Families::Both, &configuration("", pace.drain)) else { return };
     let mut log = Log::begin();
     let mut sidecar = begins(&pod, &mut log);
     keeps_secrets(&pod, &sidecar, &mut log);

@@ -1,6 +1,6 @@
 //! The sidecar within the limits of its container, 32 MiB of memory and a tenth of a processor, while 64 connections call.
 //!
-//! Control groups set the limits, of either version. Without the right to make some, the test says that it did not run.
+//! Control groups set the limits, of either version. Without the right to make some, the test does not run.
 
 use std::{
     fmt::Write as _,
@@ -19,9 +19,8 @@ use super::{
     scene::{HEALTH, Pod, SIDECAR, configuration},
 };
 use crate::{
-    clients::venv::say,
     faults::client::{self, Client},
-    support::{space::Families, stage::HOST},
+    support::{space::Families, stage::HOST, tools},
 };
 
 /// The limits: bytes, and microseconds of each period.
@@ -40,7 +39,7 @@ struct Groups {
 }
 
 impl Groups {
-    /// `None`, with a printed line, where they cannot be made.
+    /// `None` where this machine cannot make them.
     fn make() -> Option<Self> {
         let name = format!("rds-guard-{}", std::process::id());
         let root = Path::new("/sys/fs/cgroup");
@@ -75,7 +74,7 @@ impl Groups {
         match set() {
             Ok(()) => Some(groups),
             Err(error) => {
-                say(&format!("limits: not run: no control groups can be made here: {error}"));
+                tools::not_permitted("control groups", &error.to_string());
                 None
             }
         }
@@ -125,7 +124,7 @@ fn number(file: &Path, name: &str) -> u64 {
 fn the_limits_of_a_small_container_hold_under_the_load_of_64_connections() {
     // With a debug build, a few calls take seconds of a tenth of a processor.
     let calls = if page::is_to_be_written() { 100 } else { 2 };
-    let Some(pod) = Pod::make("limits", Families::Both, &configuration("", "")) else { return };
+    let Some(pod) = Pod::make(Families::Both, &configuration("", "")) else { return };
     let Some(groups) = Groups::make() else { return };
     let mut image = pod.sidecar();
     image.groups = groups.files();

@@ -1,8 +1,7 @@
 //! A pod, as config/deploy/ makes one: the sidecar and the service as two users with a root of their own each, one network
 //! for both, the endpoint in another.
 //!
-//! Making pods needs root and what `unshare`, `nsenter`, `setpriv`, `pivot_root`, `mount` and `ip` do; where that cannot be
-//! had, each test says that it did not run.
+//! Making pods needs root and what `unshare`, `nsenter`, `setpriv`, `pivot_root`, `mount` and `ip` do.
 
 mod container;
 mod doctor;

@@ -15,11 +15,11 @@ use tempfile::TempDir;
 
 use super::container::{Container, Image, NONE, Said, until};
 use crate::{
-    clients::venv::say,
     faults::dns::{DnsServer, Says},
     support::{
         space::{Families, Spaces, relay},
         stage::{DNS, HOST, Stage},
+        tools,
     },
 };
 
@@ -61,9 +61,10 @@ pub(super) struct Pod {
 }
 
 impl Pod {
-    /// A pod with this configuration; `None`, with a printed line, where there cannot be one.
-    pub(super) fn make(test: &str, families: Families, configuration: &str) -> Option<Self> {
-        let spaces = Spaces::join_as(test, &NAMESPACES, families)?;
+    /// A pod with this configuration; `None` where this machine cannot make one.
+    #[track_caller]
+    pub(super) fn make(families: Families, configuration: &str) -> Option<Self> {
+        let spaces = Spaces::join_as(&NAMESPACES, families)?;
         let pause = fs::read_to_string(format!("/proc/{0}/task/{0}/children", spaces.pod.id())).unwrap();
         let Ok(pause) = pause.trim().parse() else { panic!("one process: {pause}") };
         let directory = tempfile::tempdir().unwrap();
@@ -91,11 +92,11 @@ impl Pod {
             mount.args(["-t", &pid, "-m", "mount", "-t", "tmpfs", "-o", &format!("mode=777,size={size}"), volume]);
             assert!(mount.arg(&folder).status().unwrap().success());
         }
-        pod.can_have_containers(test).then_some(pod)
+        pod.can_have_containers().then_some(pod)
     }
 
-    /// Whether a container can be made: asked once, and told where it cannot.
-    fn can_have_containers(&self, test: &str) -> bool {
+    /// Whether a container can be made: tried once, and noted where it cannot.
+    fn can_have_containers(&self) -> bool {
         static CAN: OnceLock<Result<(), String>> = OnceLock::new();
         let attempt = || {
             let said = self.run(&self.image(SERVICE, &[], Vec::new()), &["true"]);
@@ -103,7 +104,7 @@ impl Pod {
         };
         let can = CAN.get_or_init(attempt);
         if let Err(why) = can {
-            say(&format!("{test}: not run: no container can be made here: {why}"));
+            tools::not_permitted("containers", why);
         }
         can.is_ok()
     }

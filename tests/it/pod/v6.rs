@@ -15,7 +15,7 @@ fn in_a_pod_of_ipv6_alone_boto3_calls_an_endpoint_that_has_no_other_address() {
     let Some(python) = python() else { return };
     // The addresses of probes from outside are of either family: `[::]` takes both.
     let configuration = configuration(FURTHER, "").replace("0.0.0.0:9902", "[::]:9902");
-    let Some(pod) = Pod::make("IPv6 alone", Families::V6, &configuration) else { return };
+    let Some(pod) = Pod::make(Families::V6, &configuration) else { return };
     let sidecar = pod.start_sidecar(&pod.sidecar());
     let addresses = sidecar.exec(0, &["/usr/sbin/ip", "-4", "address"]);
     assert_eq!((addresses.code, addresses.out.as_str()), (Some(0), ""));
@@ -37,7 +37,7 @@ fn in_a_pod_of_ipv6_alone_boto3_calls_an_endpoint_that_has_no_other_address() {
 
 #[test]
 fn the_listeners_of_ipv4_that_are_the_default_say_what_is_wrong_with_them_there() {
-    let Some(pod) = Pod::make("IPv6 alone, by default", Families::V6, &configuration("", "")) else { return };
+    let Some(pod) = Pod::make(Families::V6, &configuration("", "")) else { return };
     let said = pod.run(&pod.sidecar(), &RUN);
     assert_eq!(said.code, Some(3), "{said:?}");
     let told =

@@ -1,8 +1,6 @@
 //! The ways in for clients that read no proxy variable: the JavaScript SDK and Java as they are by default, which trust
 //! what the sidecar has published and know of nothing else.
 
-use std::process::Command;
-
 use serde_json::Value;
 
 use super::{
@@ -10,11 +8,12 @@ use super::{
     scene::{Pod, RUN, configuration},
 };
 use crate::{
-    clients::{
-        matrix::{Unproxied, unproxied},
-        venv::say,
+    clients::matrix::{Unproxied, unproxied},
+    support::{
+        space::Families,
+        stage::HOST,
+        tools::{self, IPTABLES, NFT, Tool},
     },
-    support::{space::Families, stage::HOST},
 };
 
 const DIRECT: &str = "listen_direct = [\"127.0.0.1:443\", \"[::1]:443\"]";
@@ -38,7 +37,7 @@ fn by_direct_the_service_names_lead_to_the_sidecar() {
 
 #[test]
 fn a_port_that_the_sidecars_user_may_not_have_is_told_with_the_setting_that_gives_it() {
-    let Some(pod) = Pod::make("port 443", Families::Both, &configuration(DIRECT, "")) else { return };
+    let Some(pod) = Pod::make(Families::Both, &configuration(DIRECT, "")) else { return };
     let said = pod.run(&pod.sidecar(), &RUN);
     assert_eq!(said.code, Some(3), "{said:?}");
     assert!(said.err.contains("next: set the sysctl net.ipv4.ip_unprivileged_port_start to 443 or less"), "{said:?}");
@@ -46,17 +45,16 @@ fn a_port_that_the_sidecars_user_may_not_have_is_told_with_the_setting_that_give
 
 #[test]
 fn by_transparent_with_nftables_the_network_leads_to_the_sidecar() {
-    transparent("nft", &[(Families::Both, TRANSPARENT), (Families::V6, TRANSPARENT_V6)]);
+    transparent("nft", &NFT, &[(Families::Both, TRANSPARENT), (Families::V6, TRANSPARENT_V6)]);
 }
 
 #[test]
 fn by_transparent_with_iptables_the_network_leads_to_the_sidecar() {
-    transparent("iptables", &[(Families::Both, TRANSPARENT)]);
+    transparent("iptables", &IPTABLES, &[(Families::Both, TRANSPARENT)]);
 }
 
-fn transparent(dialect: &str, pods: &[(Families, &str)]) {
-    if Command::new(dialect).arg("--version").output().is_err() {
-        say(&format!("transparent: not run: there is no `{dialect}` here"));
+fn transparent(dialect: &str, tool: &Tool, pods: &[(Families, &str)]) {
+    if !tools::available(&[tool]) {
         return;
     }
     for (families, further) in pods {
@@ -67,7 +65,7 @@ fn transparent(dialect: &str, pods: &[(Families, &str)]) {
 /// A pod for each client.
 fn each(way: &str, families: Families, further: &str, prepare: impl Fn(&Pod)) {
     for client in unproxied("/run/rds-guard") {
-        let Some(pod) = Pod::make(way, families, &configuration(further, "")) else { return };
+        let Some(pod) = Pod::make(families, &configuration(further, "")) else { return };
         prepare(&pod);
         let sidecar = pod.start_sidecar(&pod.sidecar());
         calls(&pod, &client, &format!("{way}, {families:?}, {}", client.name));

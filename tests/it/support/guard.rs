@@ -51,7 +51,7 @@ impl Guard {
         };
         let program = std::env::var_os("RDS_GUARD_TEST_PROGRAM").unwrap_or(env!("CARGO_BIN_EXE_rds-guard").into());
         let mut command = Command::new(program);
-        without_ours(&mut command);
+        alone(&mut command);
         command
             .args(["run", "--listen", "127.0.0.1:0", "--admin", "127.0.0.1:0"])
             .arg("--policy")
@@ -212,12 +212,25 @@ impl Drop for Guard {
     }
 }
 
-/// Keeps the variables that are for the tests from a proxy, which knows none of them.
-pub(crate) fn without_ours(command: &mut Command) {
-    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(|n| n.starts_with("RDS_GUARD_")))
-    {
+/// What keeps a program from looking for credentials, or for whose they are, anywhere but where a test puts them: not at
+/// instance metadata, not in a home folder, not at STS.
+pub(crate) const ALONE: [(&str, &str); 4] = [
+    ("AWS_CONFIG_FILE", "/dev/null"),
+    ("AWS_EC2_METADATA_DISABLED", "true"),
+    ("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:9"),
+    ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
+];
+
+/// Keeps a program from the settings of the person who runs the tests, and from every address that a test did not name.
+pub(crate) fn alone(command: &mut Command) -> &mut Command {
+    let theirs = |name: &str| {
+        let upper = name.to_ascii_uppercase();
+        upper.starts_with("RDS_GUARD_") || upper.starts_with("AWS_") || upper.ends_with("_PROXY")
+    };
+    for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_str().is_some_and(theirs)) {
         command.env_remove(name);
     }
+    command.envs(ALONE)
 }
 
 /// Asks a program of ours to end as soon as nothing is in flight.

@@ -1,5 +1,5 @@
-//! Network namespaces: a pod and the world beyond it, joined by a cable. Making them needs root and `unshare`, `nsenter`,
-//! `ip`; a test that cannot have them says so and ends.
+//! Network namespaces: a pod and the world beyond it, joined by a cable. Making them needs root, and `unshare`, `nsenter`
+//! and `ip`.
 
 use std::{
     fs::File,
@@ -12,7 +12,7 @@ use std::{
 
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space, set_thread_uid};
 
-use crate::clients::venv::say;
+use super::tools::{self, IP, NAMESPACES, ROOT, UTIL_LINUX};
 
 /// The user that workloads run as in these tests; the proxy runs as root.
 pub(crate) const WORKLOAD: u32 = 65533;
@@ -100,13 +100,18 @@ pub(crate) struct Spaces {
 }
 
 impl Spaces {
-    /// Makes both; `None`, with a printed line, where that cannot be done.
-    pub(crate) fn join(test: &str) -> Option<Self> {
-        Self::join_as(test, &[], Families::Both)
+    /// Makes both; `None` where this machine cannot.
+    #[track_caller]
+    pub(crate) fn join() -> Option<Self> {
+        Self::join_as(&[], Families::Both)
     }
 
     /// The same with further namespaces for the pod, by the flags of `unshare`, and with these addresses.
-    pub(crate) fn join_as(test: &str, further: &[&str], families: Families) -> Option<Self> {
+    #[track_caller]
+    pub(crate) fn join_as(further: &[&str], families: Families) -> Option<Self> {
+        if !tools::available(&[&ROOT, &UTIL_LINUX, &IP, &NAMESPACES]) {
+            return None;
+        }
         let addresses = match families {
             Families::Both => {
                 "ip link set lo up && ip addr add 10.97.0.1/24 dev cable && ip addr add fd97::1/64 dev cable nodad"
@@ -131,7 +136,7 @@ impl Spaces {
         };
         let spaces = made();
         if spaces.is_none() {
-            say(&format!("{test}: not run: it needs root, unshare, nsenter and ip to make network namespaces"));
+            tools::not_permitted("pods", &format!("`unshare --net {}`, or a veth between two", further.join(" ")));
         }
         spaces
     }

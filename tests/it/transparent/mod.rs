@@ -1,7 +1,7 @@
 //! The transparent way in, with real redirects: a pod and the world in network namespaces, the rules that `firewall` prints,
 //! clients that know of no proxy.
 //!
-//! Where namespaces or nftables are missing each test says that it did not run; what needs no namespace is in
+//! Where namespaces or nftables are missing these tests do not run; what needs no namespace is in
 //! `without_a_redirect_the_transparent_listener_serves_nobody` and the unit tests of `firewall`.
 
 mod scene;
@@ -10,7 +10,10 @@ use std::{io::Read as _, net::SocketAddr};
 
 use scene::{Scene, hello, say, say_and_hear};
 
-use crate::support::stage::{HOST, Stage};
+use crate::support::{
+    stage::{HOST, Stage},
+    tools::{self, NFT},
+};
 
 /// Where the RDS API is said to be; nobody is there.
 const API: [&str; 2] = ["10.97.0.9:443", "[fd97::9]:443"];
@@ -29,7 +32,10 @@ fn address(text: &str) -> SocketAddr {
 #[test]
 fn a_client_that_knows_of_no_proxy_is_intercepted_and_judged_in_both_families() {
     for dialect in ["nft", "iptables"] {
-        let Some(scene) = Scene::set("interception", dialect, &[]) else { return };
+        if !tools::available_for(dialect, &[tools::firewall(dialect)]) {
+            continue;
+        }
+        let Some(scene) = Scene::set(dialect, &[]) else { return };
         for api in API {
             let answer = scene.call(api, &scene.stage.good());
             assert!(answer.starts_with("HTTP/1.1 200 "), "{dialect} {api}: {answer}");
@@ -50,7 +56,7 @@ fn a_client_that_knows_of_no_proxy_is_intercepted_and_judged_in_both_families() 
 
 #[test]
 fn another_host_is_tunnelled_by_its_server_name_to_where_the_client_was_going() {
-    let Some(scene) = Scene::set("tunnel", "nft", &["RDS_GUARD_TUNNEL__DENY=*.evil.example"]) else { return };
+    let Some(scene) = Scene::set("nft", &["RDS_GUARD_TUNNEL__DENY=*.evil.example"]) else { return };
     let asked = hello(Some("other.example"));
     for echo in ECHO {
         assert_eq!(scene.as_workload(|| say_and_hear(echo, &asked, asked.len())), asked, "{echo}");
@@ -73,7 +79,7 @@ fn another_host_is_tunnelled_by_its_server_name_to_where_the_client_was_going() 
 
 #[test]
 fn without_a_server_name_a_connection_is_refused_unless_the_configuration_allows_it() {
-    let Some(scene) = Scene::set("no server name", "nft", &["RDS_GUARD_TUNNEL__PEEK=1s"]) else { return };
+    let Some(scene) = Scene::set("nft", &["RDS_GUARD_TUNNEL__PEEK=1s"]) else { return };
     assert_eq!(scene.as_workload(|| say(ECHO[0], &hello(None))), UNRECOGNIZED_NAME);
     assert_eq!(scene.as_workload(|| say(ECHO[1], &hello(None))), UNRECOGNIZED_NAME);
     assert_eq!(scene.as_workload(|| say(ECHO[0], b"GET / HTTP/1.1\r\n\r\n")), b"");
@@ -82,7 +88,7 @@ fn without_a_server_name_a_connection_is_refused_unless_the_configuration_allows
         scene.into_records().iter().map(|record| record["reason"].as_str().unwrap().to_owned()).collect();
     assert_eq!(reasons, ["tunnel_not_allowed", "tunnel_not_allowed", "not_tls"], "the silent one closed by itself");
 
-    let Some(scene) = Scene::set("no server name", "nft", &["RDS_GUARD_TUNNEL__NO_SNI=allow"]) else { return };
+    let Some(scene) = Scene::set("nft", &["RDS_GUARD_TUNNEL__NO_SNI=allow"]) else { return };
     let (nameless, plain) = (hello(None), b"SSH-2.0-x\r\n");
     assert_eq!(scene.as_workload(|| say_and_hear(ECHO[0], &nameless, nameless.len())), nameless);
     assert_eq!(scene.as_workload(|| say_and_hear(ECHO[1], plain, plain.len())), plain);
@@ -93,7 +99,7 @@ fn without_a_server_name_a_connection_is_refused_unless_the_configuration_allows
 
 #[test]
 fn an_endpoints_address_under_another_name_is_never_tunnelled() {
-    let Some(scene) = Scene::set("endpoint address", "nft", &["RDS_GUARD_TUNNEL__NO_SNI=allow"]) else { return };
+    let Some(scene) = Scene::set("nft", &["RDS_GUARD_TUNNEL__NO_SNI=allow"]) else { return };
     for bytes in [hello(Some("other.example")), hello(None), b"POST / HTTP/1.1\r\n\r\n".to_vec()] {
         let expected: &[u8] = if bytes[0] == 0x16 { &ACCESS_DENIED } else { b"" };
         assert_eq!(scene.as_workload(|| say(scene::ENDPOINT, &bytes)), expected);
@@ -109,7 +115,10 @@ fn the_direct_way_to_the_endpoint_is_shut_for_everybody_but_the_proxys_user() {
         ("nft", "nft flush chain inet rds_guard to_proxy"),
         ("iptables", "for i in iptables ip6tables; do $i -w -t nat -F RDS_GUARD_TO_PROXY || exit 1; done"),
     ] {
-        let Some(scene) = Scene::set("shut", dialect, &[]) else { return };
+        if !tools::available_for(dialect, &[tools::firewall(dialect)]) {
+            continue;
+        }
+        let Some(scene) = Scene::set(dialect, &[]) else { return };
         let reaches =
             |address: SocketAddr| move || std::net::TcpStream::connect(address).map(drop).map_err(|e| e.kind());
         // Even without the redirect nobody but the proxy's user, here root, gets there.
@@ -126,7 +135,10 @@ fn the_direct_way_to_the_endpoint_is_shut_for_everybody_but_the_proxys_user() {
 
 #[test]
 fn a_connection_open_before_the_rules_is_cut_by_them() {
-    let Some(scene) = Scene::set("open before", "none", &[]) else { return };
+    if !tools::available(&[&NFT]) {
+        return;
+    }
+    let Some(scene) = Scene::set("none", &[]) else { return };
     let mut before = scene.as_workload(|| scene::connect(ECHO[0]));
     assert_eq!(scene::talk(&mut before, b"a", 1).unwrap(), b"a");
     scene.load_rules("nft", 0);
@@ -135,7 +147,7 @@ fn a_connection_open_before_the_rules_is_cut_by_them() {
 
 #[test]
 fn one_listener_of_all_addresses_takes_both_families() {
-    let Some(scene) = Scene::listening("all addresses", "nft", &["--listen-transparent", "[::]:15443"]) else { return };
+    let Some(scene) = Scene::listening("nft", &["--listen-transparent", "[::]:15443"]) else { return };
     for api in API {
         let answer = scene.call(api, &scene.stage.good());
         assert!(answer.starts_with("HTTP/1.1 200 "), "{api}: {answer}");
@@ -149,7 +161,10 @@ fn one_listener_of_all_addresses_takes_both_families() {
 #[test]
 fn a_redirect_of_the_proxys_own_connections_ends_after_one_round() {
     // The rules exempt nobody who runs here, so the proxy's own tunnel comes back to it.
-    let Some(scene) = Scene::set("loop", "none", &[]) else { return };
+    if !tools::available(&[&NFT]) {
+        return;
+    }
+    let Some(scene) = Scene::set("none", &[]) else { return };
     scene.load_rules("nft", 1);
     let heard = scene.as_workload(|| say(ECHO[0], &hello(Some("other.example"))));
     assert_eq!(heard, ACCESS_DENIED, "what the second round said, passed on by the first");

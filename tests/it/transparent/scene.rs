@@ -15,6 +15,7 @@ use serde_json::Value;
 use crate::support::{
     space::{Spaces, relay},
     stage::{HOST, Stage, trusting},
+    tools,
 };
 
 pub(super) const POLICY: &str = crate::support::stage::ALLOW_READS;
@@ -31,21 +32,20 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    /// A proxy in a pod, with rules of this dialect (`none` for no rules) that exempt root. `None`, with a printed line,
-    /// where that cannot be had.
-    pub(super) fn set(test: &str, dialect: &str, arguments: &[&str]) -> Option<Self> {
+    /// A proxy in a pod, with rules of this dialect (`none` for no rules) that exempt root. `None` where
+    /// this machine cannot have that.
+    pub(super) fn set(dialect: &str, arguments: &[&str]) -> Option<Self> {
         let listen = [format!("127.0.0.1:{PORT}"), format!("[::1]:{PORT}")];
         let own = ["--listen-transparent", &listen[0], "--listen-transparent", &listen[1]];
-        Self::listening(test, dialect, &[&own, arguments].concat())
+        Self::listening(dialect, &[&own, arguments].concat())
     }
 
     /// The same with the listeners among the arguments.
-    pub(super) fn listening(test: &str, dialect: &str, arguments: &[&str]) -> Option<Self> {
-        let spaces = Spaces::join(test)?;
-        if dialect != "none" && Command::new(dialect).arg("--version").output().is_err() {
-            crate::clients::venv::say(&format!("{test}: not run: there is no `{dialect}` here"));
+    pub(super) fn listening(dialect: &str, arguments: &[&str]) -> Option<Self> {
+        if dialect != "none" && !tools::available(&[tools::firewall(dialect)]) {
             return None;
         }
+        let spaces = Spaces::join()?;
         spaces.world.within(|| ["10.97.0.3:443", "[fd97::3]:443", "10.97.0.3:8443"].map(echo));
         let endpoint: SocketAddr = ENDPOINT.parse().unwrap();
         let (sandbox, key) = spaces.world.within(|| {

@@ -13,7 +13,10 @@ use super::{
         RUST,
     },
 };
-use crate::clients::venv;
+use crate::support::{
+    notes,
+    tools::{self, IP, USER_NAMESPACES, UTIL_LINUX},
+};
 
 const BOTH: [&str; 4] = ["--listen-direct", "127.0.0.1:443", "--listen-direct", "[::1]:443"];
 
@@ -34,20 +37,7 @@ const OVERRIDE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/js/ov
 
 #[test]
 fn clients_that_read_no_proxy_variable_come_in_by_name_in_a_namespace() {
-    if venv::skipped() {
-        return;
-    }
-    let namespace = || {
-        let mut unshare = Command::new("unshare");
-        unshare.args(["--map-root-user", "--mount", "--net", "--"]);
-        unshare
-    };
-    let probe = "ip link set lo up && mount --bind /dev/null /etc/hosts";
-    if !namespace().args(["sh", "-c", probe]).output().is_ok_and(|output| output.status.success()) {
-        venv::say(
-            "skipped: no namespace can be made here (unshare, ip and mount, and a kernel that permits it), so names \
-             are overridden by each client's own means alone, on another port",
-        );
+    if !(tools::clients_wanted() && tools::available(&[&UTIL_LINUX, &IP, &USER_NAMESPACES])) {
         return;
     }
     // There is no network in there: what is fetched for a client is fetched before.
@@ -55,9 +45,12 @@ fn clients_that_read_no_proxy_variable_come_in_by_name_in_a_namespace() {
         client.prepare();
     }
     let test = std::env::current_exe().expect("this program");
-    let output = namespace()
+    let output = Command::new("unshare")
+        .args(["--map-root-user", "--mount", "--net", "--"])
         .arg(test)
         .env(INSIDE, "1")
+        // What is missing was noted above.
+        .env(notes::FILE, "/dev/null")
         .args([
             "--exact",
             "clients::matrix::direct::inside_the_namespace",
@@ -68,9 +61,6 @@ fn clients_that_read_no_proxy_variable_come_in_by_name_in_a_namespace() {
         .output()
         .expect("unshare runs");
     let shown = [output.stdout, output.stderr].map(|bytes| String::from_utf8_lossy(&bytes).into_owned()).concat();
-    for line in shown.lines().filter(|line| line.starts_with("skipped: ")) {
-        venv::say(line);
-    }
     assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
 }
 
@@ -100,7 +90,7 @@ fn inside_the_namespace() {
 
 #[test]
 fn where_names_cannot_be_overridden_clients_lead_themselves_to_another_port() {
-    if venv::skipped() {
+    if !tools::clients_wanted() {
         return;
     }
     let folder = tempfile::tempdir().expect("a directory");

@@ -1,0 +1,249 @@
+//! The programs and rights that some tests need of the machine: the one place that looks for them.
+//!
+//! A test asks here before it starts. What is missing is noted for the summary that ends `cargo test`
+//! (`tests/not_run.rs`), and the test returns; with `RDS_GUARD_TEST_ALL=1` it fails, naming what is missing and how to
+//! get it. `scripts/test-tools` installs all of the programs.
+
+use std::{
+    io::Write as _,
+    panic::Location,
+    path::{Path, PathBuf},
+    process::Command,
+    sync::OnceLock,
+};
+
+use super::notes::Note;
+
+const SCRIPT: &str = "`scripts/test-tools` installs them";
+
+/// Where Debian's packages of Go are.
+pub(crate) const GO_PATH: &str = "/usr/share/gocode";
+
+/// Something that tests need and a machine may lack.
+pub(crate) struct Tool {
+    /// As the summary names it.
+    name: &'static str,
+    is_here: fn() -> bool,
+    /// What to do where it is missing.
+    remedy: &'static str,
+    found: OnceLock<bool>,
+}
+
+impl Tool {
+    const fn installed(name: &'static str, is_here: fn() -> bool) -> Self {
+        Self { name, is_here, remedy: SCRIPT, found: OnceLock::new() }
+    }
+
+    /// A right, which nothing installs.
+    const fn granted(name: &'static str, is_here: fn() -> bool, remedy: &'static str) -> Self {
+        Self { name, is_here, remedy, found: OnceLock::new() }
+    }
+
+    fn is_here(&self) -> bool {
+        *self.found.get_or_init(self.is_here)
+    }
+}
+
+pub(crate) static BASH: Tool = Tool::installed("bash", || answers("bash", &["--version"]));
+pub(crate) static CC: Tool = Tool::installed("cc", || answers("cc", &["--version"]));
+pub(crate) static CURL: Tool =
+    Tool::installed("curl 7.75", || prints("curl", &["--help", "all"]).contains("--aws-sigv4"));
+pub(crate) static GO: Tool = Tool::installed("go", || {
+    let sdk = Path::new(GO_PATH).join("src/github.com/aws/aws-sdk-go-v2/service/rds");
+    answers("go", &["version"]) && sdk.exists()
+});
+pub(crate) static IPTABLES: Tool = Tool::installed("iptables", || answers("iptables", &["--version"]));
+pub(crate) static JAVA: Tool =
+    Tool::installed("java", || answers("java", &["-version"]) && answers("javac", &["-version"]));
+pub(crate) static JQ: Tool = Tool::installed("jq", || answers("jq", &["--version"]));
+pub(crate) static KEYTOOL: Tool = Tool::installed("keytool", || answers("keytool", &["-help"]));
+pub(crate) static NFT: Tool = Tool::installed("nft", || answers("nft", &["--version"]));
+pub(crate) static NODE: Tool =
+    Tool::installed("node", || answers("node", &["--version"]) && answers("npm", &["--version"]));
+pub(crate) static NODE_24: Tool = Tool::installed("node 24", || node_24().is_some());
+pub(crate) static OPENSSL: Tool = Tool::installed("openssl", || answers("openssl", &["version"]));
+pub(crate) static PYTHON: Tool = Tool::installed("python3 with venv", || {
+    answers("python3", &["-c", "import ensurepip, venv, sys; sys.exit(sys.version_info < (3, 10))"])
+});
+pub(crate) static RUBY: Tool = Tool::installed("ruby", || answers("ruby", &["-e", "require 'aws-sdk-core'"]));
+pub(crate) static RUST_CLIENT: Tool = Tool::installed("the client in Rust", || rust_client().exists());
+pub(crate) static TERRAFORM: Tool = Tool::installed("terraform", || answers("terraform", &["version"]));
+
+/// What Linux's own programs for namespaces and networks are in.
+pub(crate) static UTIL_LINUX: Tool = Tool::installed("util-linux", || {
+    ["unshare", "nsenter", "setpriv", "mount"].iter().all(|program| answers(program, &["--version"]))
+});
+pub(crate) static IP: Tool = Tool::installed("ip", || answers("ip", &["-Version"]));
+
+pub(crate) static ROOT: Tool = Tool::granted(
+    "root",
+    || rustix::process::geteuid().is_root(),
+    "run the tests as root for those that act as two users",
+);
+/// Network namespaces, of root's own and of a user's, with what is in them.
+pub(crate) static NAMESPACES: Tool = Tool::granted(
+    "network namespaces",
+    || answers("unshare", &["--net", "--mount", "--", "sh", "-c", "ip link set lo up && mount -t tmpfs none /mnt"]),
+    "run the tests as root where the kernel permits namespaces",
+);
+pub(crate) static USER_NAMESPACES: Tool = Tool::granted(
+    "user namespaces",
+    || {
+        answers(
+            "unshare",
+            &["--user", "--map-root-user", "--net", "--mount", "--pid", "--fork", "--mount-proc", "true"],
+        )
+    },
+    "run the tests where the kernel permits user namespaces",
+);
+
+/// All that are programs.
+const PROGRAMS: [&Tool; 18] = [
+    &BASH,
+    &CC,
+    &CURL,
+    &GO,
+    &IP,
+    &IPTABLES,
+    &JAVA,
+    &JQ,
+    &KEYTOOL,
+    &NFT,
+    &NODE,
+    &NODE_24,
+    &OPENSSL,
+    &PYTHON,
+    &RUBY,
+    &RUST_CLIENT,
+    &TERRAFORM,
+    &UTIL_LINUX,
+];
+
+/// Whether a test can run: whether all of these are here.
+///
+/// # Panics
+/// Where one is missing and every test must run.
+#[track_caller]
+pub(crate) fn available(tools: &[&Tool]) -> bool {
+    available_for("", tools)
+}
+
+/// The same for a part of a test, by what it tries.
+///
+/// # Panics
+/// As [`available`].
+#[track_caller]
+pub(crate) fn available_for(part: &str, tools: &[&Tool]) -> bool {
+    let missing = tools.iter().find(|tool| !tool.is_here());
+    if let Some(tool) = missing {
+        missing_in(part, tool.name, tool.remedy);
+    }
+    missing.is_none()
+}
+
+/// Notes that this machine does not permit something that a test needs, and why.
+///
+/// # Panics
+/// As [`available`].
+#[track_caller]
+pub(crate) fn not_permitted(what: &str, why: &str) {
+    missing_in("", what, &format!("run the tests as root where the kernel permits them ({why})"));
+}
+
+/// Whether tests with real clients are wanted.
+///
+/// # Panics
+/// Where they are not, and yet every test must run.
+#[track_caller]
+pub(crate) fn clients_wanted() -> bool {
+    let left_out = is_set("RDS_GUARD_SKIP_CLIENTS");
+    if left_out {
+        missing_in("", "real clients", "RDS_GUARD_SKIP_CLIENTS=1 leaves them out");
+    }
+    !left_out
+}
+
+#[track_caller]
+fn missing_in(part: &str, missing: &str, remedy: &str) {
+    let place = Location::caller();
+    let thread = std::thread::current();
+    // Tests have a thread of their own, with their name.
+    let test = thread.name().filter(|name| name.contains("::")).map_or_else(|| place.file().to_owned(), str::to_owned);
+    let named = if part.is_empty() { test.clone() } else { format!("{test} ({part})") };
+    if is_set("RDS_GUARD_TEST_ALL") {
+        panic!("{named} needs {missing}: {remedy}");
+    }
+    let note = Note { test, part: part.to_owned(), missing: missing.to_owned(), remedy: remedy.to_owned() };
+    note.write().expect("target/ can be written");
+    // Not by macro, whose output the test harness keeps back where a test succeeds.
+    writeln!(std::io::stderr(), "not run: {named} (missing: {missing})").expect("standard error can be written");
+}
+
+fn is_set(variable: &str) -> bool {
+    std::env::var_os(variable).is_some_and(|value| value == "1")
+}
+
+fn answers(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> bool {
+    Command::new(program).args(arguments).output().is_ok_and(|output| output.status.success())
+}
+
+fn prints(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output().map(|output| output.stdout).unwrap_or_default();
+    String::from_utf8(output).unwrap_or_default()
+}
+
+/// target/, where tests keep what they fetch and build once.
+pub(crate) fn target() -> &'static Path {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in target/")
+}
+
+/// The tool that a command runs, if it runs one.
+pub(crate) fn named(program: &str) -> Option<&'static Tool> {
+    let tool = match program {
+        "curl" => &CURL,
+        "go" => &GO,
+        "iptables" => &IPTABLES,
+        "java" | "javac" => &JAVA,
+        "jq" => &JQ,
+        "node" | "npm" => &NODE,
+        "nft" => &NFT,
+        "openssl" => &OPENSSL,
+        "ruby" => &RUBY,
+        "terraform" => &TERRAFORM,
+        _ => return None,
+    };
+    Some(tool)
+}
+
+/// What loads the rules of a dialect.
+pub(crate) fn firewall(dialect: &str) -> &'static Tool {
+    if dialect == "nft" { &NFT } else { &IPTABLES }
+}
+
+/// Node 24: `node` itself, or the one that `scripts/test-tools` fetched.
+pub(crate) fn node_24() -> Option<PathBuf> {
+    let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
+    let fetched = target().join(format!("clients-node24/node_modules/node-linux-{architecture}/bin/node"));
+    let is_24 = |node: &PathBuf| {
+        let version = prints(node, &["--version"]);
+        let major = version.trim_start_matches('v').split('.').next().and_then(|major| major.parse::<u32>().ok());
+        major.is_some_and(|major| major >= 24)
+    };
+    [PathBuf::from("node"), fetched].into_iter().find(is_24)
+}
+
+/// The client in Rust, which `scripts/test-tools` builds.
+pub(crate) fn rust_client() -> PathBuf {
+    target().join("clients-rust/debug/rds-guard-rust-client")
+}
+
+#[test]
+fn the_script_installs_every_program_that_tests_need() {
+    let script = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/test-tools")).unwrap();
+    for tool in PROGRAMS {
+        let line = format!("{}|", tool.name);
+        let is_its = |found: &str| found.trim_start_matches("# ").starts_with(&line);
+        assert!(script.lines().any(is_its), "scripts/test-tools has no line `{line}`");
+        assert_eq!(tool.remedy, SCRIPT, "{}", tool.name);
+    }
+}
