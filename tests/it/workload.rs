@@ -177,7 +177,7 @@ fn a_proxy_listener_asks_for_user_and_token() {
     // orders:the-token-of-orders-0451
     let good = "Proxy-Authorization: Basic b3JkZXJzOnRoZS10b2tlbi1vZi1vcmRlcnMtMDQ1MQ==\r\n";
     let connect = |user, credentials: &str| {
-        let request = format!("CONNECT gone.example:443 HTTP/1.1\r\nHost: gone.example:443\r\n{credentials}\r\n");
+        let request = format!("CONNECT gone.invalid:443 HTTP/1.1\r\nHost: gone.invalid:443\r\n{credentials}\r\n");
         ask(user, scene.orders_proxy, &request)
     };
     // Let in, and there is no such host, or nobody who says so in time.
