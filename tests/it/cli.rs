@@ -28,7 +28,12 @@ pub(crate) struct Run {
 fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
-    command.env_clear().envs(ALONE).envs(variables.iter().copied());
+    command.env_clear();
+    // `doctor` tells of variables like these; what it looks for is what a test gives it.
+    if arguments.first() != Some(&"doctor") {
+        command.envs(ALONE);
+    }
+    command.envs(variables.iter().copied());
     command
 }
 
