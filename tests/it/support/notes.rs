@@ -2,7 +2,7 @@
 #![allow(dead_code, reason = "tests write notes, and the summary, which is another program, reads them")]
 
 use std::{
-    collections::BTreeSet,
+    collections::{BTreeMap, BTreeSet},
     fs,
     io::{self, Write as _},
     path::{Path, PathBuf},
@@ -76,4 +76,35 @@ pub(crate) fn take() -> BTreeSet<Note> {
         }
     }
     notes
+}
+
+/// One line that says how much is missing, and a line for each thing that is.
+pub(crate) fn summary(notes: &BTreeSet<Note>) -> Option<String> {
+    let whole: BTreeSet<&str> = notes.iter().filter(|note| note.part.is_empty()).map(|note| &*note.test).collect();
+    let all: BTreeSet<&str> = notes.iter().map(|note| &*note.test).collect();
+    let missing: BTreeSet<&str> = notes.iter().map(|note| &*note.missing).collect();
+    if missing.is_empty() {
+        return None;
+    }
+    let tests = |count: usize| if count == 1 { "1 test".to_owned() } else { format!("{count} tests") };
+    let in_part = all.len() - whole.len();
+    let counts = match (whole.len(), in_part) {
+        (whole, 0) => tests(whole),
+        (0, in_part) => format!("parts of {}", tests(in_part)),
+        (whole, in_part) => format!("{}, and parts of {}", tests(whole), tests(in_part)),
+    };
+    let names: Vec<&str> = missing.into_iter().collect();
+    let remedies: BTreeSet<&str> = notes.iter().map(|note| &*note.remedy).collect();
+    let remedies: Vec<&str> = remedies.into_iter().collect();
+    let mut text = format!("not run: {counts} (missing: {}); {}\n", names.join(", "), remedies.join("; "));
+    let mut by_missing: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for note in notes {
+        let test = if note.part.is_empty() { note.test.clone() } else { format!("{} ({})", note.test, note.part) };
+        by_missing.entry(&note.missing).or_default().insert(test);
+    }
+    for (missing, tests) in by_missing {
+        let tests: Vec<String> = tests.into_iter().collect();
+        text.push_str(&format!("  {missing}: {}\n", tests.join(", ")));
+    }
+    Some(text)
 }

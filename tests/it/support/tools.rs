@@ -12,7 +12,7 @@ use std::{
     sync::OnceLock,
 };
 
-use super::notes::Note;
+use super::notes::{self, Note};
 
 const SCRIPT: &str = "`scripts/test-tools` installs them";
 
@@ -170,11 +170,11 @@ fn missing_in(part: &str, missing: &str, remedy: &str) {
     // Tests have a thread of their own, with their name.
     let test = thread.name().filter(|name| name.contains("::")).map_or_else(|| place.file().to_owned(), str::to_owned);
     let named = if part.is_empty() { test.clone() } else { format!("{test} ({part})") };
+    let note = Note { test, part: part.to_owned(), missing: missing.to_owned(), remedy: remedy.to_owned() };
+    note.write().expect("target/ can be written");
     if is_set("RDS_GUARD_TEST_ALL") {
         panic!("{named} needs {missing}: {remedy}");
     }
-    let note = Note { test, part: part.to_owned(), missing: missing.to_owned(), remedy: remedy.to_owned() };
-    note.write().expect("target/ can be written");
     // Not by macro, whose output the test harness keeps back where a test succeeds.
     writeln!(std::io::stderr(), "not run: {named} (missing: {missing})").expect("standard error can be written");
 }
@@ -246,4 +246,28 @@ fn the_script_installs_every_program_that_tests_need() {
         assert!(script.lines().any(is_its), "scripts/test-tools has no line `{line}`");
         assert_eq!(tool.remedy, SCRIPT, "{}", tool.name);
     }
+}
+
+#[test]
+fn the_summary_counts_each_test_once_and_says_what_is_missing_where() {
+    let note = |test: &str, part: &str, missing: &str| Note {
+        test: test.to_owned(),
+        part: part.to_owned(),
+        missing: missing.to_owned(),
+        remedy: SCRIPT.to_owned(),
+    };
+    assert_eq!(notes::summary(&[].into()), None);
+    let whole = [note("a::b", "", "nft")];
+    let told = notes::summary(&whole.clone().into()).unwrap();
+    assert_eq!(told, format!("not run: 1 test (missing: nft); {SCRIPT}\n  nft: a::b\n"));
+    // One that does not run as a whole is not counted by its parts too.
+    let [whole] = whole;
+    let some = [whole, note("a::b", "rules", "iptables"), note("c::d", "Go", "go"), note("c::e", "Go", "go")];
+    assert_eq!(
+        notes::summary(&some.into()).unwrap(),
+        format!(
+            "not run: 1 test, and parts of 2 tests (missing: go, iptables, nft); {SCRIPT}\n  \
+             go: c::d (Go), c::e (Go)\n  iptables: a::b (rules)\n  nft: a::b\n"
+        )
+    );
 }
