@@ -10,7 +10,10 @@ use std::{
 
 use crate::{
     clients::venv,
-    support::stage::{ALLOW_READS, HOST, Stage},
+    support::{
+        stage::{ALLOW_READS, HOST, Stage},
+        tools::{self, CURL, JAVA},
+    },
 };
 
 const TOKEN: &str = "the-token-of-shop-0451";
@@ -134,8 +137,7 @@ fn a_connection_ends_with_the_challenge_where_no_request_can_follow_on_it() {
 
 #[test]
 fn curl_shows_its_token_when_it_is_asked() {
-    if venv::skipped() || Command::new("curl").arg("--version").output().is_err() {
-        venv::say("skipped: curl is not tried at the challenge: there is none");
+    if !(tools::clients_wanted() && tools::available(&[&CURL])) {
         return;
     }
     let Scene { proxy, stage, _folder } = scene();
@@ -162,9 +164,7 @@ fn curl_shows_its_token_when_it_is_asked() {
 
 #[test]
 fn java_shows_its_token_when_it_is_asked() {
-    let there = |program: &str| Command::new(program).arg("-version").output().is_ok();
-    if venv::skipped() || !there("java") || !there("javac") {
-        venv::say("skipped: Java is not tried at the challenge: install a JDK, 17 or later");
+    if !(tools::clients_wanted() && tools::available(&[&JAVA])) {
         return;
     }
     let Scene { proxy, stage, _folder } = scene();
