@@ -20,6 +20,7 @@ use crate::support::{
     guard::{alone, interrupt},
     notes,
     stage::DNS,
+    tools::{self, CC, IP, USER_NAMESPACES, UTIL_LINUX},
 };
 
 /// Set where the test runs inside.
@@ -40,8 +41,11 @@ pub(crate) fn is_inside() -> bool {
     std::env::var_os(INSIDE).is_some()
 }
 
-/// Runs a test of this program inside.
+/// Runs a test of this program inside, where the system allows it.
 pub(crate) fn enter(test: &str) {
+    if !tools::available(&[&UTIL_LINUX, &IP, &CC, &USER_NAMESPACES]) {
+        return;
+    }
     let unshare = |program: &Path| {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--net", "--mount", "--propagation", "private"]);

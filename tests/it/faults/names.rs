@@ -35,9 +35,7 @@ const OTHER: u8 = 20;
 
 #[test]
 fn tunnels_reach_the_judged_name_and_no_address_of_the_api() {
-    if !lab::enter("faults::names::inside") {
-        println!("names: this system allows no namespaces, nothing was tried");
-    }
+    lab::enter("faults::names::inside");
 }
 
 #[test]
