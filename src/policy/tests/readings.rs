@@ -72,7 +72,7 @@ fn a_role_whose_path_is_not_known_is_compared_as_all_roles_that_it_may_be() {
         (r#"{"Null":{"aws:PrincipalArn":"true"}}"#, False),
         (r#"{"Null":{"aws:PrincipalArn":"false"}}"#, True),
         (r#"{"StringEqualsIgnoreCase":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/app"}}"#, Unknown),
-        (r#"{"StringLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/App","arn:aws:iam::*:role/*/App"]}}"#, Unknown),
+        (r#"{"StringLike":{"aws:PrincipalArn":["arn:aws:iam::*:role/App","arn:aws:iam::*:role/*/App"]}}"#, True),
     ] {
         assert_eq!(truth(condition, &role()), expected, "{condition}");
     }
