@@ -43,6 +43,7 @@ fn value(operation: &Operation, parameter: &Parameter, variant: usize) -> String
         return identifier(rule, named, variant);
     }
     match (parameter.value_type, parameter.name) {
+        (_, "Engine") if operation.name.contains("CustomDBEngineVersion") => "custom-oracle-ee",
         (_, "Engine") => "postgres",
         (_, "EngineVersion") => "16.1",
         (ParameterType::Boolean, _) => "true",
