@@ -184,6 +184,7 @@ where
             now,
             endpoint: destination.as_ref().ok().and_then(|found| found.endpoint_id.as_ref()),
             vpc: destination.as_ref().ok().and_then(|found| found.vpc.as_deref()),
+            public: destination.as_ref().is_ok_and(|found| found.public),
             workload: workload.as_deref(),
         };
         let policies = settings.policies.current();

@@ -1,46 +1,30 @@
 //! The condition keys of a call, each asked for only when a statement needs it.
 //!
 //! A key has a value, is known to be absent, or cannot be known here; the three are never mixed up. Which is which:
-//! IAM User Guide, "AWS global condition context keys", and the RDS authorization table.
+//! the catalogue (`aws::condition_keys`) and the RDS authorization table. What neither has is not known.
 
 use std::{
-    cell::OnceCell,
+    cell::{OnceCell, RefCell},
     collections::{BTreeMap, HashMap},
 };
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
+use super::{
+    ConfiguredContext,
+    parameters::{Parameters, key_readings},
+};
 use crate::{
-    aws::{PrincipalArn, PrincipalKind, endpoint::VpcEndpointId},
+    aws::{
+        PrincipalArn, PrincipalKind,
+        condition_keys::{Source, global_key, is_of},
+        endpoint::VpcEndpointId,
+        rds::{CONDITION_KEYS, KeyRule, Operation},
+    },
     decode::{ApiCall, ConditionValue, NestedCall, Resolution, Value},
     identify::{Caller, Term},
-    policy::{Context, Lookup},
+    policy::{Context, Key, Lookup, Reading, ResourceOwner, principal_arn_readings},
 };
-
-/// Values of condition keys that only the configuration knows, by key in lower case.
-#[derive(Clone, Debug, Default)]
-pub struct ConfiguredContext(HashMap<String, Vec<String>>);
-
-impl ConfiguredContext {
-    /// The given keys, whatever their letter case.
-    #[must_use]
-    pub fn new(entries: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
-        Self(entries.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)).collect())
-    }
-
-    /// Whether a key, in lower case, has a configured value.
-    #[must_use]
-    pub fn has(&self, key: &str) -> bool {
-        self.0.contains_key(key)
-    }
-
-    pub(super) fn lookup(&self, key: &str) -> Option<Lookup<'_>> {
-        self.0.get(key).map(|values| match values.as_slice() {
-            [one] => Lookup::One(one),
-            many => Lookup::Many(many),
-        })
-    }
-}
 
 /// The condition keys of one call.
 pub(super) struct CallContext<'c> {
@@ -53,6 +37,10 @@ pub(super) struct CallContext<'c> {
     pub(super) tags: &'c BTreeMap<String, String>,
     pub(super) endpoint: Option<&'c VpcEndpointId>,
     pub(super) vpc: Option<&'c str>,
+    /// Whether the call may go to the service's public addresses instead of an endpoint.
+    pub(super) public: bool,
+    /// Roles with their paths, as the configuration names them.
+    pub(super) roles: &'c [PrincipalArn],
     pub(super) configured: &'c ConfiguredContext,
     pub(super) now: OffsetDateTime,
     pub(super) made: Made,
@@ -63,20 +51,47 @@ pub(super) struct CallContext<'c> {
 pub(super) struct Made {
     current_time: OnceCell<String>,
     epoch_time: OnceCell<String>,
-    principal_arn: OnceCell<Option<String>>,
+    principal_arn: OnceCell<Vec<Reading>>,
     account: OnceCell<Option<String>>,
-    resource_account: OnceCell<Option<String>>,
     tag_keys: OnceCell<Vec<String>>,
+    parameters: OnceCell<Parameters>,
+    /// The readings of keys, in lower case, whose value may be read in another way than it was sent.
+    readings: OnceCell<HashMap<String, Vec<Reading>>>,
+    /// A parameter that a condition compares and whose text begins or ends with a blank.
+    blank: RefCell<Option<String>>,
 }
 
 impl Context for CallContext<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
-        if let Some(configured) = self.configured.lookup(key) {
-            return configured;
-        }
-        if let Some(name) = key.strip_prefix("guard:param/") {
+        if let Some(("guard", name)) = key.split_once(':') {
             return self.parameter(name);
         }
+        if Key::is_name_of_resource(key) {
+            return self.lookup_for(key, self.common_owner());
+        }
+        self.configured.or(self.known(key), key)
+    }
+
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
+        if key == "aws:resourceaccount" {
+            return match owner {
+                ResourceOwner::Account(account) => Lookup::One(account),
+                // AWS: the account with the resources evaluated in the request. Without any it is the caller's.
+                ResourceOwner::Caller => self.principal_account(),
+                ResourceOwner::Unknown => Lookup::Unknown,
+            };
+        }
+        match self.known(key) {
+            // What the configuration says of resources it says of the own account's.
+            Lookup::Unknown if self.is_own(owner) => self.configured.or(Lookup::Unknown, key),
+            known => known,
+        }
+    }
+}
+
+impl CallContext<'_> {
+    /// What is known of a key without the configuration.
+    fn known(&self, key: &str) -> Lookup<'_> {
         let mut values = self.resolution.keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
         if let Some(value) = values.next() {
             // Two tags whose keys differ in letter case alone are one condition key: which of them AWS takes is not said.
@@ -86,35 +101,67 @@ impl Context for CallContext<'_> {
             return Lookup::Unknown;
         }
         match key.split_once(':') {
-            Some(("aws", name)) => self.global(name),
-            // The action's keys are in the table, so another one is not sent; of an unknown action nothing is known.
-            Some(("rds", _)) if !self.call.is_known_action() => Lookup::Unknown,
-            _ => Lookup::Absent,
+            Some(("aws", name)) => self.global(key, name),
+            // The table says which of the service's keys an action has. What it does not have is not sent.
+            Some(("rds", _)) if self.call.is_known_action() => {
+                let listed = CONDITION_KEYS.iter().any(|listed| is_of(key, listed.name));
+                if listed { Lookup::Absent } else { Lookup::Unknown }
+            }
+            Some(_) | None => Lookup::Unknown,
         }
     }
-}
 
-impl CallContext<'_> {
-    fn global(&self, name: &str) -> Lookup<'_> {
-        let arn = self.caller.principal.as_ref();
+    fn global(&self, key: &str, name: &str) -> Lookup<'_> {
+        let Some(known) = global_key(key) else { return Lookup::Unknown };
+        match known.source {
+            Source::Request => self.of_request(name),
+            Source::Constant(value) => Lookup::One(value),
+            Source::Direct(_) if self.nested.is_some() => Lookup::Unknown,
+            Source::Direct(value) => value.map_or(Lookup::Absent, Lookup::One),
+            Source::Caller => self.of_caller(name),
+            Source::Session if self.caller.term == Term::LongLived => Lookup::Absent,
+            Source::Session if name == "tokenissuetime" => match self.caller.term {
+                Term::LongLived => Lookup::Absent,
+                Term::Temporary => Lookup::Present,
+                Term::Issued { from, until } => Lookup::Between(from.unix_timestamp(), until.unix_timestamp()),
+                Term::Unknown => Lookup::Unknown,
+            },
+            Source::Endpoint if name == "sourcevpce" => {
+                self.endpoint.map_or(Lookup::Unknown, |id| Lookup::One(id.as_str()))
+            }
+            Source::Endpoint => self.vpc.map_or(Lookup::Unknown, Lookup::One),
+            Source::AbsentThroughEndpoint if self.public || self.nested.is_some() => Lookup::Unknown,
+            Source::AbsentThroughEndpoint | Source::Absent => Lookup::Absent,
+            Source::Session | Source::Resource | Source::NotKnown => Lookup::Unknown,
+        }
+    }
+
+    fn of_request(&self, name: &str) -> Lookup<'_> {
         match name {
             "requestedregion" => Lookup::One(self.region),
-            "securetransport" => Lookup::One("true"),
             "currenttime" => {
                 Lookup::One(self.made.current_time.get_or_init(|| self.now.format(&Rfc3339).unwrap_or_default()))
             }
-            "epochtime" => {
-                Lookup::One(self.made.epoch_time.get_or_init(|| self.now.unix_timestamp().to_string()))
-            }
+            "epochtime" => Lookup::One(self.made.epoch_time.get_or_init(|| self.now.unix_timestamp().to_string())),
+            // The request of a PreSignedUrl is sent by RDS, with headers of its own.
+            "useragent" | "referer" if self.nested.is_some() => Lookup::Unknown,
             "useragent" => self.header("user-agent"),
             "referer" => self.header("referer"),
-            "sourcevpce" => self.endpoint.map_or(Lookup::Unknown, |id| Lookup::One(id.as_str())),
-            "sourcevpc" => self.vpc.map_or(Lookup::Unknown, Lookup::One),
-            "resourceaccount" => made(&self.made.resource_account, || self.resource_account()),
-            "principalarn" => made(&self.made.principal_arn, || arn.map(PrincipalArn::without_session)),
-            "principalaccount" => {
-                made(&self.made.account, || self.caller.account.map(|account| account.to_string()))
-            }
+            // The request's tags are in the resolution, if the action takes tags.
+            _ if self.call.is_known_action() => Lookup::Absent,
+            _ => Lookup::Unknown,
+        }
+    }
+
+    fn of_caller(&self, name: &str) -> Lookup<'_> {
+        let arn = self.caller.principal.as_ref();
+        match name {
+            "principalarn" => match self.made.principal_arn.get_or_init(|| self.principal_arn()).as_slice() {
+                [] => Lookup::Unknown,
+                [Reading::Text(text)] => Lookup::One(text),
+                readings => Lookup::OneOf(readings),
+            },
+            "principalaccount" => self.principal_account(),
             "principaltype" => arn.map_or(Lookup::Unknown, |arn| Lookup::One(principal_type(arn.kind()))),
             "username" => match arn.map(|arn| (arn.kind(), arn.name())) {
                 Some((PrincipalKind::User, Some(name))) => Lookup::One(name),
@@ -123,60 +170,99 @@ impl CallContext<'_> {
             },
             "userid" => match (&self.caller.user_id, &self.caller.access_key_id) {
                 (Some(id), _) => Lookup::One(id),
-                // Whoever signs has one.
+                // Every signed request has one.
                 (None, Some(_)) => Lookup::Present,
                 // Without a signature, which only audit mode lets pass, nothing is known.
                 (None, None) => Lookup::Unknown,
             },
-            "tokenissuetime" => match self.caller.term {
-                Term::LongLived => Lookup::Absent,
-                Term::Temporary => Lookup::Present,
-                Term::Issued { from, until } => Lookup::Between(from.unix_timestamp(), until.unix_timestamp()),
-                Term::Unknown => Lookup::Unknown,
-            },
-            // A long-lived key has none of them; of a temporary one only AWS knows them.
-            "multifactorauthpresent" | "multifactorauthage" | "federatedprovider"
-                if self.caller.term == Term::LongLived =>
-            {
-                Lookup::Absent
+            _ => name.strip_prefix("principaltag/").map_or(Lookup::Unknown, |tag| self.principal_tag(tag)),
+        }
+    }
+
+    /// The caller's ARN as `aws:PrincipalArn` may have it; nothing where the caller is not known.
+    fn principal_arn(&self) -> Vec<Reading> {
+        let Some(principal) = &self.caller.principal else { return Vec::new() };
+        let known = self.caller.role.iter().chain(self.roles).find(|role| role.is_role_of(principal));
+        principal_arn_readings(known.unwrap_or(principal))
+    }
+
+    fn principal_account(&self) -> Lookup<'_> {
+        let account = self.made.account.get_or_init(|| self.caller.account.map(|account| account.to_string()));
+        account.as_deref().map_or(Lookup::Unknown, Lookup::One)
+    }
+
+    /// The owner of all resources, if it is one.
+    fn common_owner(&self) -> ResourceOwner<'_> {
+        let mut owners = self.resolution.resources.iter().map(ResourceOwner::of_resource);
+        let Some(first) = owners.next() else { return ResourceOwner::Unknown };
+        if owners.all(|owner| owner == first) { first } else { ResourceOwner::Unknown }
+    }
+
+    /// Whether a resource is the caller's account's or the proxy's.
+    fn is_own(&self, owner: ResourceOwner<'_>) -> bool {
+        let own = [self.caller.account, self.caller.proxy_account];
+        match owner {
+            ResourceOwner::Account(account) => {
+                account.parse().is_ok_and(|account| own.into_iter().flatten().any(|own| own == account))
             }
-            // A service that calls on behalf of somebody does not come through a pod's proxy.
-            "viaawsservice" | "principalisawsservice" => Lookup::One("false"),
-            "calledvia" | "calledviafirst" | "calledvialast" | "principalservicename" | "principalservicenameslist"
-            | "sourcearn" | "sourceaccount" | "sourceorgid" | "sourceorgpaths"
-            // Not there on the way through a VPC endpoint.
-            | "sourceip" => Lookup::Absent,
-            // The request's tags are in the resolution, if the action takes tags.
-            "tagkeys" => Lookup::Absent,
-            _ => match name.split_once('/') {
-                Some(("requesttag", _)) if self.call.is_known_action() => Lookup::Absent,
-                Some(("principaltag", tag)) => self.principal_tag(tag),
-                _ => Lookup::Unknown,
-            },
+            ResourceOwner::Caller => self.caller.account.is_some(),
+            ResourceOwner::Unknown => false,
         }
     }
 
     fn value<'a>(&'a self, value: &'a ConditionValue<'_>) -> Lookup<'a> {
         match value.values() {
-            [one] if !value.name().eq_ignore_ascii_case("aws:TagKeys") => Lookup::One(one),
+            [one] if !value.name().eq_ignore_ascii_case("aws:TagKeys") => {
+                let readings = self.made.readings.get_or_init(|| self.readings());
+                readings
+                    .get(&value.name().to_ascii_lowercase())
+                    .map_or(Lookup::One(one), |readings| Lookup::OneOf(readings))
+            }
             many => Lookup::Many(
                 self.made.tag_keys.get_or_init(|| many.iter().map(|value| value.clone().into_owned()).collect()),
             ),
         }
     }
 
-    fn parameter(&self, name: &str) -> Lookup<'_> {
-        let is_it = |(found, _): &(&str, Value<'_>)| found.eq_ignore_ascii_case(name);
-        let found: Vec<_> = match self.nested {
-            Some(nested) => nested.parameters().filter(is_it).collect(),
-            None => self.call.parameters().filter(is_it).collect(),
+    /// The keys from parameters that RDS reads otherwise than they were sent, by the table's folds.
+    fn readings(&self) -> HashMap<String, Vec<Reading>> {
+        let Some(operation) = self.call.operation() else { return HashMap::new() };
+        let sent = |name: &str| match self.nested {
+            Some(nested) => nested.parameter(name).and_then(Value::plain),
+            None => self.call.parameter(name).and_then(Value::plain),
         };
-        // Keys compare without letter case: two new parameters that differ in it alone are one key, and undecided.
-        match found.as_slice() {
-            [] => Lookup::Absent,
-            [(_, Value::Plain(value))] => Lookup::One(value),
-            [..] => Lookup::Unknown,
+        let engine = sent("Engine").filter(|engine| !engine.is_empty());
+        let of_rule = |rule: &KeyRule| match rule {
+            KeyRule::Parameter { key, parameter, .. } => {
+                let readings = key_readings(operation, parameter, sent(parameter)?, engine)?;
+                Some((key.to_ascii_lowercase(), readings))
+            }
+            KeyRule::Constant { .. } | KeyRule::Tags { .. } => None,
+        };
+        operation.keys.iter().filter_map(of_rule).collect()
+    }
+
+    /// A key of this program's own, without its prefix.
+    fn parameter(&self, name: &str) -> Lookup<'_> {
+        let Some(name) = name.strip_prefix("param/").or_else(|| name.strip_prefix("unlistedparam/")) else {
+            return Lookup::Unknown;
+        };
+        let parameters = self.made.parameters.get_or_init(|| {
+            let operation: Option<&'static Operation> = self.call.operation();
+            match self.nested {
+                Some(nested) => Parameters::new(operation, nested.parameters().collect::<Vec<_>>().into_iter()),
+                None => Parameters::new(operation, self.call.parameters().collect::<Vec<_>>().into_iter()),
+            }
+        });
+        if let Some(sent) = parameters.with_blank_end(name) {
+            *self.made.blank.borrow_mut() = Some(sent.to_owned());
         }
+        parameters.lookup(name)
+    }
+
+    /// A parameter that some condition compared and whose text begins or ends with a blank.
+    pub(super) fn blank(&self) -> Option<String> {
+        self.made.blank.borrow().clone()
     }
 
     fn header(&self, name: &'static str) -> Lookup<'_> {
@@ -193,18 +279,6 @@ impl CallContext<'_> {
         // A tag that is not configured may still be one of the session.
         found.map_or(Lookup::Unknown, |(_, value)| Lookup::One(value))
     }
-
-    /// The account that all resources are of, if it is one.
-    fn resource_account(&self) -> Option<String> {
-        let mut accounts = self.resolution.resources.iter().map(|resource| resource.arn.split(':').nth(4));
-        let first = accounts.next()??;
-        let known = first.len() == 12 && accounts.all(|account| account == Some(first));
-        known.then(|| first.to_owned())
-    }
-}
-
-fn made(cell: &OnceCell<Option<String>>, make: impl FnOnce() -> Option<String>) -> Lookup<'_> {
-    cell.get_or_init(make).as_deref().map_or(Lookup::Unknown, Lookup::One)
 }
 
 pub(super) fn principal_type(kind: PrincipalKind) -> &'static str {
@@ -213,13 +287,5 @@ pub(super) fn principal_type(kind: PrincipalKind) -> &'static str {
         PrincipalKind::User => "User",
         PrincipalKind::Role | PrincipalKind::AssumedRole => "AssumedRole",
         PrincipalKind::FederatedUser => "FederatedUser",
-    }
-}
-
-/// Whether a key is the unknown one, or of its family (`aws:ResourceTag/${TagKey}`).
-fn is_of(key: &str, unknown: &str) -> bool {
-    match unknown.split_once("${") {
-        Some((family, _)) => key.get(..family.len()).is_some_and(|start| start.eq_ignore_ascii_case(family)),
-        None => key.eq_ignore_ascii_case(unknown),
     }
 }

@@ -17,6 +17,11 @@ pub enum Why {
         /// The keys.
         keys: Vec<String>,
     },
+    /// It depends on a parameter whose text begins or ends with a blank, which RDS may or may not remove.
+    Blank {
+        /// The parameter, as it was sent.
+        parameter: String,
+    },
 }
 
 /// A call that the policy does not let pass.
@@ -32,7 +37,7 @@ pub struct Denied {
     /// Why.
     pub why: Why,
     /// What to look at next, if this is a trap that many first policies fall into.
-    pub hint: Option<&'static str>,
+    pub hint: Option<String>,
 }
 
 impl Denied {
@@ -43,6 +48,7 @@ impl Denied {
             Why::Explicit { .. } => "explicit_deny",
             Why::Implicit => "implicit_deny",
             Why::Undetermined { .. } => "undetermined",
+            Why::Blank { .. } => "malformed",
         }
     }
 }

@@ -5,12 +5,16 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{
-    Denied, NamedPolicy, PermittedCall, Policies, Why,
-    context::{CallContext, ConfiguredContext, Made},
+    ConfiguredContext, Denied, NamedPolicy, PermittedCall, Policies, Why,
+    context::{CallContext, Made},
     denied::shortened,
 };
 use crate::{
-    aws::{Region, RequestResource, ResourceKind, endpoint::VpcEndpointId},
+    aws::{
+        PrincipalArn, Region, RequestResource, ResourceKind,
+        condition_keys::{Source, global_key},
+        endpoint::VpcEndpointId,
+    },
     decode::{Resolution, ResourceIds, Scope},
     identify::{Caller, IdentifiedCall},
     policy::{self, Decision, Decisive, Undetermined},
@@ -33,6 +37,8 @@ pub enum DependentActions {
 pub struct Settings {
     /// Values of condition keys that only the configuration knows.
     pub context: ConfiguredContext,
+    /// Roles with their paths, which the ARN of a session does not show.
+    pub roles: Vec<PrincipalArn>,
     /// Ids that AWS generated, by name.
     pub resource_ids: ResourceIds,
     /// Dependent actions.
@@ -50,6 +56,8 @@ pub struct Circumstances<'c> {
     pub endpoint: Option<&'c VpcEndpointId>,
     /// The VPC of that endpoint, where the configuration names it.
     pub vpc: Option<&'c str>,
+    /// Whether it may go to the service's public addresses instead.
+    pub public: bool,
     /// The workload that made it, where there are several.
     pub workload: Option<&'c str>,
 }
@@ -121,7 +129,7 @@ fn judge(
     bench.dependents(&resolution, &surroundings, &applying)?;
     if let Some(nested) = call.presigned_url() {
         // RDS sends this request to the other region itself, not through an endpoint; it never passes here again.
-        let elsewhere = Circumstances { endpoint: None, vpc: None, ..*circumstances };
+        let elsewhere = Circumstances { endpoint: None, vpc: None, public: true, ..*circumstances };
         let region = nested.host().region();
         let resolution = nested.resolve(&scope(region));
         let surroundings = context(identified, &resolution, region, settings, &elsewhere);
@@ -194,9 +202,14 @@ impl Bench<'_> {
         let caller = self.identified.caller();
         let request = request(action, caller, resources, context);
         let policies = applying.iter().map(|named| &named.policy);
-        let (index, decision) = policy::evaluate_all(policies, &request, self.settings.undetermined)?;
+        let (mut index, mut decision) = policy::evaluate_all(policies.clone(), &request, self.settings.undetermined)?;
+        // A statement on a key of this program's own cannot be left to AWS, which does not have the key.
+        if decision.is_allow() && decision.grounds().undetermined().iter().any(|key| is_of_parameter(key)) {
+            (index, decision) = policy::evaluate_all(policies, &request, Undetermined::Deny)?;
+        }
         let (grounds, named) = (decision.grounds(), applying.get(index)?);
         let policy::Reasons { statement: decisive, resource, undetermined } = grounds.reasons();
+        let blank = context.blank().filter(|_| undetermined.iter().any(|key| is_of_parameter(key)));
         let (explicit, why) = match decision {
             Decision::Allow(_) => (false, None),
             Decision::ExplicitDeny(_) if decision.is_undetermined() => {
@@ -220,7 +233,13 @@ impl Bench<'_> {
             policy_version: Some(named.version.clone()),
             undetermined,
             explicit,
-            denied: why.map(|why| denied(caller, action, resource, why)),
+            denied: why.map(|why| {
+                let why = match (why, blank.clone()) {
+                    (Why::Undetermined { .. }, Some(parameter)) => Why::Blank { parameter },
+                    (why, _) => why,
+                };
+                denied(caller, action, resource, why)
+            }),
         })
     }
 
@@ -231,6 +250,12 @@ impl Bench<'_> {
         self.judgement.undetermined = verdict.undetermined;
         verdict.denied.map_or(Ok(()), Err)
     }
+}
+
+/// Whether a key compares a parameter.
+fn is_of_parameter(key: &str) -> bool {
+    let key = key.to_ascii_lowercase();
+    key.starts_with("guard:param/") || key.starts_with("guard:unlistedparam/")
 }
 
 pub(super) fn context<'c>(
@@ -249,6 +274,8 @@ pub(super) fn context<'c>(
         tags: &identified.caller().tags,
         endpoint: circumstances.endpoint,
         vpc: circumstances.vpc,
+        public: circumstances.public,
+        roles: &settings.roles,
         configured: &settings.context,
         now: circumstances.now,
         made: Made::default(),
@@ -275,8 +302,31 @@ fn denied(caller: &Caller, action: &str, resource: Option<&RequestResource>, why
         (None, Some(account)) => format!("{} of account {account}", shortened(caller.access_key_id.as_ref())),
         (None, None) => format!("{} of an unknown account", shortened(caller.access_key_id.as_ref())),
     };
-    let hint = resource.filter(|resource| resource.kind == ResourceKind::Default && why == Why::Implicit).map(|_| {
-        "the call names no option, parameter or subnet group, so it needs the default ones: a policy must cover them too"
-    });
+    let needs_default = resource.is_some_and(|resource| resource.kind == ResourceKind::Default) && why == Why::Implicit;
+    let hint = match &why {
+        Why::Undetermined { keys } => what_would_decide(keys),
+        Why::Explicit { .. } | Why::Implicit | Why::Blank { .. } => needs_default.then(|| DEFAULTS.to_owned()),
+    };
     Denied { user, action: action.to_owned(), resource: resource.map(|resource| resource.arn.to_string()), why, hint }
+}
+
+const DEFAULTS: &str =
+    "the call names no option, parameter or subnet group, so it needs the default ones: a policy must cover them too";
+
+/// What the operator can do about keys that are not known.
+fn what_would_decide(keys: &[String]) -> Option<String> {
+    let key = keys.iter().find(|key| !key.to_ascii_lowercase().starts_with("guard:"))?;
+    if key.eq_ignore_ascii_case("aws:PrincipalArn") {
+        return Some("a session does not show the path of its role: `identity.roles` can name it".to_owned());
+    }
+    let only_configured = match global_key(key).map(|known| known.source) {
+        Some(Source::NotKnown) => true,
+        None => !key.to_ascii_lowercase().starts_with("rds:"),
+        Some(_) => false,
+    };
+    only_configured.then(|| {
+        format!(
+            "[context] of rds-guard can give its value, or say that no call has it: \"{key}\" = {{ absent = true }}"
+        )
+    })
 }

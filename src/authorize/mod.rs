@@ -2,16 +2,18 @@
 //!
 //! [`permit`] is the only way to a [`PermittedCall`], and `forward` takes nothing else.
 
+mod configured;
 mod context;
 mod denied;
 mod judge;
 mod knowable;
+mod parameters;
 mod permitted;
 mod policies;
 mod question;
 mod view;
 
-pub use context::ConfiguredContext;
+pub use configured::{ConfiguredContext, ConfiguredKey};
 pub use denied::{Denied, Why};
 pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Settings, permit};
 pub use knowable::{Knowledge, is_knowable};

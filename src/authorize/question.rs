@@ -6,8 +6,12 @@ use time::format_description::well_known::Rfc3339;
 
 use super::{Circumstances, ConfiguredContext, NamedPolicy, Policies, Settings, context::principal_type};
 use crate::{
-    aws::{ActionName, PrincipalArn, PrincipalKind, Region, RequestResource, rds},
-    policy::{self, Context, Explanation, Lookup, RequestContext},
+    aws::{
+        ActionName, PrincipalArn, PrincipalKind, Region, RequestResource,
+        condition_keys::{GLOBAL, Source},
+        rds,
+    },
+    policy::{self, Context, Explanation, Key, Lookup, RequestContext, ResourceOwner, principal_arn_readings},
 };
 
 /// A call that is thought of.
@@ -64,7 +68,8 @@ impl Question {
         let context = Imagined {
             given: &self.context,
             configured: &settings.context,
-            follows: self.what_follows(circumstances),
+            follows: self.what_follows(circumstances, &settings.roles),
+            account: self.principal.as_ref().map(|arn| arn.account().to_string()),
             // Only a user has a name.
             absent: if self.principal.is_some() { &["aws:username"] } else { &[] },
             is_known_action,
@@ -106,14 +111,21 @@ impl Question {
     }
 
     /// The keys whose values follow from the question and the moment; of a caller who is not named nothing follows.
-    fn what_follows(&self, circumstances: &Circumstances<'_>) -> RequestContext {
+    fn what_follows(&self, circumstances: &Circumstances<'_>, roles: &[PrincipalArn]) -> RequestContext {
         let mut context = RequestContext::new();
         let now = circumstances.now;
         context.insert("aws:CurrentTime", now.format(&Rfc3339).unwrap_or_default());
         context.insert("aws:EpochTime", now.unix_timestamp().to_string());
-        context.insert("aws:SecureTransport", "true");
-        for key in ["aws:ViaAWSService", "aws:PrincipalIsAWSService"] {
-            context.insert(key, "false");
+        for known in GLOBAL {
+            match known.source {
+                Source::Constant(value) | Source::Direct(Some(value)) => context.insert(known.name, value),
+                Source::AbsentThroughEndpoint if circumstances.public => context.insert_unknown(known.name),
+                Source::AbsentThroughEndpoint | Source::Absent | Source::Direct(None) => {
+                    context.insert_absent(known.name);
+                }
+                Source::Request | Source::Caller | Source::Session | Source::Endpoint => {}
+                Source::Resource | Source::NotKnown => context.insert_unknown(known.name),
+            }
         }
         // Of whatever credentials would sign.
         for key in OF_THE_CALLER {
@@ -123,7 +135,6 @@ impl Question {
             ("aws:RequestedRegion", self.region.as_ref().map(|region| region.as_str())),
             ("aws:SourceVpce", circumstances.endpoint.map(|id| id.as_str())),
             ("aws:SourceVpc", circumstances.vpc),
-            ("aws:ResourceAccount", account_of_all(&self.resources)),
         ];
         for (key, value) in known {
             match value {
@@ -132,7 +143,8 @@ impl Question {
             }
         }
         if let Some(arn) = &self.principal {
-            context.insert("aws:PrincipalArn", arn.without_session());
+            let known = roles.iter().find(|role| role.is_role_of(arn));
+            context.insert_readings("aws:PrincipalArn", principal_arn_readings(known.unwrap_or(arn)));
             context.insert("aws:PrincipalAccount", arn.account().to_string());
             context.insert("aws:PrincipalType", principal_type(arn.kind()));
             if let Some(id) = arn.user_id() {
@@ -145,13 +157,6 @@ impl Question {
         }
         context
     }
-}
-
-/// The account that all resources are of, if it is one.
-fn account_of_all(resources: &[RequestResource]) -> Option<&str> {
-    let mut accounts = resources.iter().map(|resource| resource.arn.split(':').nth(4));
-    let first = accounts.next()??;
-    (first.len() == 12 && accounts.all(|account| account == Some(first))).then_some(first)
 }
 
 /// Keys that follow from who signs, and with which credentials.
@@ -173,6 +178,8 @@ struct Imagined<'c> {
     given: &'c ConfiguredContext,
     configured: &'c ConfiguredContext,
     follows: RequestContext,
+    /// The caller's account.
+    account: Option<String>,
     /// Keys, in lower case, that the call would not have.
     absent: &'c [&'c str],
     is_known_action: bool,
@@ -181,9 +188,33 @@ struct Imagined<'c> {
 
 impl Context for Imagined<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
-        if let Some(named) = self.given.lookup(key).or_else(|| self.configured.lookup(key)) {
-            return named;
+        if let Some(given) = self.given.lookup(key) {
+            return given;
         }
+        if Key::is_name_of_resource(key) {
+            return Lookup::Unknown;
+        }
+        self.configured.or(self.known(key), key)
+    }
+
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
+        if let Some(given) = self.given.lookup(key) {
+            return given;
+        }
+        let own = self.account.as_deref();
+        match (key, owner) {
+            ("aws:resourceaccount", ResourceOwner::Account(account)) => Lookup::One(account),
+            ("aws:resourceaccount", ResourceOwner::Caller) => own.map_or(Lookup::Unknown, Lookup::One),
+            ("aws:resourceaccount", ResourceOwner::Unknown) => Lookup::Unknown,
+            (_, ResourceOwner::Account(account)) if own == Some(account) => self.configured.or(Lookup::Unknown, key),
+            (_, ResourceOwner::Caller) if own.is_some() => self.configured.or(Lookup::Unknown, key),
+            (_, ResourceOwner::Account(_) | ResourceOwner::Caller | ResourceOwner::Unknown) => Lookup::Unknown,
+        }
+    }
+}
+
+impl Imagined<'_> {
+    fn known(&self, key: &str) -> Lookup<'_> {
         let found = self.follows.lookup(key);
         let is_of_action = ["rds:", "aws:requesttag/", "aws:tagkeys"].iter().any(|begin| key.starts_with(begin));
         let is_shown = (self.is_known_action || !is_of_action) && (self.is_knowable)(key);

@@ -8,6 +8,7 @@ mod action_name;
 mod action_pattern;
 mod arn;
 pub mod base64;
+pub mod condition_keys;
 pub mod endpoint;
 pub mod rds;
 mod partition;

@@ -12,6 +12,8 @@ pub struct PrincipalArn {
     arn: Arn,
     account: AccountId,
     kind: PrincipalKind,
+    /// A role of which the name is known and the path is not.
+    path_unknown: bool,
 }
 
 /// What kind of principal an ARN names.
@@ -130,6 +132,31 @@ impl PrincipalArn {
         }
     }
 
+    /// The role of a session, by its name: its path is not known. `None` for other principals.
+    #[must_use]
+    pub fn role_of_session(&self) -> Option<Self> {
+        let role: Self = self.without_session().parse().ok().filter(|_| self.kind == PrincipalKind::AssumedRole)?;
+        Some(Self { path_unknown: true, ..role })
+    }
+
+    /// Whether this is a role, or a session of one, whose path is not known.
+    #[must_use]
+    pub fn has_unknown_path(&self) -> bool {
+        self.path_unknown || self.kind == PrincipalKind::AssumedRole
+    }
+
+    /// Whether this is a role with a known path, and `session` is one of its sessions or the role by its name alone.
+    /// Names of roles are unique in an account (IAM User Guide, "IAM and AWS STS quotas", names of entities).
+    #[must_use]
+    pub fn is_role_of(&self, session: &Self) -> bool {
+        self.kind == PrincipalKind::Role
+            && !self.path_unknown
+            && session.has_unknown_path()
+            && self.account == session.account
+            && self.arn.partition() == session.arn.partition()
+            && self.name() == session.name()
+    }
+
     fn kind_of(arn: &Arn) -> Option<PrincipalKind> {
         let resource = arn.resource();
         let parts: Vec<&str> = resource.split('/').collect();
@@ -154,7 +181,7 @@ impl FromStr for PrincipalArn {
         let arn: Arn = text.parse()?;
         let kind = Self::kind_of(&arn).ok_or_else(|| PrincipalArnError::Kind { found: text.into() })?;
         let account = arn.account_id().ok_or_else(|| PrincipalArnError::Account { found: text.into() })?;
-        Ok(Self { arn, account, kind })
+        Ok(Self { arn, account, kind, path_unknown: false })
     }
 }
 

@@ -2,30 +2,50 @@
 //! says of statements that do nothing of what they say.
 
 use super::{lint, wiring};
-use crate::config::Config;
+use crate::{
+    aws::condition_keys::{Source, global_key},
+    config::Config,
+};
 
-/// One sentence for each such statement of the configured policies.
+/// One sentence for each such statement of the configured policies, for each finding of the linter, and for each line of
+/// `[context]` that changes nothing.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let is_knowable = wiring::is_knowable(config);
     let mut warnings = Vec::new();
     for source in config.policies() {
-        for found in source.policy().undecidable(&*is_knowable) {
+        let policy = source.policy();
+        for found in policy.undecidable(&*is_knowable) {
             let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
-            let lines: Vec<String> = found.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
-            warnings.push(format!(
-                "{}: {}: statement {}{sid} {}: {} cannot be known here; in [context], {} would decide it",
-                source.name(),
-                source.policy().position(found.statement.place()),
-                found.index + 1,
-                found.consequence(),
-                found.keys.join(", "),
-                lines.join(" and ")
-            ));
+            let (name, position) = (source.name(), policy.position(found.statement.place()));
+            warnings.push(format!("{name}: {position}: statement {}{sid} {}", found.index + 1, found.sentence()));
         }
     }
     let lint = lint::in_force(is_knowable);
     for source in config.policies() {
         warnings.extend(lint(source.policy()).iter().map(|sentence| format!("{}: {sentence}", source.name())));
     }
+    let without_effect = config.context.keys().filter(|key| is_read_elsewhere(key));
+    warnings.extend(
+        without_effect.map(|key| {
+            format!("[context] \"{key}\" changes nothing: it is read from each request, or no request has it")
+        }),
+    );
     warnings
+}
+
+/// Whether a key has a value, or is absent, whatever the configuration says.
+fn is_read_elsewhere(key: &str) -> bool {
+    match global_key(key).map(|known| known.source) {
+        Some(Source::Request | Source::Constant(_) | Source::Absent) => true,
+        Some(Source::Resource) => key == "aws:resourceaccount",
+        Some(
+            Source::Direct(_)
+            | Source::Caller
+            | Source::Session
+            | Source::Endpoint
+            | Source::AbsentThroughEndpoint
+            | Source::NotKnown,
+        )
+        | None => false,
+    }
 }

@@ -5,7 +5,7 @@ use std::{fs, sync::Arc, time::Duration};
 use super::{Environment, Failure, lint, own};
 use crate::{
     accept::{BasicCredentials, HostPattern, TunnelSettings, UpstreamProxy, Verdict},
-    authorize::{self, ConfiguredContext},
+    authorize::{self, ConfiguredContext, ConfiguredKey},
     aws::endpoint::RdsHost,
     broker::TokenFile,
     config::{self, AuditFile, Config, Mode, PolicySource},
@@ -242,10 +242,21 @@ fn directory(config: &Config) -> Result<Directory, Failure> {
     Directory::new(entries).map_err(Failure::wrong)
 }
 
+fn configured_context(config: &Config) -> ConfiguredContext {
+    ConfiguredContext::of(config.context.iter().map(|(key, value)| {
+        let said = match value {
+            config::ContextValue::Values(values) => ConfiguredKey::Values(values.clone()),
+            config::ContextValue::Absent => ConfiguredKey::Absent,
+        };
+        (key.clone(), said)
+    }))
+}
+
 fn authorize_settings(config: &Config) -> Result<authorize::Settings, Failure> {
     let ids = config.resource_ids.iter().map(|(name, id)| (name.as_str(), id.as_str()));
     Ok(authorize::Settings {
-        context: ConfiguredContext::new(config.context.clone()),
+        context: configured_context(config),
+        roles: config.identity.roles.clone(),
         resource_ids: ResourceIds::new(ids).map_err(Failure::wrong)?,
         dependents: match config.decode.dependent_actions {
             config::DependentActions::DenyOnly => authorize::DependentActions::DenyOnly,
@@ -308,10 +319,11 @@ pub(super) fn forward_settings(config: &Config, upstream_proxy: Option<Arc<Upstr
 }
 
 pub(super) fn is_knowable(config: &Config) -> server::IsKnowable {
-    let context = ConfiguredContext::new(config.context.clone());
+    let context = configured_context(config);
     let knowledge = authorize::Knowledge {
         endpoint_vpcs: config.endpoints.iter().any(|endpoint| endpoint.vpc.is_some()),
         endpoint_ids: config.endpoints.iter().any(|endpoint| endpoint.id.is_some()),
+        public: config.routing.unmapped == config::Unmapped::Public,
         principals: config.identity.default_principal.is_some()
             || !config.principals.is_empty()
             || config.workloads.iter().any(|workload| workload.principal.is_some())

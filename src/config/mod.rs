@@ -44,10 +44,10 @@ pub use problem::{Errors, Misdeed, Problem};
 pub use quantity::ByteSize;
 pub use resolve::Resolve;
 pub use sections::{
-    Audit, AuditFile, Broker, Ca, CertificateFile, Constrain, Decode, DependentActions, Drain, Endpoint, FipsRoute,
-    Foreign, Host, Identity, Limits, OnFull, PolicyOptions, Ports, Principal, RateLimit, RateLimitBy, RequiredTrust,
-    Routing, SameAccount, Tunnel, TunnelRule, Undetermined, UnknownActions, UnknownParameters, Unmapped, Upstream,
-    UpstreamProxy, Verdict, Workload,
+    Audit, AuditFile, Broker, Ca, CertificateFile, Constrain, ContextValue, Decode, DependentActions, Drain, Endpoint,
+    FipsRoute, Foreign, Host, Identity, Limits, OnFull, PolicyOptions, Ports, Principal, RateLimit, RateLimitBy,
+    RequiredTrust, Routing, SameAccount, Tunnel, TunnelRule, Undetermined, UnknownActions, UnknownParameters, Unmapped,
+    Upstream, UpstreamProxy, Verdict, Workload,
 };
 
 use choice::choice;
@@ -88,7 +88,7 @@ pub struct Config {
     /// `[broker]`.
     pub broker: Broker,
     /// `[context]`: condition keys in lower case, with their values.
-    pub context: BTreeMap<String, Vec<String>>,
+    pub context: BTreeMap<String, ContextValue>,
     /// `[resource_ids]`: `TYPE/NAME` to id.
     pub resource_ids: BTreeMap<String, String>,
     /// `[decode]`.

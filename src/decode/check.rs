@@ -38,9 +38,11 @@ pub(super) fn values(operation: &'static Operation, form: &Form, partition: Part
             typed(parameter, name, value)?;
         }
     }
+    for named in operation.resources.iter().flat_map(|rule| rule.named_by) {
+        few(form, named.parameter)?;
+    }
     for rule in operation.resources {
         for named in rule.named_by {
-            few(form, named.parameter)?;
             for (name, value) in occurrences(form, named.parameter) {
                 identifier(operation, named, &rule.resource_type, partition, name, value)?;
             }

@@ -65,6 +65,12 @@ impl From<&Error> for Fault {
             Error::Decode(error @ decode::Error::Method { .. }) => Self { close: true, ..decoded(error) },
             Error::Decode(error) => decoded(error),
             Error::Identify(error) => identified(error),
+            Error::Denied(Denied { why: Why::Blank { parameter }, .. }) => {
+                let message = format!(
+                    "the value of {parameter} begins or ends with a blank, and a policy compares it: send it without"
+                );
+                Self::new(400, "InvalidParameterValue", "malformed", capital(&message))
+            }
             Error::Denied(denied) => Self::new(403, "AccessDenied", denied.reason(), sentence(denied)),
             Error::RateLimited(error) => Self::new(400, "Throttling", "rate_limited", capital(error)),
             Error::Sign(error) => unsigned(error),
@@ -226,11 +232,12 @@ fn sentence(denied: &Denied) -> String {
             format!("with an explicit deny in a VPC endpoint policy (statement {statement})")
         }
         Why::Implicit => format!("because no VPC endpoint policy allows the {action} action"),
+        Why::Blank { parameter } => format!("because {parameter} begins or ends with a blank"),
         Why::Undetermined { keys } => {
             format!("because the VPC endpoint policy depends on {}, which is not known here", keys.join(", "))
         }
     };
-    let hint = hint.map(|hint| format!(" ({hint})")).unwrap_or_default();
+    let hint = hint.as_ref().map(|hint| format!(" ({hint})")).unwrap_or_default();
     format!("User: {user} is not authorized to perform: {action}{resource} {because}{hint}")
 }
 

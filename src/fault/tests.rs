@@ -175,12 +175,13 @@ fn quoting(text: &str) -> Vec<Error> {
         Error::Unrecorded,
         denied(Why::Explicit { statement: name() }, Some(text)),
         denied(Why::Undetermined { keys: vec![name()] }, None),
+        denied(Why::Blank { parameter: name() }, None),
         Error::Denied(Denied {
             user: name(),
             action: name(),
             resource: Some(name()),
             why: Why::Implicit,
-            hint: Some("a hint"),
+            hint: Some("a hint".to_owned()),
         }),
     ]);
     errors

@@ -60,6 +60,8 @@ pub struct Destination {
     pub vpc: Option<String>,
     /// Whether a FIPS name goes to an endpoint that is not declared FIPS.
     pub fips_downgraded: bool,
+    /// Whether the call may go to the service's public addresses: by a name of the service, whatever it resolves to.
+    pub public: bool,
 }
 
 impl Destination {
@@ -73,6 +75,7 @@ impl Destination {
             endpoint_id: None,
             vpc: None,
             fips_downgraded: false,
+            public: false,
         }
     }
 
@@ -152,7 +155,7 @@ impl Destinations {
             Unmapped::Public => {
                 let own = matches!(host.kind(), HostKind::Public { .. });
                 let name = if own { host.name().to_owned() } else { service_name(region) };
-                Ok(Arc::new(to(vec![name], None)))
+                Ok(Arc::new(Destination { public: true, ..to(vec![name], None) }))
             }
         }
     }

@@ -1,14 +1,19 @@
 //! The condition keys of a recorded call: what the record tells of them, and what it is silent about.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Caller, RecordedCall};
 use crate::{
-    aws::{PrincipalArn, PrincipalKind, endpoint::vpc_endpoint_id},
+    aws::{
+        PrincipalArn, PrincipalKind,
+        condition_keys::{GLOBAL, Source, is_of},
+        endpoint::vpc_endpoint_id,
+        rds::{CONDITION_KEYS, list_name},
+    },
     decode::{RememberedCall, ResourceIds, Scope, UNTOLD},
-    policy::{Context, Lookup, RequestContext},
+    policy::{Context, Lookup, Reading, RequestContext, ResourceOwner, principal_arn_readings},
 };
 
 /// Why a key is not known of a recorded call.
@@ -24,6 +29,8 @@ pub enum Silence {
 #[derive(Debug)]
 pub struct RecordedContext {
     told: RequestContext,
+    /// The caller's account.
+    account: Option<String>,
     /// Keys that the call did not have, in lower case.
     absent: Vec<String>,
     /// Keys, or beginnings of keys before `/`, in lower case, that only AWS knows.
@@ -50,7 +57,9 @@ impl RecordedContext {
     #[must_use]
     pub fn new(call: &RecordedCall, configured: &HashMap<String, Vec<String>>) -> Self {
         let (absent, unknowable) = (Vec::new(), Vec::new());
-        let mut context = Self { told: RequestContext::new(), absent, unknowable, parameters: Parameters::Untold };
+        let account = call.caller.account().map(|account| account.to_string());
+        let mut context =
+            Self { told: RequestContext::new(), account, absent, unknowable, parameters: Parameters::Untold };
         context.of_the_way(call);
         context.of_the_caller(call);
         context.of_parameters(call);
@@ -77,23 +86,18 @@ impl RecordedContext {
 
     /// What every call that comes this way has, or has not ("AWS global condition context keys").
     fn of_the_way(&mut self, call: &RecordedCall) {
-        self.told.insert("aws:SecureTransport", "true");
-        for key in ["aws:ViaAWSService", "aws:PrincipalIsAWSService"] {
-            self.told.insert(key, "false");
-        }
-        for key in [
-            "aws:SourceIp",
-            "aws:CalledVia",
-            "aws:CalledViaFirst",
-            "aws:CalledViaLast",
-            "aws:PrincipalServiceName",
-            "aws:PrincipalServiceNamesList",
-            "aws:SourceArn",
-            "aws:SourceAccount",
-            "aws:SourceOrgID",
-            "aws:SourceOrgPaths",
-        ] {
-            self.absent.push(key.to_ascii_lowercase());
+        for known in GLOBAL {
+            match known.source {
+                Source::Constant(value) | Source::Direct(Some(value)) => self.told.insert(known.name, value),
+                Source::Absent | Source::AbsentThroughEndpoint | Source::Direct(None) => {
+                    self.absent.push(known.name.to_ascii_lowercase());
+                }
+                Source::NotKnown => {
+                    let family = known.name.split("${").next().unwrap_or(known.name);
+                    self.unknowable.push(family.to_ascii_lowercase());
+                }
+                Source::Request | Source::Caller | Source::Session | Source::Endpoint | Source::Resource => {}
+            }
         }
         if let Some(region) = &call.region {
             self.told.insert("aws:RequestedRegion", region.as_str());
@@ -104,13 +108,6 @@ impl RecordedContext {
         if let Ok(time) = OffsetDateTime::parse(&call.time, &Rfc3339) {
             self.told.insert("aws:CurrentTime", call.time.clone());
             self.told.insert("aws:EpochTime", time.unix_timestamp().to_string());
-        }
-        let mut accounts = call.resources.iter().map(|resource| resource.arn.split(':').nth(4));
-        if let Some(Some(first)) = accounts.next()
-            && first.len() == 12
-            && accounts.all(|account| account == Some(first))
-        {
-            self.told.insert("aws:ResourceAccount", first);
         }
     }
 
@@ -133,7 +130,7 @@ impl RecordedContext {
     }
 
     fn of_principal(&mut self, arn: &PrincipalArn) {
-        self.told.insert("aws:PrincipalArn", arn.without_session());
+        self.told.insert_readings("aws:PrincipalArn", principal_arn_readings(arn));
         let kind = match arn.kind() {
             PrincipalKind::AssumedRole | PrincipalKind::Role => "AssumedRole",
             PrincipalKind::Root => "Account",
@@ -159,10 +156,26 @@ impl RecordedContext {
     fn of_parameters(&mut self, call: &RecordedCall) {
         let Some(parameters) = &call.parameters else { return };
         self.parameters = Parameters::Names;
+        let mut lists: BTreeMap<String, Option<Vec<Vec<Reading>>>> = BTreeMap::new();
         for (name, value) in parameters {
-            let key = format!("guard:Param/{name}");
+            let list = list_name(name);
+            let key = format!("guard:Param/{list}");
             match value {
+                _ if list != *name => {
+                    let value = value.clone().map(|value| vec![Reading::Text(value)]);
+                    let values = lists.entry(key).or_insert_with(|| Some(Vec::new()));
+                    *values = values.take().zip(value).map(|(mut values, value)| {
+                        values.push(value);
+                        values
+                    });
+                }
                 Some(value) => self.told.insert(&key, value.clone()),
+                None => self.told.insert_unknown(&key),
+            }
+        }
+        for (key, values) in lists {
+            match values {
+                Some(values) => self.told.insert_list_of_readings(&key, values),
                 None => self.told.insert_unknown(&key),
             }
         }
@@ -195,11 +208,12 @@ impl RecordedContext {
             _ if self.absent.iter().any(|absent| absent == key) => true,
             _ if of_tags => told == Parameters::All,
             Some(("guard", name)) if name.starts_with("param/") => told != Parameters::Untold,
-            // The action's keys are in the table, so another one is not sent.
+            // The action's keys are in the table: one that the table has for others is not sent.
+            Some(("rds", _)) if !CONDITION_KEYS.iter().any(|listed| is_of(key, listed.name)) => false,
             Some(("rds", _)) => told == Parameters::All || told == Parameters::AllButTags,
             Some(("aws" | "guard", _)) => false,
-            // Keys of other services are never sent to this one.
-            Some(_) | None => true,
+            // Nothing is known of keys with other prefixes.
+            Some(_) | None => false,
         }
     }
 }
@@ -208,5 +222,18 @@ impl Context for RecordedContext {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
         let found = self.told.lookup(key);
         if found == Lookup::Absent && !self.says_absent(key) { Lookup::Unknown } else { found }
+    }
+
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
+        let own = self.account.as_deref();
+        match (key, owner) {
+            ("aws:resourceaccount", ResourceOwner::Account(account)) => Lookup::One(account),
+            ("aws:resourceaccount", ResourceOwner::Caller) => own.map_or(Lookup::Unknown, Lookup::One),
+            ("aws:resourceaccount", ResourceOwner::Unknown) => Lookup::Unknown,
+            (_, ResourceOwner::Account(account)) if own == Some(account) => self.lookup(key),
+            (_, ResourceOwner::Caller) if own.is_some() => self.lookup(key),
+            // What the configuration says of resources it says of the own account's.
+            (_, ResourceOwner::Account(_) | ResourceOwner::Caller | ResourceOwner::Unknown) => Lookup::Unknown,
+        }
     }
 }

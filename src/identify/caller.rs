@@ -10,6 +10,10 @@ use crate::aws::{AccessKeyId, AccountId, PrincipalArn};
 pub struct Caller {
     /// The principal. A role without a session where only the role is known.
     pub principal: Option<PrincipalArn>,
+    /// The role of a session with its path, where that is known: a session's ARN does not have it.
+    pub role: Option<PrincipalArn>,
+    /// The account of the proxy's own credentials, where it has some.
+    pub proxy_account: Option<AccountId>,
     /// The account, which may be known where the principal is not.
     pub account: Option<AccountId>,
     /// The access key id that signed; `None` where no signature can be read, which only audit mode lets pass.
@@ -64,6 +68,8 @@ impl Caller {
     pub(super) fn anonymous() -> Self {
         Self {
             principal: None,
+            role: None,
+            proxy_account: None,
             account: None,
             access_key_id: None,
             trust: Trust::None,

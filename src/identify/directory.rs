@@ -203,6 +203,11 @@ impl Directory {
         observed.get(id).filter(|known| now < known.expires).map(|known| known.entry.clone())
     }
 
+    /// The account of the proxy's own credentials.
+    pub(super) fn proxy_account(&self) -> Option<AccountId> {
+        self.own.load().as_ref().map(|own| own.principal.account())
+    }
+
     /// Who has this access key, and what verifies its signatures.
     pub(super) fn find(&self, signature: &Signature, now: OffsetDateTime, settings: &Settings) -> Found {
         let (id, token) = (signature.access_key_id(), signature.session_token());
@@ -235,7 +240,8 @@ impl Directory {
         let own = self.own.load();
         if let Some((own, key)) = own.as_ref().and_then(|own| Some((own, own.keys.get(id)?))) {
             let caller = caller(id, Some(&own.principal), Trust::Known);
-            return (Caller { user_id: own.user_id.clone(), term: key.term, ..caller }, key.verifier.clone());
+            let (user_id, role) = (own.user_id.clone(), own.role.clone());
+            return (Caller { user_id, role, term: key.term, ..caller }, key.verifier.clone());
         }
         if let Some(entry) = self.observed(id, now) {
             return entry.as_caller(id);
@@ -272,6 +278,8 @@ fn assumed(id: &AccessKeyId, own: Option<&OwnCredentials>, settings: &Settings) 
 fn caller(id: &AccessKeyId, principal: Option<&PrincipalArn>, trust: Trust) -> Caller {
     Caller {
         account: principal.map(PrincipalArn::account),
+        role: None,
+        proxy_account: None,
         principal: principal.cloned(),
         access_key_id: Some(id.clone()),
         trust,
@@ -287,24 +295,21 @@ fn holder_as_caller(id: &AccessKeyId, holder: &Holder, own: Option<&OwnCredentia
     let principal = holder.principal.as_ref().or(own_principal);
     let caller = caller(id, principal, Trust::Known);
     // Whoever the configuration names is not the one whose id is known, unless it is the same.
-    let own_id = own.filter(|_| principal == own_principal).and_then(|own| own.user_id.clone());
-    Caller { user_id: own_id.or(caller.user_id), term: own.map_or(Term::Unknown, |own| own.term), ..caller }
+    let same = own.filter(|_| principal == own_principal);
+    let (own_id, role) = (same.and_then(|own| own.user_id.clone()), same.and_then(|own| own.role.clone()));
+    Caller { role, user_id: own_id.or(caller.user_id), term: own.map_or(Term::Unknown, |own| own.term), ..caller }
 }
 
 impl OwnCredentials {
     /// The role of these credentials; `None` if they are a user's.
     ///
-    /// Where the path is not known, the role is taken to have none: that matches policies that name the role by name
-    /// alone, and a role with a path has to be given by `AWS_ROLE_ARN` or as a principal.
+    /// Where `AWS_ROLE_ARN` does not say it, the role's path is not known.
     fn role_without_session(&self) -> Option<PrincipalArn> {
         if let Some(role) = &self.role {
             return Some(role.clone());
         }
         match self.principal.kind() {
-            PrincipalKind::AssumedRole => {
-                let (arn, name) = (self.principal.arn(), self.principal.name()?);
-                format!("arn:{}:iam::{}:role/{name}", arn.partition(), self.principal.account()).parse().ok()
-            }
+            PrincipalKind::AssumedRole => self.principal.role_of_session(),
             PrincipalKind::Role => Some(self.principal.clone()),
             PrincipalKind::Root | PrincipalKind::User | PrincipalKind::FederatedUser => None,
         }

@@ -124,6 +124,7 @@ pub fn caller(
         }
     };
     let Found { mut caller, verifier, origin } = directory.find(&signature, now, settings);
+    caller.proxy_account = directory.proxy_account();
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))

@@ -14,7 +14,7 @@ pub trait Context {
 
     /// What is known of `key` for a resource that `owner` owns. Asked only for keys that describe the resource
     /// ([`Key::is_of_resource`](super::Key::is_of_resource)), since all others are the same for the whole request.
-    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'_>) -> Lookup<'a> {
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
         let _ = owner;
         self.lookup(key)
     }

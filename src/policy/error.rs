@@ -154,6 +154,43 @@ pub enum Error {
         /// What stood there.
         found: String,
     },
+    /// A key with this program's own prefix that this program does not have.
+    #[error("`{found}` is no condition key: of `guard:` there is `guard:Param/NAME`, a parameter of the request{}", suggest(.suggestion))]
+    GuardKey {
+        /// The text found.
+        found: String,
+        /// The nearest valid key.
+        suggestion: Option<String>,
+    },
+    /// `guard:Param/NAME` of a parameter that no action has.
+    #[error(
+        "`{found}`: no action has this parameter{}; one that is newer than this program's table is written \
+         `guard:UnlistedParam/NAME`",
+        suggest(.suggestion)
+    )]
+    GuardParameter {
+        /// The text found.
+        found: String,
+        /// The nearest valid key.
+        suggestion: Option<String>,
+    },
+    /// `guard:Param/NAME` of a secret.
+    #[error("`{found}`: this parameter is a secret, which no condition may compare")]
+    GuardSecret {
+        /// The text found.
+        found: String,
+    },
+    /// `guard:Param/NAME` of one place of a list.
+    #[error(
+        "`{found}` is one place of a list, and a caller chooses the place: `{list}` is the whole list, to be compared by \
+         `ForAnyValue:` or `ForAllValues:`"
+    )]
+    GuardIndex {
+        /// The text found.
+        found: String,
+        /// The key of the list.
+        list: String,
+    },
     /// A value that its operator cannot compare.
     #[error("`{operator}`: {error}")]
     Value {

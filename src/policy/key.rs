@@ -2,6 +2,10 @@
 
 use std::fmt;
 
+use crate::aws::condition_keys::global_key;
+
+use super::guard_key;
+
 /// A condition key as written in the policy. Its name is compared without regard to case, its tag part included
 /// ("IAM JSON policy elements: Condition").
 #[derive(Clone, Eq)]
@@ -33,10 +37,16 @@ impl Key {
         is_of_resource(&self.lower)
     }
 
-    /// Whether requests give this key a list of values ("AWS global condition context keys": multivalued).
+    /// The same of a name in lower case.
+    #[must_use]
+    pub fn is_name_of_resource(lower: &str) -> bool {
+        is_of_resource(lower)
+    }
+
+    /// Whether requests give this key a list of values. Of the keys of RDS none does (Service Authorization Reference).
     #[must_use]
     pub fn is_multivalued(&self) -> bool {
-        MULTIVALUED.contains(&self.lower())
+        global_key(self.lower()).is_some_and(|known| known.multivalued) || guard_key::is_list(self.lower())
     }
 }
 
@@ -56,19 +66,6 @@ pub(crate) fn is_of_resource(key: &str) -> bool {
         Some(_) | None => false,
     }
 }
-
-/// The multivalued keys, in lower case.
-///
-/// Source: "AWS global condition context keys". RDS has none of its own (Service Authorization Reference: no `ArrayOf…`).
-const MULTIVALUED: [&str; 7] = [
-    "aws:calledvia",
-    "aws:principalorgpaths",
-    "aws:principalservicenameslist",
-    "aws:resourceorgpaths",
-    "aws:sourceorgpaths",
-    "aws:tagkeys",
-    "aws:vpceorgpaths",
-];
 
 impl PartialEq for Key {
     fn eq(&self, other: &Self) -> bool {

@@ -206,6 +206,8 @@ fn names(listed: &PrincipalArn, caller: &PrincipalArn) -> Truth {
     }
     match (listed.kind(), caller.kind()) {
         (PrincipalKind::Role, PrincipalKind::AssumedRole) => is_role_of(listed, caller).into(),
+        // The caller's role is known by its name, which no other role of the account has.
+        (PrincipalKind::Role, PrincipalKind::Role) if caller.has_unknown_path() => is_role_of(listed, caller).into(),
         // Which session of the role this is, is not known.
         (PrincipalKind::AssumedRole, PrincipalKind::Role) => could(is_role_of(caller, listed)),
         // OURS: AWS does not say whether a user's entry covers the federated user sessions that bear its name.
@@ -293,7 +295,13 @@ impl Principals {
         let lists = |wanted: &dyn Fn(&PrincipalArn) -> Truth| {
             Truth::any(self.entries.iter().filter_map(|entry| entry.kind.as_named()).map(wanted))
         };
-        let exactly = |listed: &PrincipalArn| Truth::from(listed.arn() == caller.arn());
+        let exactly = |listed: &PrincipalArn| {
+            let same_role = listed.kind() == PrincipalKind::Role
+                && caller.kind() == PrincipalKind::Role
+                && caller.has_unknown_path()
+                && is_role_of(listed, caller);
+            Truth::from(listed.arn() == caller.arn() || same_role)
+        };
         match caller.kind() {
             PrincipalKind::Root => Truth::True,
             PrincipalKind::User | PrincipalKind::FederatedUser => lists(&exactly),

@@ -1,6 +1,6 @@
 //! Which account owns a resource of a request.
 
-use crate::aws::AccountId;
+use crate::aws::{AccountId, RequestResource, ResourceKind};
 
 use super::pattern::Target;
 
@@ -22,6 +22,18 @@ impl<'a> ResourceOwner<'a> {
             Target::Anything => Self::Unknown,
             Target::Literal(literal) => Self::of_arn(literal.arn),
             Target::Family(family) => Self::of_arn(family.before_account()),
+        }
+    }
+
+    /// The owner of a resource.
+    #[must_use]
+    pub fn of_resource(resource: &'a RequestResource) -> Self {
+        match resource.kind {
+            ResourceKind::Star => Self::Caller,
+            ResourceKind::Unknown => Self::Unknown,
+            ResourceKind::Exact | ResourceKind::All | ResourceKind::Default | ResourceKind::UnknownId => {
+                Self::of_arn(&resource.arn)
+            }
         }
     }
 

@@ -25,6 +25,26 @@ impl Undecidable<'_> {
     }
 }
 
+impl Undecidable<'_> {
+    /// The finding in words, with the lines of `[context]` that would decide the statement.
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        let lines: Vec<String> = self.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
+        let foreign = self.keys.iter().filter(|key| !key.to_ascii_lowercase().starts_with("aws:"));
+        let absent: Vec<String> = foreign.map(|key| format!("\"{key}\" = {{ absent = true }}")).collect();
+        let or_absent = match absent.as_slice() {
+            [] => String::new(),
+            absent => format!(", or {} where no call has it", absent.join(" and ")),
+        };
+        format!(
+            "{}: {} cannot be known here; in [context], {} would decide it{or_absent}",
+            self.consequence(),
+            self.keys.join(", "),
+            lines.join(" and "),
+        )
+    }
+}
+
 impl Policy {
     /// The statements with a condition, or only resources, that depend on keys of which `is_knowable` says that no
     /// request will bring them: such a statement can be ruled out by its other elements, but never be met for certain.

@@ -12,6 +12,8 @@ use crate::identify::{Caller, Term, Trust};
 
 fn caller(arn: Option<&str>, key: &str) -> Caller {
     Caller {
+        role: None,
+        proxy_account: None,
         principal: arn.map(|arn| arn.parse().unwrap()),
         account: None,
         access_key_id: Some(key.parse().unwrap()),

@@ -122,15 +122,7 @@ impl Reloader {
         for named in self.store.current().all() {
             for found in named.policy.undecidable(&*self.is_knowable) {
                 let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
-                let lines: Vec<String> = found.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
-                let sentence = format!(
-                    "{}: statement {}{sid} {}: {} cannot be known here; in [context], {} would decide it",
-                    named.name,
-                    found.index + 1,
-                    found.consequence(),
-                    found.keys.join(", "),
-                    lines.join(" and "),
-                );
+                let sentence = format!("{}: statement {}{sid} {}", named.name, found.index + 1, found.sentence());
                 tracing::warn!("{sentence}");
                 self.undecidable.push(sentence);
             }

@@ -49,7 +49,7 @@ fn meets(directory: &Directory, key: &Key, condition: &str) -> &'static str {
     );
     let policy = NamedPolicy::new("p".into(), Policy::parse(&policy, &Limits::default()).unwrap());
     let policies = Policies { default: Some(policy.into()), ..Policies::default() };
-    let circumstances = Circumstances { now: NOW, endpoint: None, vpc: None, workload: None };
+    let circumstances = Circumstances { now: NOW, endpoint: None, vpc: None, public: false, workload: None };
     let settings = authorize::Settings::default();
     let (judgement, permitted) =
         authorize::permit(identified, &policies, &settings, &circumstances, Enforcement::Enforce);

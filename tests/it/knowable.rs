@@ -21,7 +21,14 @@ const KEYS: &str = "\
     aws:SourceIdentity aws:SourceIp aws:SourceOrgID aws:SourceOrgPaths aws:SourceVpc aws:SourceVpcArn aws:SourceVpce \
     aws:TagKeys aws:TokenIssueTime aws:UserAgent aws:userid aws:username aws:ViaAWSService aws:VpceAccount aws:VpceOrgID \
     aws:VpceOrgPaths aws:VpcSourceIp aws:SomethingNew rds:DatabaseEngine rds:Vpc rds:db-tag/stage rds:req-tag/stage \
-    rds:MultiAz guard:Param/DBInstanceIdentifier guard:Param/MasterUserPassword other:Key";
+    rds:MultiAz rds:NotInTheTable guard:Param/DBInstanceIdentifier guard:Param/MasterUserPassword \
+    other:Key ec2:SourceInstanceARN ec2:RoleDelivery glue:RoleAssumedBy glue:CredentialIssuingService codebuild:BuildArn \
+    codebuild:ProjectArn lambda:SourceFunctionArn ssm:SourceInstanceArn identitystore:UserId saml:sub saml:sub_type \
+    accounts.google.com:aud graph.facebook.com:id www.amazon.com:app_id cognito-identity.amazonaws.com:aud \
+    token.actions.githubusercontent.com:sub provider.example.com:sub sts:ExternalId sts:RoleSessionName \
+    iam:ResourceTag/team kms:ViaService s3:prefix aws:AssumedRoot aws:SignInSessionArn aws:ChatbotSourceArn \
+    aws:Ec2InstanceSourceVpc aws:Ec2InstanceSourcePrivateIPv4 aws:IsMcpServiceAction aws:ViaAWSMCPService \
+    aws:CalledViaAWSMCP aws:SourceInstanceArn aws:PrincipalTag aws:ResourceTag";
 
 const BODY: &str = "Action=CreateDBInstance&Version=2014-10-31&DBInstanceIdentifier=orders&DBInstanceClass=db.t3.micro\
     &Engine=mysql&MasterUserPassword=secret-1&MultiAZ=true";
@@ -45,8 +52,8 @@ fn a_key_is_knowable_exactly_where_a_call_answers_it() {
     let identified = identify::caller(call, &Directory::default(), now, &settings).unwrap();
     let context = ConfiguredContext::new([("aws:PrincipalOrgID".to_owned(), vec!["o-1".to_owned()])]);
     let judging = authorize::Settings { context: context.clone(), ..authorize::Settings::default() };
-    let knowledge = Knowledge { endpoint_ids: false, endpoint_vpcs: false, principals: true };
-    let circumstances = Circumstances { now, endpoint: None, vpc: None, workload: None };
+    let knowledge = Knowledge { endpoint_ids: false, endpoint_vpcs: false, principals: true, public: false };
+    let circumstances = Circumstances { now, endpoint: None, vpc: None, public: false, workload: None };
     viewed(&identified, &judging, &circumstances, |view| {
         for key in KEYS.split_whitespace() {
             let lower = key.to_ascii_lowercase();

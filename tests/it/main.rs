@@ -19,6 +19,7 @@ mod challenge;
 mod check_request;
 mod cli;
 mod clients;
+mod condition_keys;
 mod config;
 mod decode_hostile;
 mod decode_reference;

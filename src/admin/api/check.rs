@@ -9,6 +9,7 @@ use crate::{
     admin::{Panel, answer::Refusal, query::Query},
     authorize::{Circumstances, ConfiguredContext, Opinion, Question},
     aws::{Arn, Region, RequestResource, ResourceKind},
+    forward::Unmapped,
     policy::Explanation,
 };
 
@@ -45,6 +46,7 @@ pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Byte
         now: OffsetDateTime::now_utc(),
         endpoint: endpoint.and_then(|endpoint| endpoint.id.as_ref()),
         vpc: endpoint.and_then(|endpoint| endpoint.vpc.as_deref()),
+        public: endpoint.is_none() && panel.sources.destinations.unmapped == Unmapped::Public,
         workload,
     };
     let opinion = question.ask(&panel.policies(), &panel.sources.judging, &circumstances, &*panel.sources.is_knowable);

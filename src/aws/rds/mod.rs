@@ -11,6 +11,7 @@ mod condition_key;
 mod fold;
 mod name_part;
 mod operation;
+mod parameter_name;
 mod resource_type;
 
 pub use arn_name::{Characters, NameForm};
@@ -18,6 +19,7 @@ pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParame
 pub use fold::{Fold, fold};
 pub use name_part::NamePart;
 pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};
+pub use parameter_name::{NamedParameter, list_name, named_parameter, parameter_names, parameter_of};
 pub use resource_type::{
     Absent, BareName, Compose, Folding, Form, NamedBy, ResourceRule, ResourceType, Role, RuleType,
 };

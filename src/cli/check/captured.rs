@@ -120,7 +120,7 @@ pub(in crate::cli) struct Verdict {
 }
 
 fn judge(identified: IdentifiedCall, policy: &Policy, settings: &authorize::Settings, now: OffsetDateTime) -> Verdict {
-    let circumstances = Circumstances { now, endpoint: None, vpc: None, workload: None };
+    let circumstances = Circumstances { now, endpoint: None, vpc: None, public: false, workload: None };
     let mut verdict = authorize::viewed(&identified, settings, &circumstances, |view| {
         let principal = principal(identified.caller());
         seen(view, policy, principal)
@@ -143,7 +143,7 @@ fn decision(denied: &Denied, by_a_statement: bool) -> &'static str {
     match denied.why {
         Why::Explicit { .. } => "explicit_deny",
         Why::Undetermined { .. } if by_a_statement => "explicit_deny",
-        Why::Implicit | Why::Undetermined { .. } => "implicit_deny",
+        Why::Implicit | Why::Undetermined { .. } | Why::Blank { .. } => "implicit_deny",
     }
 }
 

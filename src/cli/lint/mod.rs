@@ -64,7 +64,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment) -> Result<Exit, Fa
     let keys: BTreeSet<&String> = args.configured.iter().collect();
     let context = ConfiguredContext::new(keys.into_iter().map(|key| (key.clone(), Vec::new())));
     // Only a configuration tells endpoints and callers; most do.
-    let knowledge = Knowledge { endpoint_ids: true, endpoint_vpcs: true, principals: true };
+    let knowledge = Knowledge { endpoint_ids: true, endpoint_vpcs: true, principals: true, public: false };
     let is_knowable = |key: &str| is_knowable(key, &context, knowledge);
     let max_characters = args.length.limits(environment)?.max_characters;
     let options =

@@ -11,8 +11,8 @@ use crate::config::{
 };
 
 /// `[context]`: condition keys that only the user knows, in lower case, with their values.
-pub(in crate::config) fn context(mut section: Section<'_>) -> BTreeMap<String, Vec<String>> {
-    let mut context: BTreeMap<String, (Vec<String>, Origin)> = BTreeMap::new();
+pub(in crate::config) fn context(mut section: Section<'_>) -> BTreeMap<String, ContextValue> {
+    let mut context: BTreeMap<String, (ContextValue, Origin)> = BTreeMap::new();
     for (name, node) in section.free_keys() {
         let origin = node.origin.clone();
         let Some(key) = condition_key(&name) else {
@@ -26,16 +26,17 @@ pub(in crate::config) fn context(mut section: Section<'_>) -> BTreeMap<String, V
             );
             continue;
         };
-        let Some(values) = section.note::<Vec<Scalar>>(&name, Vec::read(&node), origin.clone()) else { continue };
+        let read = ContextValue::read(&node);
+        let Some(value) = section.note::<ContextValue>(&name, read, origin.clone()) else { continue };
         if let Some((_, first)) = context.get(&key) {
             let misdeed =
                 Misdeed::Repeated { key: "context".to_owned(), found: format!("`{name}`"), first: first.clone() };
             section.problem(origin, misdeed);
             continue;
         }
-        context.insert(key, (values.into_iter().map(|Scalar(text)| text).collect(), origin));
+        context.insert(key, (value, origin));
     }
-    context.into_iter().map(|(key, (values, _))| (key, values)).collect()
+    context.into_iter().map(|(key, (value, _))| (key, value)).collect()
 }
 
 /// `[resource_ids]`: `TYPE/NAME` to the id that AWS generated for it.
@@ -63,8 +64,57 @@ pub(in crate::config) fn resource_ids(mut section: Section<'_>) -> BTreeMap<Stri
 /// A condition key in lower case, as keys are compared (IAM: "condition key names are not case-sensitive").
 fn condition_key(name: &str) -> Option<String> {
     let (service, rest) = name.split_once(':')?;
-    let word = !service.is_empty() && service.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
-    (word && !rest.is_empty()).then(|| name.to_ascii_lowercase())
+    // Providers of web identities have host names as prefixes: `accounts.google.com:aud`, `oidc.example.com/id/1:sub`.
+    let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
+    let word = !service.is_empty() && service.bytes().all(of_name);
+    let ours = service.eq_ignore_ascii_case("guard");
+    (word && !ours && !rest.is_empty()).then(|| name.to_ascii_lowercase())
+}
+
+/// What `[context]` says of a condition key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ContextValue {
+    /// Every call has it, with these values.
+    Values(Vec<String>),
+    /// No call has it: `{ absent = true }`.
+    Absent,
+}
+
+impl Setting for ContextValue {
+    const EXPECTED: &'static str = "a text, a number, true or false, a list of at least one of them, or { absent = true } for a key that no call has";
+
+    fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
+        match &node.value {
+            Value::Table(table) => {
+                let entries = table.clone().into_entries();
+                let absent = matches!(
+                    entries.as_slice(),
+                    [(name, Node { value: Value::Boolean(true), .. })] if name == "absent"
+                );
+                if absent { Ok(Self::Absent) } else { Err(vec![Wrong::whole(node)]) }
+            }
+            Value::List(items) if items.is_empty() => Err(vec![Wrong::whole(node)]),
+            Value::Boolean(_)
+            | Value::Number(_)
+            | Value::Datetime(_)
+            | Value::Text(_)
+            | Value::Untyped(_)
+            | Value::List(_) => {
+                let values = Vec::<Scalar>::read(node)?;
+                if values.is_empty() {
+                    return Err(vec![Wrong::whole(node)]);
+                }
+                Ok(Self::Values(values.into_iter().map(|Scalar(text)| text).collect()))
+            }
+        }
+    }
+
+    fn show(&self) -> String {
+        match self {
+            Self::Absent => "{ absent = true }".to_owned(),
+            Self::Values(values) => values.iter().map(|text| Scalar(text.clone())).collect::<Vec<_>>().show(),
+        }
+    }
 }
 
 /// A text, number or truth value, as text: what a condition compares.

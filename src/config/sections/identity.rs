@@ -3,7 +3,7 @@
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
 use crate::{
-    aws::{AccessKeyId, PrincipalArn},
+    aws::{AccessKeyId, PrincipalArn, PrincipalKind},
     config::{Origin, choice::choice, problem::Misdeed, section::Section, value::Setting},
 };
 
@@ -22,6 +22,8 @@ pub struct Identity {
     pub clock_skew: Duration,
     /// Whether the proxy asks for credentials of its own, to know them again in requests.
     pub own_credentials: bool,
+    /// Roles with their paths, which the ARN of a session does not show.
+    pub roles: Vec<PrincipalArn>,
 }
 
 /// `[[principal]]`: whose access key id that is.
@@ -99,6 +101,7 @@ impl Default for Identity {
             observe_sts: false,
             clock_skew: Duration::from_mins(15),
             own_credentials: true,
+            roles: Vec::new(),
         }
     }
 }
@@ -118,6 +121,15 @@ impl Identity {
         section.set("observe_sts", &mut identity.observe_sts);
         section.set("clock_skew", &mut identity.clock_skew);
         section.set("own_credentials", &mut identity.own_credentials);
+        let origin = section.set("roles", &mut identity.roles);
+        if let Some(other) = identity.roles.iter().find(|arn| arn.kind() != PrincipalKind::Role) {
+            let misdeed = Misdeed::Value {
+                key: "identity.roles".to_owned(),
+                found: format!("`{other}`"),
+                expected: "ARNs of roles such as \"arn:aws:iam::123456789012:role/team/Orders\"".to_owned(),
+            };
+            section.problem(origin, misdeed);
+        }
         section.finish();
         identity
     }

@@ -16,6 +16,7 @@ pub use audit::{Audit, AuditFile, OnFull};
 pub use authority::{Ca, CertificateFile, Constrain};
 pub use decode::{Decode, DependentActions, PolicyOptions, Undetermined, UnknownActions, UnknownParameters};
 pub use endpoint::{Endpoint, Host};
+pub use free_keys::ContextValue;
 pub(in crate::config) use free_keys::{context, resource_ids};
 pub use identity::{Broker, Foreign, Identity, Principal, RequiredTrust, SameAccount};
 pub use limits::{Drain, Limits, RateLimit, RateLimitBy};

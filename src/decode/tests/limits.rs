@@ -38,7 +38,8 @@ fn a_list_of_more_resources_than_a_call_names_is_refused_for_every_action_and_li
 fn nothing_that_becomes_part_of_an_arn_is_longer_than_any_name_or_arn() {
     let of = |parameter: &str, length: usize| {
         let value = "a".repeat(length);
-        call(&format!("Action=CreateDBInstance&DBInstanceClass=db.t3.micro&{parameter}={value}"))
+        let target = if parameter == "DBInstanceIdentifier" { "" } else { "&DBInstanceIdentifier=n" };
+        call(&format!("Action=CreateDBInstance&DBInstanceClass=db.t3.micro{target}&{parameter}={value}"))
     };
     for parameter in ["DBInstanceIdentifier", "DBParameterGroupName", "OptionGroupName", "Engine"] {
         let is_too_long = |length: usize| {

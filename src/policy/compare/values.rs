@@ -6,6 +6,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::automaton::{Ends, Machine};
 use super::texts;
+use crate::aws::condition_keys::{Source, global_key};
 use crate::policy::value::{Instant, Network};
 use crate::policy::{Comparison, Condition, Context, Lookup, Version};
 
@@ -32,22 +33,14 @@ impl KeyValue {
     }
 }
 
-/// Values that every call has which comes this way, and keys that none has ("AWS global condition context keys").
+/// What the key of every call is that leaves here, where that is one value or nothing.
 fn constant(key: &str) -> Option<KeyValue> {
-    match key {
-        "aws:securetransport" => Some(KeyValue::One("true".to_owned())),
-        "aws:viaawsservice" | "aws:principalisawsservice" => Some(KeyValue::One("false".to_owned())),
-        "aws:sourceip"
-        | "aws:calledvia"
-        | "aws:calledviafirst"
-        | "aws:calledvialast"
-        | "aws:principalservicename"
-        | "aws:principalservicenameslist"
-        | "aws:sourcearn"
-        | "aws:sourceaccount"
-        | "aws:sourceorgid"
-        | "aws:sourceorgpaths" => Some(KeyValue::Absent),
-        _ => None,
+    match global_key(key)?.source {
+        Source::Constant(value) | Source::Direct(Some(value)) => Some(KeyValue::One(value.to_owned())),
+        Source::Absent | Source::AbsentThroughEndpoint | Source::Direct(None) => Some(KeyValue::Absent),
+        Source::Request | Source::Caller | Source::Session | Source::Endpoint | Source::Resource | Source::NotKnown => {
+            None
+        }
     }
 }
 

@@ -47,7 +47,11 @@ fn known_key(linter: &mut Linter<'_>, statement: &Statement, condition: &Conditi
     if vocabulary.key_kind(key).is_some() {
         return;
     }
-    let message = |hint: String| format!("`{key}` is no condition key of these requests: it is always absent{hint}");
+    let message = |hint: String| {
+        format!(
+            "`{key}` is no condition key of these requests that is known here, so it is never taken for absent{hint}"
+        )
+    };
     match suggest::nearest(key, vocabulary.key_names()).filter(|near| !near.contains("${")).map(str::to_owned) {
         Some(near) => {
             let message = message(format!("; did you mean `{near}`?"));

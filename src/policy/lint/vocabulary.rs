@@ -1,6 +1,9 @@
 //! What a linter must know of the service: its actions, resource types and condition keys. Plain data, given by the caller.
 
-use crate::aws::rds::NameForm;
+use crate::aws::{
+    condition_keys::{GLOBAL, KnownKey as KnownGlobal, ValueKind, is_of},
+    rds::{NameForm, list_name},
+};
 
 /// The words of one service.
 #[derive(Clone, Debug, Default)]
@@ -99,65 +102,17 @@ pub enum KeyKind {
     Arn,
 }
 
-/// The global condition keys and what their values are ("AWS global condition context keys").
-const GLOBAL_KEYS: [(&str, KeyKind); 56] = [
-    ("aws:AssumedRoot", KeyKind::Text),
-    ("aws:CalledVia", KeyKind::Text),
-    ("aws:CalledViaFirst", KeyKind::Text),
-    ("aws:CalledViaLast", KeyKind::Text),
-    ("aws:ChatbotSourceArn", KeyKind::Arn),
-    ("aws:CurrentTime", KeyKind::Date),
-    ("aws:Ec2InstanceSourcePrivateIPv4", KeyKind::Address),
-    ("aws:Ec2InstanceSourceVpc", KeyKind::Text),
-    ("aws:EpochTime", KeyKind::Date),
-    ("aws:FederatedProvider", KeyKind::Text),
-    ("aws:MultiFactorAuthAge", KeyKind::Number),
-    ("aws:MultiFactorAuthPresent", KeyKind::Bool),
-    ("aws:PrincipalAccount", KeyKind::Text),
-    ("aws:PrincipalArn", KeyKind::Arn),
-    ("aws:PrincipalIsAWSService", KeyKind::Bool),
-    ("aws:PrincipalOrgID", KeyKind::Text),
-    ("aws:PrincipalOrgPaths", KeyKind::Text),
-    ("aws:PrincipalServiceName", KeyKind::Text),
-    ("aws:PrincipalServiceNamesList", KeyKind::Text),
-    ("aws:PrincipalTag/${TagKey}", KeyKind::Text),
-    ("aws:PrincipalType", KeyKind::Text),
-    ("aws:Referer", KeyKind::Text),
-    ("aws:RequestTag/${TagKey}", KeyKind::Text),
-    ("aws:RequestedRegion", KeyKind::Text),
-    ("aws:ResourceAccount", KeyKind::Text),
-    ("aws:ResourceOrgID", KeyKind::Text),
-    ("aws:ResourceOrgPaths", KeyKind::Text),
-    ("aws:ResourceTag/${TagKey}", KeyKind::Text),
-    ("aws:SecureTransport", KeyKind::Bool),
-    ("aws:SourceAccount", KeyKind::Text),
-    ("aws:SourceArn", KeyKind::Arn),
-    ("aws:SourceIdentity", KeyKind::Text),
-    ("aws:SourceIp", KeyKind::Address),
-    ("aws:SourceOrgID", KeyKind::Text),
-    ("aws:SourceOrgPaths", KeyKind::Text),
-    ("aws:SourceVpc", KeyKind::Text),
-    ("aws:SourceVpcArn", KeyKind::Arn),
-    ("aws:SourceVpce", KeyKind::Text),
-    ("aws:TagKeys", KeyKind::Text),
-    ("aws:TokenIssueTime", KeyKind::Date),
-    ("aws:UserAgent", KeyKind::Text),
-    ("aws:ViaAWSService", KeyKind::Bool),
-    ("aws:VpcSourceIp", KeyKind::Address),
-    ("aws:VpceAccount", KeyKind::Text),
-    ("aws:VpceOrgID", KeyKind::Text),
-    ("aws:VpceOrgPaths", KeyKind::Text),
-    ("aws:userid", KeyKind::Text),
-    ("aws:username", KeyKind::Text),
-    ("aws:SignInSessionArn", KeyKind::Arn),
-    ("aws:EC2InstanceSourceVpc", KeyKind::Text),
-    ("aws:EC2InstanceSourcePrivateIPv4", KeyKind::Address),
-    ("aws:IsMcpServiceAction", KeyKind::Bool),
-    ("sts:ExternalId", KeyKind::Text),
-    ("sts:RoleSessionName", KeyKind::Text),
-    ("sts:SourceIdentity", KeyKind::Text),
-    ("sts:TransitiveTagKeys", KeyKind::Text),
-];
+/// What the values of a key of the catalogue are.
+fn kind_of(known: &KnownGlobal) -> KeyKind {
+    match known.kind {
+        ValueKind::Text => KeyKind::Text,
+        ValueKind::Bool => KeyKind::Bool,
+        ValueKind::Number => KeyKind::Number,
+        ValueKind::Date => KeyKind::Date,
+        ValueKind::Address => KeyKind::Address,
+        ValueKind::Arn => KeyKind::Arn,
+    }
+}
 
 impl Vocabulary {
     /// How a condition key, in lower case, stands to an action.
@@ -166,13 +121,13 @@ impl Vocabulary {
             let has = action.parameters.iter().any(|known| is_parameter(known, parameter));
             return if has || !action.resources_known { Carried::ByRequest } else { Carried::No };
         }
-        let by_action = |known: &KnownKey| is_of(&known.name, key);
+        let by_action = |known: &KnownKey| is_of(key, &known.name);
         if !action.resources_known || !self.keys.iter().any(by_action) {
             return Carried::Untold;
         }
-        if action.keys.iter().any(|known| is_of(known, key)) {
+        if action.keys.iter().any(|known| is_of(key, known)) {
             Carried::ByRequest
-        } else if action.stored_keys.iter().any(|known| is_of(known, key)) {
+        } else if action.stored_keys.iter().any(|known| is_of(key, known)) {
             Carried::ByStoredResource
         } else {
             Carried::No
@@ -181,7 +136,7 @@ impl Vocabulary {
 
     /// Whether the requests of some action answer the key, given in lower case.
     pub(super) fn is_answered_by_requests(&self, key: &str) -> bool {
-        self.actions.iter().any(|action| action.keys.iter().any(|known| is_of(known, key)))
+        self.actions.iter().any(|action| action.keys.iter().any(|known| is_of(key, known)))
     }
 
     /// The action with this name, in any letter case.
@@ -192,12 +147,13 @@ impl Vocabulary {
     /// What a key's values are, if it is known, in any letter case.
     pub(super) fn key_kind(&self, key: &str) -> Option<KeyKind> {
         let own = self.keys.iter().map(|key| (key.name.as_str(), key.kind));
-        own.chain(GLOBAL_KEYS).find(|(name, _)| is_of(name, key)).map(|(_, kind)| kind)
+        let global = GLOBAL.iter().map(|known| (known.name, kind_of(known)));
+        own.chain(global).find(|(name, _)| is_of(key, name)).map(|(_, kind)| kind)
     }
 
     /// The names of all keys.
     pub(super) fn key_names(&self) -> impl Iterator<Item = &str> {
-        self.keys.iter().map(|key| key.name.as_str()).chain(GLOBAL_KEYS.iter().map(|(name, _)| *name))
+        self.keys.iter().map(|key| key.name.as_str()).chain(GLOBAL.iter().map(|known| known.name))
     }
 
     pub(super) fn resource_type(&self, prefix: &str) -> Option<&KnownType> {
@@ -205,23 +161,7 @@ impl Vocabulary {
     }
 }
 
-/// Whether a name in lower case, as `guard:Param/` takes it, is that of a parameter: the parameter's own, with an index in
-/// place of `#`, or that of a list or structure that the parameter is a part of.
+/// Whether a name, as `guard:Param/` takes it, is that of a parameter.
 pub(super) fn is_parameter(known: &str, name: &str) -> bool {
-    let mut parts = known.split('.');
-    name.split('.').all(|found| match parts.next() {
-        Some("#") => !found.is_empty() && found.bytes().all(|byte| byte.is_ascii_digit()),
-        Some(part) => part.eq_ignore_ascii_case(found),
-        None => false,
-    })
-}
-
-/// Whether a key is the one named, or of the family named with `${TagKey}`.
-fn is_of(name: &str, key: &str) -> bool {
-    match name.split_once("${") {
-        None => name.eq_ignore_ascii_case(key),
-        Some((family, _)) => key
-            .split_at_checked(family.len())
-            .is_some_and(|(front, tag)| front.eq_ignore_ascii_case(family) && !tag.is_empty()),
-    }
+    list_name(known).eq_ignore_ascii_case(name)
 }

@@ -56,7 +56,9 @@ fn key(member: &Member, problems: &mut Problems<'_>) -> Option<Key> {
     if !prefixed {
         problems.add(member.start, Error::Key { found: member.name.clone() });
     }
-    prefixed.then(|| Key::new(&member.name))
+    let key = prefixed.then(|| Key::new(&member.name))?;
+    problems.guard_key(&key, member.start);
+    Some(key)
 }
 
 fn values(member: &Member, problems: &mut Problems<'_>) -> Vec<Value> {
@@ -91,7 +93,11 @@ fn test(operator: Operator, values: &[Value], version: Version, problems: &mut P
     };
     let texts: Vec<&str> = values.iter().map(Value::as_str).collect();
     match Test::new(operator.comparison(), &texts, variables) {
-        Ok(test) => Some(test),
+        Ok(test) => {
+            let place = values.first().map_or(0, |value| value.place().offset());
+            test.variables().for_each(|variable| problems.guard_key(&variable.key, place));
+            Some(test)
+        }
         Err(errors) => {
             for (index, error) in errors {
                 let offset = values.get(index).map_or(0, |value| value.place().offset());

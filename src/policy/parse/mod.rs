@@ -6,7 +6,7 @@ mod condition;
 mod statement;
 
 use super::json::{self, Member, Node, Value};
-use super::{Error, Errors, Limits, Place, Policy, Version, suggest};
+use super::{Error, Errors, Key, Limits, Place, Policy, Version, guard_key, suggest};
 
 /// Reads a policy.
 pub(super) fn parse(text: &str, limits: &Limits) -> Result<Policy, Errors> {
@@ -37,6 +37,13 @@ pub(super) struct Problems<'t> {
 impl Problems<'_> {
     fn add(&mut self, offset: usize, error: Error) {
         self.found.push((Place::at(offset), error));
+    }
+
+    /// Reports a key with this program's own prefix that there is not.
+    fn guard_key(&mut self, key: &Key, offset: usize) {
+        if let Err(error) = guard_key::check(key) {
+            self.add(offset, error);
+        }
     }
 
     fn wrong_type(&mut self, member: &str, expected: &'static str, node: &Node) {

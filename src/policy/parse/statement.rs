@@ -151,7 +151,10 @@ fn resources(members: &Members<'_>, version: Version, problems: &mut Problems<'_
     let mut entries = Vec::new();
     for (text, node) in problems.strings(member) {
         match Pattern::parse(text, variables, Wildcards::Live) {
-            Ok(pattern) => entries.push(ResourcePattern { pattern, place: Place::at(node.start) }),
+            Ok(pattern) => {
+                pattern.variable_pieces().for_each(|variable| problems.guard_key(&variable.key, node.start));
+                entries.push(ResourcePattern { pattern, place: Place::at(node.start) });
+            }
             Err(error) => problems.add(node.start, Error::Variable(error)),
         }
     }

@@ -16,7 +16,7 @@ fn policy(effect: &str, statements: usize, resource: &str, value: &str) -> Polic
         format!(
             r#"{{"Effect": "{effect}", "Principal": "*", "Action": ["rds:*", "rds:Register*", "*"],
                 "Resource": ["{}", "arn:aws:rds:*:*:cluster:{at}"],
-                "Condition": {{"StringEquals": {{"guard:Param/{value}{at}": "x", "guard:Param/{value}": "{value}"}}}}}}"#,
+                "Condition": {{"StringEquals": {{"guard:UnlistedParam/{value}{at}": "x", "guard:UnlistedParam/{value}": "{value}"}}}}}}"#,
             resource.replace('#', &at.to_string())
         )
     };
@@ -28,10 +28,10 @@ fn policy(effect: &str, statements: usize, resource: &str, value: &str) -> Polic
 /// A decision and all that is asked of it for a record and an answer.
 fn steps(policy: &Policy, resources: &[RequestResource]) -> Steps {
     let mut context = RequestContext::new();
-    context.insert_unknown("guard:Param/unknown*");
-    context.insert("guard:Param/known", "known");
+    context.insert_unknown("guard:UnlistedParam/unknown*");
+    context.insert("guard:UnlistedParam/known", "known");
     for at in 0..1_000 {
-        context.insert(&format!("guard:Param/known{at}"), "x");
+        context.insert(&format!("guard:UnlistedParam/known{at}"), "x");
     }
     let request =
         Request { action: "rds:RegisterDBProxyTargets", principal: Principal::Unknown, resources, context: &context };
@@ -83,8 +83,8 @@ fn a_certain_deny_ends_the_work() {
     let policy = policy("Deny", 40, "arn:aws:rds:*:*:db:name-*", "known");
     let context = {
         let mut context = RequestContext::new();
-        context.insert("guard:Param/known", "known");
-        context.insert("guard:Param/known0", "x");
+        context.insert("guard:UnlistedParam/known", "known");
+        context.insert("guard:UnlistedParam/known0", "x");
         context
     };
     let resources = resources(100);

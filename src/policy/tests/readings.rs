@@ -191,7 +191,7 @@ impl Context for ByOwner {
         Lookup::Unknown
     }
 
-    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'_>) -> Lookup<'a> {
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
         match (key, owner) {
             ("aws:resourceaccount", ResourceOwner::Account("111111111111")) => Lookup::One("111111111111"),
             ("aws:resourceaccount", ResourceOwner::Account(_)) => Lookup::One("222222222222"),
