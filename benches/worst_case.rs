@@ -74,7 +74,7 @@ impl Proxy {
             Ok(identified) => identified,
             Err(error) => return error.error().to_string(),
         };
-        let circumstances = Circumstances { now: NOW, endpoint: None, vpc: None, workload: Some("w") };
+        let circumstances = Circumstances { now: NOW, endpoint: None, vpc: None, public: false, workload: Some("w") };
         let (judgement, _) =
             authorize::permit(identified, policies, &self.authorize, &circumstances, Enforcement::Enforce);
         judgement.denied.map_or_else(|| "allow".to_owned(), |denied| denied.reason().to_owned())

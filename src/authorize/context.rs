@@ -84,7 +84,14 @@ impl Context for CallContext<'_> {
         match self.known(key) {
             // What the configuration says of resources it says of the own account's.
             Lookup::Unknown if self.is_own(owner) => self.configured.or(Lookup::Unknown, key),
-            known => known,
+            known @ (Lookup::One(_)
+            | Lookup::Many(_)
+            | Lookup::OneOf(_)
+            | Lookup::ManyOf(_)
+            | Lookup::Present
+            | Lookup::Between(..)
+            | Lookup::Absent
+            | Lookup::Unknown) => known,
         }
     }
 }

@@ -37,7 +37,7 @@ pub struct Denied {
     /// Why.
     pub why: Why,
     /// What to look at next, if this is a trap that many first policies fall into.
-    pub hint: Option<String>,
+    pub hint: Option<Box<str>>,
 }
 
 impl Denied {

@@ -307,7 +307,8 @@ fn denied(caller: &Caller, action: &str, resource: Option<&RequestResource>, why
         Why::Undetermined { keys } => what_would_decide(keys),
         Why::Explicit { .. } | Why::Implicit | Why::Blank { .. } => needs_default.then(|| DEFAULTS.to_owned()),
     };
-    Denied { user, action: action.to_owned(), resource: resource.map(|resource| resource.arn.to_string()), why, hint }
+    let resource = resource.map(|resource| resource.arn.to_string());
+    Denied { user, action: action.to_owned(), resource, why, hint: hint.map(String::into_boxed_str) }
 }
 
 const DEFAULTS: &str =

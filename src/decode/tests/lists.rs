@@ -15,7 +15,7 @@ fn lists(operation: &'static Operation) -> Vec<List> {
     let mut lists: Vec<List> = Vec::new();
     for parameter in operation.parameters {
         for (at, _) in parameter.name.match_indices(".#") {
-            let (path, label) = parameter.name[..at].rsplit_once('.').unwrap();
+            let (path, label) = parameter.name.get(..at).unwrap().rsplit_once('.').unwrap();
             let name = path.replace('#', "1");
             match lists.iter_mut().find(|list| list.name == name) {
                 Some(list) => list.parameters.push(parameter),
@@ -42,7 +42,7 @@ pub(super) fn required(operation: &Operation) -> String {
         let Some(parameter) = operation.parameters.iter().find(|parameter| parameter.name == *name) else { continue };
         let of_any_type = operation.resources.iter().find_map(|rule| match &rule.resource_type {
             RuleType::AnyOf(types) if rule.named_by.iter().any(|named| named.parameter == *name) => types.first(),
-            _ => None,
+            RuleType::One(_) | RuleType::AnyOf(_) | RuleType::Star | RuleType::StarIfNone => None,
         });
         let value = match of_any_type {
             Some(kind) => format!("arn:aws:rds:us-east-1:123456789012:{}:a", kind.prefix),

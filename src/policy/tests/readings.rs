@@ -122,7 +122,8 @@ fn every_operator_under_allow_and_deny_tells_unknown_from_absent_and_from_either
         let condition = format!(r#"{{"{operator}":{{"other:Key":"{written}"}}}}"#);
         let fits_is = Truth::from(!comparison.is_negated());
         let unknown = |context: &mut RequestContext| context.insert_unknown("other:Key");
-        let states: [(&str, &dyn Fn(&mut RequestContext), Truth); 6] = [
+        type Give<'a> = &'a dyn Fn(&mut RequestContext);
+        let states: [(&str, Give<'_>, Truth); 6] = [
             ("unknown", &unknown, Truth::Unknown),
             ("absent", &|_| {}, if_absent),
             ("fits", &|context| context.insert("other:Key", fits), fits_is),
