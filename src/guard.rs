@@ -4,7 +4,6 @@
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc, time::Instant};
 
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
 use tower::{Service, ServiceExt};
 
 use crate::{
@@ -21,6 +20,7 @@ use crate::{
     http1::Request,
     identify::{self, Caller, Directory, sigv4},
     intercept::ReadError,
+    quota::Quota,
     rate_limit::RateLimits,
     record::{self, Decision, Kind, Mode, Recorder, Trail},
     sign::{Entrance, Outgoing, Signer},
@@ -102,7 +102,7 @@ pub struct Response {
 pub struct Guard<F> {
     settings: Arc<Settings>,
     recorder: Recorder,
-    permits: Arc<Semaphore>,
+    in_flight: Arc<Quota>,
     forward: F,
 }
 
@@ -112,8 +112,14 @@ where
 {
     /// A guard. Clones share the limit on requests at once.
     #[must_use]
-    pub fn new(settings: Arc<Settings>, recorder: Recorder, permits: Arc<Semaphore>, forward: F) -> Self {
-        Self { settings, recorder, permits, forward }
+    pub fn new(settings: Arc<Settings>, recorder: Recorder, in_flight: Arc<Quota>, forward: F) -> Self {
+        Self { settings, recorder, in_flight, forward }
+    }
+
+    /// The limit on requests at once, which other requests than those to the RDS API share.
+    #[must_use]
+    pub fn in_flight(&self) -> &Arc<Quota> {
+        &self.in_flight
     }
 
     /// Answers what was read from a connection.
@@ -149,7 +155,8 @@ where
         trail: &mut Trail,
     ) -> Result<Answer, Error> {
         let settings = &*self.settings;
-        let _permit = self.permits.try_acquire().map_err(|_| Error::Overload { limit: settings.in_flight })?;
+        let place = self.in_flight.try_take(connection.workload.as_deref(), 1);
+        let _place = place.ok_or(Error::Overload { limit: settings.in_flight })?;
         let request = read?;
         trail.bytes_in = (request.head_bytes().len() + request.body().len()) as u64;
         let (host, entrance) = connection.addressed.host(&request)?;
@@ -250,6 +257,8 @@ where
         trail.action = Some(call.action().to_string());
         trail.unknown_action = !call.is_known_action();
         trail.unknown_parameters = call.unknown_parameters().iter().take(MOST_NAMES).cloned().collect();
+        trail.omitted.unknown_parameters = call.unknown_parameters().len().saturating_sub(MOST_NAMES);
+        trail.omitted.parameters = call.parameters().skip(MOST_NAMES).count();
         let values = self.settings.record_values;
         trail.parameters = call
             .parameters()
@@ -325,6 +334,7 @@ fn note_refused(refused: &decode::Refused, trail: &mut Trail) {
 /// keeps the reason it left before.
 fn note_judgement(judgement: Judgement, trail: &mut Trail) {
     trail.resources = judgement.resources;
+    trail.omitted.resources = trail.resources.len().saturating_sub(MOST_NAMES);
     trail.resources.truncate(MOST_NAMES);
     trail.policy_version = judgement.policy_version;
     trail.undetermined = judgement.undetermined;

@@ -45,6 +45,12 @@ pub mod server;
 pub mod error;
 #[cfg(feature = "proxy")]
 pub mod fault;
+// Limits that workloads share.
+#[cfg(feature = "proxy")]
+pub mod quota;
+// Listeners for everything but the guarded traffic.
+#[cfg(feature = "proxy")]
+mod listener;
 // Who gets keys that only this process knows.
 #[cfg(feature = "proxy")]
 pub mod broker;

@@ -119,6 +119,9 @@ pub enum Refusal {
     /// There is no place for a record of it.
     #[error("the audit log cannot take more records, and what is not recorded is refused")]
     Unrecorded,
+    /// The workload has all the connections that it may have.
+    #[error("too many connections are open: `limits.connections`, of which each workload has a part")]
+    TooManyConnections,
     /// The caller's `Proxy-Authorization` is not that of the workload.
     #[error("the proxy credentials are missing or wrong")]
     ProxyCredentials,
@@ -157,7 +160,7 @@ impl Refusal {
             Self::NotFound(_) | Self::ConnectFailed(_) | Self::ConnectTimeout => "connect_failed",
             Self::TlsOnPlainPort | Self::NotTls => "not_tls",
             Self::ProxyCredentials | Self::ProxyCredentialsMissing => "identity",
-            Self::Unrecorded => "overload",
+            Self::Unrecorded | Self::TooManyConnections => "overload",
         }
     }
 
@@ -190,7 +193,7 @@ impl Refusal {
             Self::SlowRequest { .. } => (408, "Request Timeout"),
             Self::ProxyCredentials | Self::ProxyCredentialsMissing => (407, "Proxy Authentication Required"),
             Self::NotFound(_) | Self::ConnectFailed(_) => (502, "Bad Gateway"),
-            Self::Unrecorded => (503, "Service Unavailable"),
+            Self::Unrecorded | Self::TooManyConnections => (503, "Service Unavailable"),
             Self::ConnectTimeout => (504, "Gateway Timeout"),
         }
     }

@@ -26,7 +26,7 @@ pub use client_hello::{ClientHello, MAX_CLIENT_HELLO_BYTES};
 pub use dial::{Dialled, dial, dial_original};
 pub use endpoint_addresses::EndpointAddresses;
 pub use error::Refusal;
-pub use owner::owner_of;
+pub use owner::{owner_at_once, owner_of};
 pub use plain_http::PlainRequest;
 pub use redirected::{OwnConnection, OwnConnections, original_destination};
 pub use route::{Route, Router};

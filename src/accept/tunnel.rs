@@ -151,7 +151,10 @@ where
 }
 
 /// Copies both ways with half-close; ends when both directions have ended or nothing has moved for `idle`.
-async fn copy_both<C, S>(client: &mut C, server: &mut S, traffic: &mut Traffic, idle: Duration) -> io::Result<()>
+///
+/// # Errors
+/// A side fails, or nothing has moved for `idle`.
+pub async fn copy_both<C, S>(client: &mut C, server: &mut S, traffic: &mut Traffic, idle: Duration) -> io::Result<()>
 where
     C: AsyncRead + AsyncWrite + Unpin,
     S: AsyncRead + AsyncWrite + Unpin,

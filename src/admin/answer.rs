@@ -55,6 +55,9 @@ pub(super) enum Refusal {
     /// Something was to be done.
     #[error("nothing can be changed here: only GET and HEAD are answered")]
     Method,
+    /// Too many questions.
+    #[error("too many questions wait for their answers: ask again later")]
+    Busy,
     /// A name that anybody may let point here.
     #[error(
         "`Host` must be an IP address, `localhost` or one of `admin_names`: the page of a site whose name leads here \
@@ -92,6 +95,7 @@ impl Refusal {
         match self {
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
             Self::Method => (StatusCode::METHOD_NOT_ALLOWED, "method_not_allowed"),
+            Self::Busy => (StatusCode::SERVICE_UNAVAILABLE, "busy"),
             Self::ForeignName => (StatusCode::MISDIRECTED_REQUEST, "foreign_name"),
             Self::CrossSite => (StatusCode::FORBIDDEN, "cross_site"),
             Self::Query { .. } => (StatusCode::BAD_REQUEST, "bad_parameter"),
@@ -102,7 +106,7 @@ impl Refusal {
         let (status, error) = self.kind();
         let parameter = match &self {
             Self::Query { parameter, .. } => Some(parameter.as_str()),
-            Self::NotFound { .. } | Self::Method | Self::ForeignName | Self::CrossSite => None,
+            Self::NotFound { .. } | Self::Method | Self::Busy | Self::ForeignName | Self::CrossSite => None,
         };
         let mut response = json(status, &RefusalDocument { error, parameter, detail: self.to_string() });
         if self == Self::Method {

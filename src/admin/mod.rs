@@ -6,6 +6,7 @@
 
 mod answer;
 mod api;
+mod desk;
 mod page;
 mod query;
 mod readiness;

@@ -36,6 +36,13 @@ pub(super) fn answer<B>(request: &Request<B>, panel: &Panel, scope: Scope) -> Re
     found.unwrap_or_else(Refusal::into_response)
 }
 
+/// Whether the answer takes more time than a health check may wait.
+pub(super) fn takes_long<B>(request: &Request<B>, scope: Scope) -> bool {
+    let path = request.uri().path();
+    let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
+    is_read && scope == Scope::Everything && EVERYTHING.contains(&path) && !PROBES.contains(&path)
+}
+
 /// What probes and scrapers ask, by whatever name they know this place.
 fn probe(path: &str, panel: &Panel) -> Option<Response<Pieces>> {
     match path {

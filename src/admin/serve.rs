@@ -1,58 +1,45 @@
-//! Connections of the admin listener: few at a time, none for long.
+//! The thread of the admin listener and of metrics.
 
-use std::{convert::Infallible, net::TcpListener, sync::Arc, time::Duration};
+use std::{io, net::TcpListener, sync::Arc};
 
 use http::Request;
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::rt::{TokioIo, TokioTimer};
-use tokio::sync::Semaphore;
-use tower::service_fn;
+use hyper::body::Incoming;
 
-use super::{Panel, Scope, routes};
+use super::{
+    Panel, Scope,
+    answer::Refusal,
+    desk::{Desk, Question},
+    routes,
+};
+use crate::listener::{self, Peer, ServiceThread};
 
-/// The most connections of one listener; further ones wait in the kernel's queue.
-const MOST_CONNECTIONS: usize = 64;
-
-/// How long a head may take, and a connection wait for the next one.
-const HEAD_TIME: Duration = Duration::from_secs(10);
-
-/// How long a connection may last: also one whose client reads nothing of its answer.
-const LIFE: Duration = Duration::from_secs(60);
-
-/// The longest head, its query included.
-const LONGEST_HEAD: usize = 32 * 1024;
-
-/// Serves a listener on this thread's runtime, in the background.
-pub(crate) fn serve(listener: TcpListener, panel: Arc<Panel>, scope: Scope) {
-    tokio::spawn(async move {
-        let listener = match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::error!(%error, "the admin listener cannot be used");
-                return;
+/// Serves these listeners on a thread of their own. Probes and metrics are answered there; what takes longer is handed to
+/// another thread, so that a health check never waits for it.
+///
+/// # Errors
+/// A thread cannot be started.
+pub(crate) fn serve(listeners: [(Vec<TcpListener>, Scope); 2], panel: &Arc<Panel>) -> io::Result<ServiceThread> {
+    let desk = Desk::open()?;
+    let panel = Arc::clone(panel);
+    ServiceThread::start("admin", move || {
+        for (sockets, scope) in listeners {
+            for socket in sockets {
+                let (panel, desk) = (Arc::clone(&panel), desk.clone());
+                let answer = move |request: Request<Incoming>, peer: Peer| {
+                    let (parts, _) = request.into_parts();
+                    let request = Request::from_parts(parts, ());
+                    let (panel, desk) = (Arc::clone(&panel), desk.clone());
+                    async move {
+                        if !routes::takes_long(&request, scope) {
+                            return routes::answer(&request, &panel, scope);
+                        }
+                        let made = move || routes::answer(&request, &panel, scope);
+                        let answer = desk.ask(Question::new(peer.owner, made)).await;
+                        answer.unwrap_or_else(|| Refusal::Busy.into_response())
+                    }
+                };
+                listener::serve(socket, "admin", answer);
             }
-        };
-        let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
-        loop {
-            let Ok(place) = Arc::clone(&places).acquire_owned().await else { return };
-            let Ok((stream, _)) = listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let panel = Arc::clone(&panel);
-            let service = service_fn(move |request: Request<Incoming>| {
-                let response = routes::answer(&request, &panel, scope);
-                async move { Ok::<_, Infallible>(response) }
-            });
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(HEAD_TIME)
-                .max_buf_size(LONGEST_HEAD)
-                .serve_connection(TokioIo::new(stream), hyper_util::service::TowerToHyperService::new(service));
-            tokio::spawn(async move {
-                let _ = tokio::time::timeout(LIFE, connection).await;
-                drop(place);
-            });
         }
-    });
+    })
 }

@@ -26,8 +26,8 @@ pub use arn::{Arn, ArnError};
 pub use partition::Partition;
 pub use principal_arn::{PrincipalArn, PrincipalArnError, PrincipalKind};
 pub use region::{Region, RegionError};
-pub use request_resource::{RequestResource, ResourceKind};
-pub use sts_host::is_sts_host;
+pub use request_resource::{RequestResource, ReservedWord, ResourceKind, UNKNOWN_ACCOUNT, UNTOLD};
+pub use sts_host::StsHost;
 
 #[cfg(test)]
 mod tests;

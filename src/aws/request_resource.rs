@@ -2,6 +2,12 @@
 
 use std::{fmt, sync::Arc};
 
+/// What an ARN of ours has in its account field where the account is not known.
+pub const UNKNOWN_ACCOUNT: &str = "unknown";
+
+/// Begins what an ARN of ours has in place of a name or an id that a record does not show.
+pub const UNTOLD: &str = "rds-guard-untold-value";
+
 /// One resource of a request, as a policy judges it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestResource {
@@ -30,6 +36,44 @@ pub enum ResourceKind {
     Unknown,
 }
 
+/// An ARN that a user gave has a word in it that has a meaning of its own here, and none at AWS.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ReservedWord {
+    /// The account.
+    #[error(
+        "`{UNKNOWN_ACCOUNT}` in `{arn}` is no account: it is what rds-guard writes where it does not know the account. Give the account's 12 digits, or leave the resource out to ask about one of which nothing is known"
+    )]
+    Account {
+        /// The ARN.
+        arn: String,
+    },
+    /// A name or an id.
+    #[error("`{arn}` has `{UNTOLD}` in it, which stands for a name that a record does not show: give the name itself")]
+    Untold {
+        /// The ARN.
+        arn: String,
+    },
+}
+
+impl RequestResource {
+    /// A resource as a user names it in a question. Without a kind it is one ARN, and the ARN `*` is that of an action
+    /// without resources.
+    ///
+    /// # Errors
+    /// The ARN has a word in it that stands for what is not known.
+    pub fn given(arn: &str, kind: Option<ResourceKind>) -> Result<Self, ReservedWord> {
+        let shown = || arn.chars().take(200).collect();
+        if arn.split(':').nth(4).is_some_and(|account| account.trim().eq_ignore_ascii_case(UNKNOWN_ACCOUNT)) {
+            return Err(ReservedWord::Account { arn: shown() });
+        }
+        if arn.contains(UNTOLD) {
+            return Err(ReservedWord::Untold { arn: shown() });
+        }
+        let usual = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
+        Ok(Self { arn: arn.into(), kind: kind.unwrap_or(usual) })
+    }
+}
+
 impl ResourceKind {
     /// The name in JSON: `exact`, `all`, `default`, `unknown-id`, `star`, `unknown`.
     #[must_use]
@@ -56,5 +100,39 @@ impl ResourceKind {
 impl fmt::Display for ResourceKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.as_str())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_user_names_has_no_word_of_ours_in_it() {
+        use ResourceKind as K;
+        for kind in [None, Some(K::Exact), Some(K::All), Some(K::Default), Some(K::UnknownId), Some(K::Unknown)] {
+            for arn in [
+                "arn:aws:rds:us-east-1:unknown:db:orders",
+                "arn:aws:rds:us-east-1:UNKNOWN:db:orders",
+                "arn:aws:rds:us-east-1: unknown :db:orders",
+                "arn:aws:rds:a:unknown:b:c",
+                "arn:aws:rds::unknown:global-cluster:x",
+            ] {
+                assert!(matches!(RequestResource::given(arn, kind), Err(ReservedWord::Account { .. })), "{arn}");
+            }
+            let untold = "arn:aws:rds:us-east-1:123456789012:db:rds-guard-untold-value-3";
+            assert!(matches!(RequestResource::given(untold, kind), Err(ReservedWord::Untold { .. })));
+            for arn in [
+                "arn:aws:rds:us-east-1:123456789012:db:unknown",
+                "arn:aws:rds:us-east-1:123456789012:db:unknown:unknown",
+                "arn:aws:rds:unknown:123456789012:db:orders",
+                "arn:aws:rds:us-east-1:123456789012:db:*",
+            ] {
+                let given = RequestResource::given(arn, kind).map(|given| given.kind);
+                assert_eq!(given, Ok(kind.unwrap_or(K::Exact)), "{arn}");
+            }
+        }
+        assert_eq!(RequestResource::given("*", None).map(|given| given.kind), Ok(K::Star));
+        assert_eq!(RequestResource::given("*", Some(K::Exact)).map(|given| given.kind), Ok(K::Exact));
     }
 }

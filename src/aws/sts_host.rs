@@ -4,24 +4,48 @@
 
 use super::Region;
 
-/// Whether a host name, in lower case and without a trailing dot, is STS: the global name, those of regions with their
-/// FIPS and dual-stack forms, and those of VPC endpoints.
-#[must_use]
-pub fn is_sts_host(name: &str) -> bool {
-    if name == "sts.amazonaws.com" {
-        return true;
+/// A host of STS, and the region that requests to it are signed for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StsHost {
+    name: String,
+    region: Region,
+}
+
+impl StsHost {
+    /// Recognises a host name, in lower case and without a trailing dot: the global name, those of regions with their
+    /// FIPS and dual-stack forms, and those of VPC endpoints.
+    #[must_use]
+    pub fn recognise(name: &str) -> Option<Self> {
+        let region = if name == "sts.amazonaws.com" {
+            // Source: AWS General Reference, "AWS Security Token Service endpoints": the global endpoint is us-east-1's.
+            "us-east-1".parse().ok()?
+        } else {
+            let (first, rest) = name.split_once('.')?;
+            if first.starts_with("vpce-") {
+                let (service, rest) = rest.split_once('.')?;
+                let (region, suffix) = regional(rest)?;
+                (is_service(service) && suffix == vpce_suffix(&region)).then_some(region)?
+            } else {
+                let (region, suffix) = regional(rest)?;
+                let partition = region.partition();
+                let is_own = suffix == partition.dns_suffix() || suffix == partition.dual_stack_suffix();
+                (is_service(first) && is_own).then_some(region)?
+            }
+        };
+        Some(Self { name: name.to_owned(), region })
     }
-    let Some((first, rest)) = name.split_once('.') else { return false };
-    if first.starts_with("vpce-") {
-        return rest.split_once('.').is_some_and(|(service, rest)| {
-            is_service(service) && regional(rest).is_some_and(|(region, suffix)| suffix == vpce_suffix(&region))
-        });
+
+    /// The name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
     }
-    is_service(first)
-        && regional(rest).is_some_and(|(region, suffix)| {
-            let partition = region.partition();
-            suffix == partition.dns_suffix() || suffix == partition.dual_stack_suffix()
-        })
+
+    /// The region that requests are signed for.
+    #[must_use]
+    pub fn region(&self) -> &Region {
+        &self.region
+    }
 }
 
 fn is_service(label: &str) -> bool {
@@ -39,7 +63,7 @@ fn vpce_suffix(region: &Region) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::is_sts_host;
+    use super::StsHost;
 
     #[test]
     fn every_form_of_the_name_is_known_and_nothing_else() {
@@ -53,7 +77,8 @@ mod tests {
             "vpce-0a1b2c3d4e5f60718-a1b2c3d4.sts.eu-west-1.vpce.amazonaws.com",
             "vpce-0a1b2c3d4e5f60718-a1b2c3d4-eu-west-1a.sts-fips.eu-west-1.vpce.amazonaws.com",
         ] {
-            assert!(is_sts_host(name), "{name}");
+            let host = StsHost::recognise(name).unwrap();
+            assert!(name == "sts.amazonaws.com" || name.contains(host.region().as_str()), "{name}");
         }
         for name in [
             "sts.amazonaws.com.evil.example",
@@ -65,7 +90,7 @@ mod tests {
             "vpce-1.sts.eu-west-1.amazonaws.com",
             "sts",
         ] {
-            assert!(!is_sts_host(name), "{name}");
+            assert_eq!(StsHost::recognise(name), None, "{name}");
         }
     }
 }

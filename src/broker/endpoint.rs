@@ -1,35 +1,41 @@
 //! The listener: one question, one answer, and no key without a token.
 
 use std::{
-    convert::Infallible,
+    io,
     net::{SocketAddr, TcpListener},
-    sync::Arc,
-    time::Duration,
+    sync::{Arc, Mutex, PoisonError},
+    time::{Duration, Instant},
 };
 
 use bytes::Bytes;
 use http::{HeaderValue, Method, Request, Response, StatusCode, header};
 use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper::body::Incoming;
 use time::OffsetDateTime;
-use tokio::sync::Semaphore;
-use tower::service_fn;
 
 use super::{Admission, PATH, document};
 use crate::{
     accept::owner_of,
     identify::{LocalKey, LocalKeys, NoRandomness},
+    listener::{self, Peer, ServiceThread},
 };
 
-/// The most connections at once.
-const CONNECTIONS: usize = 64;
+/// How often refusals are logged, at most: anybody may ask without a token, as often as they like.
+const BETWEEN_WARNINGS: Duration = Duration::from_secs(1);
 
 /// Hands out local keys.
 #[derive(Debug)]
 pub struct Broker {
     admissions: Vec<Admission>,
     keys: Arc<LocalKeys>,
+    warned: Mutex<Warned>,
+}
+
+/// When a refusal was logged last, and how many were not logged since.
+#[derive(Debug, Default)]
+struct Warned {
+    at: Option<Instant>,
+    silent: u64,
 }
 
 /// Why somebody gets no key.
@@ -46,7 +52,7 @@ impl Broker {
     /// A broker that adds to these keys.
     #[must_use]
     pub fn new(admissions: Vec<Admission>, keys: Arc<LocalKeys>) -> Self {
-        Self { admissions, keys }
+        Self { admissions, keys, warned: Mutex::default() }
     }
 
     /// The key for whoever shows a token.
@@ -84,11 +90,23 @@ impl Broker {
             }
             Err(refusal) => {
                 let (status, code, message) = refusal.words();
-                let client = ends.0;
-                tracing::warn!(%client, status = status.as_u16(), "no local key: {message}");
+                self.warn(ends.0, status, message);
                 json(status, &document::refusal(code, message))
             }
         }
+    }
+}
+
+impl Broker {
+    fn warn(&self, client: SocketAddr, status: StatusCode, message: &str) {
+        let mut warned = self.warned.lock().unwrap_or_else(PoisonError::into_inner);
+        if warned.at.is_some_and(|at| at.elapsed() < BETWEEN_WARNINGS) {
+            warned.silent += 1;
+            return;
+        }
+        let Warned { silent, .. } = std::mem::replace(&mut *warned, Warned { at: Some(Instant::now()), silent: 0 });
+        drop(warned);
+        tracing::warn!(%client, status = status.as_u16(), not_logged = silent, "no local key: {message}");
     }
 }
 
@@ -113,40 +131,22 @@ impl Refusal {
     }
 }
 
-/// Serves a listener on this thread's runtime, in the background.
-pub fn serve(listener: TcpListener, broker: Arc<Broker>) {
-    tokio::spawn(async move {
-        let listener = match tokio::net::TcpListener::from_std(listener) {
-            Ok(listener) => listener,
-            Err(error) => {
-                tracing::error!(%error, "the broker's listener cannot be used");
-                return;
-            }
-        };
-        let permits = Arc::new(Semaphore::new(CONNECTIONS));
-        loop {
-            let Ok(permit) = Arc::clone(&permits).acquire_owned().await else { return };
-            let Ok((stream, client)) = listener.accept().await else {
-                tokio::time::sleep(Duration::from_millis(50)).await;
-                continue;
-            };
-            let Ok(server) = stream.local_addr() else { continue };
+/// Serves these listeners on a thread of their own: that keys are handed out depends on nothing else that this process
+/// does, and nothing else depends on who asks for keys.
+///
+/// # Errors
+/// The thread cannot be started.
+pub(crate) fn serve(listeners: Vec<TcpListener>, broker: &Arc<Broker>) -> io::Result<ServiceThread> {
+    let broker = Arc::clone(broker);
+    ServiceThread::start("broker", move || {
+        for socket in listeners {
             let broker = Arc::clone(&broker);
-            let service = service_fn(move |request: Request<Incoming>| {
-                let response = broker.answer(&request, (client, server));
-                async move { Ok::<_, Infallible>(response) }
-            });
-            let service = hyper_util::service::TowerToHyperService::new(service);
-            let connection = http1::Builder::new()
-                .timer(TokioTimer::new())
-                .header_read_timeout(Duration::from_secs(10))
-                .serve_connection(TokioIo::new(stream), service);
-            tokio::spawn(async move {
-                drop(connection.await);
-                drop(permit);
-            });
+            let answer = move |request: Request<Incoming>, peer: Peer| {
+                std::future::ready(broker.answer(&request, (peer.client, peer.server)))
+            };
+            listener::serve(socket, "broker", answer);
         }
-    });
+    })
 }
 
 fn json(status: StatusCode, body: &str) -> Response<Full<Bytes>> {

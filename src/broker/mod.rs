@@ -12,7 +12,8 @@ mod token;
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-pub use endpoint::{Broker, serve};
+pub use endpoint::Broker;
+pub(crate) use endpoint::serve;
 pub use root_file::{RootFile, RootFileError};
 pub use token::{TokenFile, TokenFileError};
 

@@ -101,7 +101,10 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
                 config::OnFull::Drop => record::OnFull::Drop,
                 config::OnFull::Refuse => record::OnFull::Refuse,
             },
-            queue: config.audit.queue.get(),
+            capacity: record::Capacity {
+                records: config.audit.queue.get(),
+                bytes: usize::try_from(config.audit.queue_bytes.bytes()).unwrap_or(usize::MAX),
+            },
             // Only the admin listener shows them.
             recent: Arc::new(if config.admin.is_empty() { Recent::forgotten() } else { Recent::kept() }),
         },

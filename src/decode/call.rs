@@ -321,7 +321,7 @@ impl fmt::Debug for Call {
 const SIGNATURE_VERSION_2: [&str; 5] =
     ["AWSAccessKeyId", "SignatureVersion", "SignatureMethod", "Signature", "SecurityToken"];
 
-fn signature_version_2(form: &Form) -> Result<(), Error> {
+pub(super) fn signature_version_2(form: &Form) -> Result<(), Error> {
     let is_old = |name: &str| SIGNATURE_VERSION_2.iter().any(|old| old.eq_ignore_ascii_case(name));
     match form.iter().find(|(name, _)| is_old(name)) {
         Some((name, _)) => Err(Error::SignatureVersion2 { name: shown(name) }),

@@ -38,6 +38,11 @@ pub(super) fn is_spelling_of(template: &str, name: &str) -> bool {
     sent.next().is_none()
 }
 
+/// Whether a name is a template's, where `#` stands for any index.
+pub(super) fn matches(template: &str, name: &str) -> bool {
+    compare(template, name) == Ordering::Equal
+}
+
 /// The name among `known` that `name` differs from only in letter case, list label, index or shape.
 pub(super) fn near_miss<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<&'k str> {
     let first = tokens(name).find_map(Token::word)?;

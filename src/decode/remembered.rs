@@ -3,12 +3,12 @@
 //! What such a call resolves to is told by the same table as for a request; what hangs on a value that the record does not
 //! show has [`UNTOLD`] in it.
 
-use crate::aws::rds::{self, Operation};
+use crate::aws::{
+    UNTOLD,
+    rds::{self, Operation},
+};
 
 use super::{Resolution, Scope, form::Form, lists, names};
-
-/// Begins what stands for a value that the record does not show, in ARNs and condition values.
-pub const UNTOLD: &str = "rds-guard-untold-value";
 
 /// A call that was recorded.
 pub struct RememberedCall {

@@ -150,7 +150,10 @@ pub(super) fn read(record: &Map<String, Value>) -> Option<RecordedCall> {
     let action: ActionName = text("action")?.parse().ok()?;
     let arns: Vec<&str> = record.get("resources")?.as_array()?.iter().map(Value::as_str).collect::<Option<_>>()?;
     let (caller, access_key_id) = caller(record.get("principal"))?;
-    let parameters = record.get("parameters").and_then(parameters).filter(|list| list.len() < MOST_NAMES);
+    let omitted = record.get("omitted");
+    let is_whole = |list| omitted.and_then(|omitted| omitted.get(list)?.as_u64()).is_none_or(|number| number == 0);
+    let parameters =
+        record.get("parameters").and_then(parameters).filter(|list| list.len() < MOST_NAMES && is_whole("parameters"));
     let unknown = record.get("unknown_action").and_then(Value::as_bool).unwrap_or(false)
         || record.get("unknown_parameters").and_then(Value::as_array).is_some_and(|list| !list.is_empty());
     let region: Option<Region> = text("region").and_then(|region| region.parse().ok());
@@ -167,7 +170,7 @@ pub(super) fn read(record: &Map<String, Value>) -> Option<RecordedCall> {
         region,
         endpoint,
         parameters,
-        cut: arns.len() >= MOST_NAMES,
+        cut: arns.len() >= MOST_NAMES || !is_whole("resources"),
         said: said(record)?,
         outcome: outcome(record, status.and_then(|status| u16::try_from(status).ok()))?,
     };

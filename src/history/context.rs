@@ -7,12 +7,12 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 use super::{Caller, RecordedCall};
 use crate::{
     aws::{
-        PrincipalArn, PrincipalKind,
+        PrincipalArn, PrincipalKind, UNTOLD,
         condition_keys::{GLOBAL, Source, is_of},
         endpoint::vpc_endpoint_id,
         rds::{CONDITION_KEYS, list_name},
     },
-    decode::{RememberedCall, ResourceIds, Scope, UNTOLD},
+    decode::{RememberedCall, ResourceIds, Scope},
     policy::{Context, Lookup, Reading, RequestContext, ResourceOwner, principal_arn_readings},
 };
 

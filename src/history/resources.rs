@@ -4,10 +4,10 @@
 use super::{Demand, RecordedCall};
 use crate::{
     aws::{
-        Region, RequestResource, ResourceKind,
+        Region, RequestResource, ResourceKind, UNTOLD,
         rds::{self, Absent, Form, Operation, ResourceRule, RuleType},
     },
-    decode::{Dependent, RememberedCall, Resolution, ResourceIds, Scope, UNTOLD},
+    decode::{Dependent, RememberedCall, Resolution, ResourceIds, Scope},
 };
 
 /// Fills in what a call acts on, and what else a policy is asked for it. `unknown` says that the table lacks the action or

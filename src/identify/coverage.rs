@@ -26,8 +26,15 @@ pub(super) fn check(
     skew: Duration,
 ) -> Result<(), Error> {
     headers(signature, request)?;
-    scope(signature, host.region())?;
+    scope(signature, "rds", host.region())?;
     time(signature, now, skew)?;
+    payload(signature, request)
+}
+
+/// Checks scope, headers and payload of a request to another service, which checks the time itself.
+pub(super) fn covers(signature: &Signature, request: &Request, service: &str, region: &Region) -> Result<(), Error> {
+    headers(signature, request)?;
+    scope(signature, service, region)?;
     payload(signature, request)
 }
 
@@ -56,9 +63,9 @@ fn headers(signature: &Signature, request: &Request) -> Result<(), Error> {
     Ok(())
 }
 
-fn scope(signature: &Signature, region: &Region) -> Result<(), Error> {
+fn scope(signature: &Signature, service: &str, region: &Region) -> Result<(), Error> {
     let scope = signature.scope();
-    if scope.service() != "rds" {
+    if scope.service() != service {
         return Err(Error::ScopeService { found: shown(scope.service()) });
     }
     if scope.region() != region.as_str() {

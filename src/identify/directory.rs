@@ -2,7 +2,7 @@
 
 use std::{
     collections::{BTreeMap, HashMap},
-    sync::{Arc, PoisonError, RwLock},
+    sync::Arc,
 };
 
 use arc_swap::ArcSwapOption;
@@ -11,6 +11,7 @@ use time::OffsetDateTime;
 
 use super::{
     Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys,
+    observed::{ObservedKeys, Sight},
     sigv4::Signature,
 };
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
@@ -22,18 +23,8 @@ pub struct Directory {
     configured: HashMap<AccessKeyId, Entry>,
     own: ArcSwapOption<OwnCredentials>,
     /// What STS was seen to give.
-    observed: RwLock<HashMap<AccessKeyId, Observed>>,
+    observed: ObservedKeys,
 }
-
-/// An access key that STS was seen to give.
-#[derive(Clone, Debug)]
-struct Observed {
-    entry: Entry,
-    expires: OffsetDateTime,
-}
-
-/// The most keys that are remembered of those that STS was seen to give: the ones that end first go first.
-const MOST_OBSERVED: usize = 4096;
 
 /// What the directory says of an access key.
 pub(super) struct Found {
@@ -117,6 +108,10 @@ impl Entry {
         Self { principal, tags: Arc::new(tags), verifier, user_id, term: None }
     }
 
+    pub(super) fn principal(&self) -> &PrincipalArn {
+        &self.principal
+    }
+
     /// Whoever signs with this key, and what verifies it.
     fn as_caller(&self, id: &AccessKeyId) -> (Caller, Option<Arc<Verifier>>) {
         let caller = caller(id, Some(&self.principal), Trust::Known);
@@ -141,7 +136,7 @@ impl Directory {
                 return Err(DirectoryError::Repeated { access_key_id });
             }
         }
-        Ok(Self { local: None, configured, own: ArcSwapOption::empty(), observed: RwLock::default() })
+        Ok(Self { local: None, configured, own: ArcSwapOption::empty(), observed: ObservedKeys::default() })
     }
 
     /// The same directory, which also knows the keys that a broker hands out.
@@ -156,26 +151,22 @@ impl Directory {
     }
 
     /// Remembers an access key that STS was seen to give, until it ends. One that names nobody is its asker's; one that
-    /// says itself that it is of another account than its principal is not believed.
-    pub fn observe(&self, observation: Observation, now: OffsetDateTime) {
+    /// says itself that it is of another account than its principal is not believed. `workload` is the one that asked.
+    pub fn observe(&self, observation: Observation, workload: Option<&str>, now: OffsetDateTime) {
         let Observation { access_key_id, principal, user_id, asker, tags, verifier, expires, term } = observation;
         let named = principal.map(|principal| (principal, user_id));
-        let Some((principal, user_id)) = named.or_else(|| self.principal(&asker?, now)) else { return };
+        let of_asker = || asker.as_ref().and_then(|asker| self.principal(asker, now));
+        let Some((principal, user_id)) = named.or_else(of_asker) else { return };
         if access_key_id.account().is_some_and(|account| account != principal.account()) || expires <= now {
             return;
         }
         let entry = Entry { principal, tags: Arc::new(tags), verifier: Some(verifier), user_id, term: Some(term) };
-        let mut observed = self.observed.write().unwrap_or_else(PoisonError::into_inner);
-        observed.insert(access_key_id, Observed { entry, expires });
-        if observed.len() > MOST_OBSERVED {
-            let first = observed.iter().min_by_key(|(_, known)| known.expires).map(|(id, _)| id.clone());
-            first.map(|id| observed.remove(&id));
-        }
+        self.observed.insert(access_key_id, entry, expires, &Sight { workload, asker: asker.as_ref() });
     }
 
     /// Drops the secrets of keys that have ended. To be called every minute or so.
     pub fn forget_ended(&self, now: OffsetDateTime) {
-        self.observed.write().unwrap_or_else(PoisonError::into_inner).retain(|_, known| now < known.expires);
+        self.observed.forget_ended(now);
         if let Some(local) = &self.local {
             local.forget_ended(now);
         }
@@ -195,12 +186,7 @@ impl Directory {
         let own = self.own.load();
         let own = own.as_ref().filter(|own| own.keys.contains_key(id));
         let own = own.map(|own| (own.principal.clone(), own.user_id.clone()));
-        own.or_else(|| self.observed(id, now).map(|entry| (entry.principal, entry.user_id)))
-    }
-
-    fn observed(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<Entry> {
-        let observed = self.observed.read().unwrap_or_else(PoisonError::into_inner);
-        observed.get(id).filter(|known| now < known.expires).map(|known| known.entry.clone())
+        own.or_else(|| self.observed.find(id, now).map(|entry| (entry.principal, entry.user_id)))
     }
 
     /// The account of the proxy's own credentials.
@@ -243,7 +229,7 @@ impl Directory {
             let (user_id, role) = (own.user_id.clone(), own.role.clone());
             return (Caller { user_id, role, term: key.term, ..caller }, key.verifier.clone());
         }
-        if let Some(entry) = self.observed(id, now) {
+        if let Some(entry) = self.observed.find(id, now) {
             return entry.as_caller(id);
         }
         (assumed(id, own.as_deref(), settings), None)

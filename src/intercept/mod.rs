@@ -12,7 +12,7 @@ mod terminator;
 
 pub use error::Error;
 pub use prefixed::Prefixed;
-pub use reader::{BodyPermit, Limits, ReadError, RequestReader};
+pub use reader::{BodyPermit, Limits, Offer, ReadError, RequestReader};
 pub use terminator::Terminator;
 
 #[cfg(test)]

@@ -1,20 +1,17 @@
 //! Requests off the stream, one by one, within limits of size and time.
 
-use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicU64, Ordering},
-    },
-    time::Duration,
-};
+use std::{sync::Arc, time::Duration};
 
-use bytes::{Bytes, BytesMut};
+use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     time::{Instant, timeout_at},
 };
 
-use crate::http1::{self, Head, Request, Version, head_end};
+use crate::{
+    http1::{self, Head, Request, Version, head_end},
+    quota::{Quota, Taken},
+};
 
 /// How much a request may be, and how long it may take.
 #[derive(Clone, Debug)]
@@ -57,34 +54,28 @@ pub enum ReadError {
     Overload,
 }
 
-/// Bytes of bodies that are held now, over all connections.
-#[derive(Clone, Debug, Default)]
-struct Held(Arc<AtomicU64>);
+/// What a client sends to a service whose requests are not judged.
+#[derive(Debug)]
+pub enum Offer {
+    /// A request that can be read in one way only.
+    Request(Request, BodyPermit),
+    /// The bytes so far of something else.
+    Unread(BytesMut),
+}
 
 /// The bytes of one body in the budget for all; given back when dropped, so keep it until the request is over.
 #[derive(Debug)]
-pub struct BodyPermit(Held, u64);
-
-impl Held {
-    fn take(&self, bytes: u64, limit: u64) -> Option<BodyPermit> {
-        let taken = self.0.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |held| {
-            held.checked_add(bytes).filter(|sum| *sum <= limit)
-        });
-        taken.ok().map(|_| BodyPermit(self.clone(), bytes))
-    }
-}
-
-impl Drop for BodyPermit {
-    fn drop(&mut self) {
-        self.0.0.fetch_sub(self.1, Ordering::Relaxed);
-    }
+pub struct BodyPermit {
+    _taken: Taken,
 }
 
 /// Makes readers that share one budget for bodies.
 #[derive(Clone, Debug)]
 pub struct RequestReader {
     limits: Arc<Limits>,
-    held: Held,
+    /// Bytes of bodies that are held now, over all connections.
+    held: Arc<Quota>,
+    workload: Option<Arc<str>>,
     buffer: BytesMut,
     /// When the first byte of the request that is being read came.
     began: Option<Instant>,
@@ -94,7 +85,26 @@ impl RequestReader {
     /// A reader; its clones share the budget for bodies, and nothing else.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
-        Self { limits: Arc::new(limits), held: Held::default(), buffer: BytesMut::new(), began: None }
+        Self::shared_by(limits, [])
+    }
+
+    /// The same where these workloads share the budget.
+    #[must_use]
+    pub fn shared_by<'w>(limits: Limits, workloads: impl IntoIterator<Item = &'w Arc<str>>) -> Self {
+        let held = Quota::new(limits.buffered, workloads);
+        Self { limits: Arc::new(limits), held, workload: None, buffer: BytesMut::new(), began: None }
+    }
+
+    /// A reader for a connection of a workload, or of none.
+    #[must_use]
+    pub fn for_client(&self, workload: Option<Arc<str>>) -> Self {
+        Self { workload, buffer: BytesMut::new(), began: None, ..self.clone() }
+    }
+
+    /// How long a connection may wait for its next request.
+    #[must_use]
+    pub fn idle(&self) -> Duration {
+        self.limits.idle
     }
 
     /// Whether bytes of a further request are here already.
@@ -130,11 +140,68 @@ impl RequestReader {
         let late = ReadError::SlowHead { seconds: self.limits.head_time.as_secs() };
         let head = timeout_at(began + self.limits.head_time, self.head(stream)).await.map_err(|_| late)??;
         let length = Request::admit(&head, self.limits.body)?;
-        let Some(permit) = self.held.take(length, self.limits.buffered) else { return Err(ReadError::Overload) };
+        let permit = self.permit(length)?;
+        let body = self.body_in_time(stream, &head, length).await?;
+        Ok((Request::seal(head, body)?, permit))
+    }
+
+    /// Reads the request that has begun, if it is one that [`Self::next`] would read and none that waits for an interim
+    /// answer. Of anything else the bytes are given back.
+    ///
+    /// # Errors
+    /// What came takes too long, ends too early, or finds no place. The connection must be closed then.
+    pub async fn offer<S>(&mut self, stream: &mut S) -> Result<Offer, ReadError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let began = self.began.take().unwrap_or_else(Instant::now);
+        let late = ReadError::SlowHead { seconds: self.limits.head_time.as_secs() };
+        let head = timeout_at(began + self.limits.head_time, self.readable_head(stream)).await.map_err(|_| late)??;
+        let Some((head, length)) = head else { return Ok(Offer::Unread(self.buffer.split())) };
+        let permit = self.permit(length)?;
+        self.buffer.advance(head.bytes().len());
+        let body = self.body_in_time(stream, &head, length).await?;
+        Ok(Offer::Request(Request::seal(head, body)?, permit))
+    }
+
+    /// The head of a request of a kind that is read, and the length of its body. Its bytes stay in the buffer.
+    async fn readable_head<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<Option<(Head, u64)>, ReadError> {
+        let mut scanned = 0;
+        let end = loop {
+            match head_end(&self.buffer, scanned) {
+                Ok(Some(end)) => break end,
+                Ok(None) => {}
+                Err(_) => return Ok(None),
+            }
+            scanned = self.buffer.len();
+            self.more(stream).await?;
+        };
+        let bytes = Bytes::copy_from_slice(self.buffer.get(..end).unwrap_or_default());
+        let Ok(head) = Head::parse(bytes) else { return Ok(None) };
+        let is_plain = matches!(head.method(), "GET" | "POST") && head.value("expect").is_none();
+        Ok(Request::admit(&head, self.limits.body).ok().filter(|_| is_plain).map(|length| (head, length)))
+    }
+
+    fn permit(&self, length: u64) -> Result<BodyPermit, ReadError> {
+        let taken = self.held.try_take(self.workload.as_deref(), length);
+        taken.map(|taken| BodyPermit { _taken: taken }).ok_or(ReadError::Overload)
+    }
+
+    async fn body_in_time<S>(&mut self, stream: &mut S, head: &Head, length: u64) -> Result<Bytes, ReadError>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let late = ReadError::SlowBody { seconds: self.limits.body_time.as_secs() };
         let deadline = Instant::now() + self.limits.body_time;
-        let body = timeout_at(deadline, self.body(stream, &head, length)).await.map_err(|_| late)??;
-        Ok((Request::seal(head, body)?, permit))
+        timeout_at(deadline, self.body(stream, head, length)).await.map_err(|_| late)?
+    }
+
+    async fn more<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<(), ReadError> {
+        self.buffer.reserve(4096);
+        match stream.read_buf(&mut self.buffer).await {
+            Ok(n) if n > 0 => Ok(()),
+            Ok(_) | Err(_) => Err(ReadError::Truncated),
+        }
     }
 
     async fn head<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<Head, ReadError> {
@@ -144,11 +211,7 @@ impl RequestReader {
                 return Ok(Head::parse(self.buffer.split_to(end).freeze())?);
             }
             scanned = self.buffer.len();
-            self.buffer.reserve(4096);
-            match stream.read_buf(&mut self.buffer).await {
-                Ok(n) if n > 0 => {}
-                Ok(_) | Err(_) => return Err(ReadError::Truncated),
-            }
+            self.more(stream).await?;
         }
     }
 

@@ -41,10 +41,29 @@ struct Refused<'a> {
 /// `sids` names the statements that decided, `#N` from 0 where there is no Sid. Other members are skipped.
 #[must_use]
 pub fn judge(line: &str, limits: &Limits) -> Answer {
+    judge_with(line, limits, |arn, kind| {
+        Ok(RequestResource { arn: arn.into(), kind: kind.unwrap_or_else(|| usual(arn)) })
+    })
+}
+
+/// The same for a case that a user wrote: no word of ours stands for an account or a name that is not known.
+#[must_use]
+pub fn judge_given(line: &str, limits: &Limits) -> Answer {
+    judge_with(line, limits, |arn, kind| RequestResource::given(arn, kind).map_err(|error| error.to_string()))
+}
+
+/// Makes a resource of its text and its kind, where one is given.
+type MakeResource = fn(&str, Option<ResourceKind>) -> Result<RequestResource, String>;
+
+fn usual(arn: &str) -> ResourceKind {
+    if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact }
+}
+
+fn judge_with(line: &str, limits: &Limits, make: MakeResource) -> Answer {
     let case = json::parse(line).map_err(|(at, error)| format!("column {}: {error}", at + 1));
     let id = case.as_ref().ok().and_then(|case| case.member("id")).and_then(|id| line.get(id.start..id.end));
     let id: Json = id.and_then(|id| serde_json::from_str(id).ok()).unwrap_or_default();
-    match case.and_then(|case| decide(line, &case, limits, &id)) {
+    match case.and_then(|case| decide(line, &case, limits, make, &id)) {
         Ok(line) => Answer { line, judged: true },
         Err(error) => Answer { line: to_line(&Refused { id: &id, error }), judged: false },
     }
@@ -54,7 +73,7 @@ fn to_line(answer: &impl Serialize) -> String {
     serde_json::to_string(answer).unwrap_or_else(|_| r#"{"id":null,"error":"not writable as JSON"}"#.to_owned())
 }
 
-fn decide(line: &str, case: &Node, limits: &Limits, id: &Json) -> Result<String, String> {
+fn decide(line: &str, case: &Node, limits: &Limits, make: MakeResource, id: &Json) -> Result<String, String> {
     let policy = needed(case, "policy")?;
     let text = match policy.as_str() {
         Some(text) => text,
@@ -66,7 +85,8 @@ fn decide(line: &str, case: &Node, limits: &Limits, id: &Json) -> Result<String,
     once(members)?;
     let action = needed(request, "action")?.as_str().ok_or("`action` is not a string")?;
     action.parse::<crate::aws::ActionName>().map_err(|error| error.to_string())?;
-    let resources = needed(request, "resources")?.as_list().iter().map(resource).collect::<Result<Vec<_>, _>>()?;
+    let resources = needed(request, "resources")?.as_list().iter().map(|node| resource(node, make));
+    let resources = resources.collect::<Result<Vec<_>, _>>()?;
     let caller = caller(request)?;
     let context = context(request)?;
     let decision =
@@ -91,10 +111,9 @@ fn once(members: &[Member]) -> Result<(), String> {
     repeated.map_or(Ok(()), |(_, member)| Err(format!("`{}` stands twice", member.name)))
 }
 
-fn resource(node: &Node) -> Result<RequestResource, String> {
+fn resource(node: &Node, make: MakeResource) -> Result<RequestResource, String> {
     if let Some(arn) = node.as_str() {
-        let kind = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
-        return Ok(RequestResource { arn: arn.into(), kind });
+        return make(arn, None);
     }
     let arn = needed(node, "arn")?.as_str().ok_or("`arn` is not a string")?;
     let kind = match node.member("kind") {
@@ -104,7 +123,7 @@ fn resource(node: &Node) -> Result<RequestResource, String> {
             ResourceKind::from_name(name).ok_or_else(|| format!("`{name}` is no kind of resource"))?
         }
     };
-    Ok(RequestResource { arn: arn.into(), kind })
+    make(arn, Some(kind))
 }
 
 enum Caller {

@@ -3,6 +3,8 @@
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
+use super::Omitted;
+
 /// What a record is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
@@ -133,6 +135,8 @@ pub struct Record {
     pub parameters: Vec<(String, Option<String>)>,
     /// Dependent actions that no statement allows; recorded, and refused only by configuration.
     pub dependents_not_allowed: Vec<String>,
+    /// How many names the lists leave out, where a request has more than a record shows.
+    pub omitted: Omitted,
 }
 
 const MILLISECONDS: &[BorrowedFormatItem<'static>] =

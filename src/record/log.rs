@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
     sync::{
         Arc, Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicUsize, Ordering},
+        atomic::{AtomicBool, Ordering},
         mpsc,
     },
     thread::{self, Thread},
@@ -15,7 +15,11 @@ use std::{
 
 use time::OffsetDateTime;
 
-use super::{Decision, Kind, Metrics, Mode, Recent, Record, Trail, request_id::new_request_id};
+use super::{
+    Capacity, Decision, Kind, Metrics, Mode, Omitted, Recent, Record, Trail,
+    queue::{Place, Queue},
+    request_id::new_request_id,
+};
 
 /// Where records go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -46,8 +50,8 @@ pub struct LogSettings {
     pub target: Target,
     /// What happens when they cannot go there fast enough.
     pub on_full: OnFull,
-    /// How many may wait.
-    pub queue: usize,
+    /// How much may wait.
+    pub capacity: Capacity,
     /// Where the last ones are kept for people to look at.
     pub recent: Arc<Recent>,
 }
@@ -60,19 +64,9 @@ const GATHER: Duration = Duration::from_millis(20);
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
 enum Message {
-    Record(Box<Record>, Slot),
+    Record(Box<Record>, Place),
     Reopen,
     Close,
-}
-
-/// A place in the queue that is kept for one record.
-#[derive(Debug)]
-pub(super) struct Slot(Arc<AtomicUsize>);
-
-impl Drop for Slot {
-    fn drop(&mut self) {
-        self.0.fetch_sub(1, Ordering::Relaxed);
-    }
 }
 
 /// Takes records. Clones share one queue.
@@ -82,10 +76,8 @@ pub struct Recorder(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     sender: mpsc::Sender<Message>,
-    /// Records waiting, places kept included.
-    waiting: Arc<AtomicUsize>,
+    queue: Arc<Queue>,
     on_full: OnFull,
-    queue: usize,
     metrics: Arc<Metrics>,
     recent: Arc<Recent>,
     /// What writes, and whether it is to write at once.
@@ -103,7 +95,6 @@ impl Recorder {
     pub fn open(settings: &LogSettings, metrics: Arc<Metrics>) -> io::Result<Self> {
         let sink = Sink::open(&settings.target)?;
         let (sender, receiver) = mpsc::channel();
-        let waiting = Arc::new(AtomicUsize::new(0));
         let (writing, written) = mpsc::channel();
         let at_once = Arc::new(AtomicBool::new(false));
         let recent = Arc::clone(&settings.recent);
@@ -120,9 +111,8 @@ impl Recorder {
         let written = Mutex::new(written);
         Ok(Self(Arc::new(Inner {
             sender,
-            waiting,
+            queue: Queue::new(settings.capacity, Arc::clone(&metrics)),
             on_full: settings.on_full,
-            queue: settings.queue,
             metrics,
             recent,
             writer,
@@ -135,8 +125,8 @@ impl Recorder {
     #[must_use]
     pub fn begin(&self, kind: Kind, mode: Mode, source: String) -> Option<Trail> {
         // Connections and tunnels live long: they would hold the places that requests need.
-        let slot = match (self.0.on_full, kind) {
-            (OnFull::Refuse, Kind::Rds) => Some(self.keep_place()?),
+        let place = match (self.0.on_full, kind) {
+            (OnFull::Refuse, Kind::Rds) => Some(self.0.queue.reserve_for_any()?),
             (OnFull::Refuse, Kind::Tunnel | Kind::Connection) | (OnFull::Drop, _) => None,
         };
         let record = Record {
@@ -168,14 +158,15 @@ impl Recorder {
             detail: None,
             parameters: Vec::new(),
             dependents_not_allowed: Vec::new(),
+            omitted: Omitted::default(),
         };
-        Some(Trail::new(record, slot, self.clone()))
+        Some(Trail::new(record, place, self.clone()))
     }
 
     /// Whether a record would find a place now; always true where records without one are dropped.
     #[must_use]
     pub fn has_place(&self) -> bool {
-        self.0.on_full == OnFull::Drop || self.0.waiting.load(Ordering::Relaxed) < self.0.queue
+        self.0.on_full == OnFull::Drop || self.0.queue.has_place()
     }
 
     /// What is counted.
@@ -193,7 +184,7 @@ impl Recorder {
     /// How many records wait to be written.
     #[must_use]
     pub fn waiting(&self) -> usize {
-        self.0.waiting.load(Ordering::Relaxed)
+        self.0.queue.records()
     }
 
     /// Opens the file anew, after it was rotated away.
@@ -208,21 +199,26 @@ impl Recorder {
         self.write_at_once();
         let written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.recv_timeout(CLOSE_LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
-            let waiting = self.0.waiting.load(Ordering::Relaxed);
+            let waiting = self.waiting();
             tracing::error!(records = waiting, "nobody takes the audit records, some are lost");
         }
     }
 
-    pub(super) fn hand_over(&self, record: Box<Record>, slot: Option<Slot>) {
+    pub(super) fn hand_over(&self, mut record: Box<Record>, place: Option<Place>) {
         self.0.metrics.observe(&record);
-        let Some(slot) = slot.or_else(|| self.keep_place()) else {
+        let bytes = record.bound();
+        let reserved = place.map(|mut place| {
+            place.resize(bytes);
+            place
+        });
+        let Some(place) = reserved.or_else(|| self.0.queue.reserve(bytes)) else {
             self.0.metrics.audit_dropped(1);
             return;
         };
-        if self.0.sender.send(Message::Record(record, slot)).is_err() {
+        if self.0.sender.send(Message::Record(record, place)).is_err() {
             self.0.metrics.audit_dropped(1);
         }
-        if self.0.waiting.load(Ordering::Relaxed) >= self.0.queue / 4 {
+        if self.0.queue.is_filling() {
             self.write_at_once();
         }
     }
@@ -232,12 +228,6 @@ impl Recorder {
         if !self.0.at_once.swap(true, Ordering::Relaxed) {
             self.0.writer.unpark();
         }
-    }
-
-    fn keep_place(&self) -> Option<Slot> {
-        let queue = self.0.queue;
-        let kept = self.0.waiting.fetch_update(Ordering::Relaxed, Ordering::Relaxed, |n| (n < queue).then_some(n + 1));
-        kept.ok().map(|_| Slot(Arc::clone(&self.0.waiting)))
     }
 }
 
@@ -316,7 +306,7 @@ impl Writer {
         self.at_once.store(false, Ordering::Relaxed);
     }
 
-    fn flush(&mut self, lines: &mut Vec<u8>, places: &mut Vec<Slot>) {
+    fn flush(&mut self, lines: &mut Vec<u8>, places: &mut Vec<Place>) {
         if lines.is_empty() {
             return places.clear();
         }

@@ -28,6 +28,10 @@ pub enum Gauge {
     InFlight,
     /// 1 in audit mode.
     AuditMode,
+    /// Records that wait to be written, places that are reserved for requests included.
+    AuditRecords,
+    /// The bytes of these records.
+    AuditBytes,
     /// Statements that can never be decided with what is configured.
     UndecidableStatements,
     /// What the linter says of the policies in force.
@@ -39,11 +43,13 @@ pub enum Gauge {
 }
 
 impl Gauge {
-    const ALL: [(Self, &'static str, &'static str); 8] = [
+    const ALL: [(Self, &'static str, &'static str); 10] = [
         (Self::Connections, "rds_guard_connections", "Client connections open."),
         (Self::ConnectionsWaiting, "rds_guard_connections_waiting", "Client connections beyond the limit."),
         (Self::InFlight, "rds_guard_requests_in_flight", "Requests being served."),
         (Self::AuditMode, "rds_guard_audit_mode", "1 while denials are recorded and not enforced."),
+        (Self::AuditRecords, "rds_guard_audit_queue_records", "Records that wait to be written."),
+        (Self::AuditBytes, "rds_guard_audit_queue_bytes", "Memory of the records that wait to be written."),
         (
             Self::UndecidableStatements,
             "rds_guard_policy_undecidable_statements",
@@ -59,7 +65,7 @@ impl Gauge {
     ];
 }
 
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 struct Durations {
     buckets: [u64; BUCKETS.len()],
     count: u64,
@@ -73,6 +79,18 @@ struct Counted {
     workloads: BTreeMap<(String, Kind, Decision), u64>,
     durations: Durations,
     tally: Tally,
+}
+
+impl Counted {
+    /// What the text of all counters shows.
+    fn for_text(&self) -> Self {
+        Self {
+            records: self.records.clone(),
+            workloads: self.workloads.clone(),
+            durations: self.durations.clone(),
+            tally: Tally::default(),
+        }
+    }
 }
 
 /// The program's counters.
@@ -189,12 +207,25 @@ impl Metrics {
     }
 
     fn gauge(&self, gauge: Gauge) -> &AtomicI64 {
-        let [connections, waiting, in_flight, audit_mode, undecidable, findings, not_after, loaded] = &self.gauges;
+        let [
+            connections,
+            waiting,
+            in_flight,
+            audit_mode,
+            audit_records,
+            audit_bytes,
+            undecidable,
+            findings,
+            not_after,
+            loaded,
+        ] = &self.gauges;
         match gauge {
             Gauge::Connections => connections,
             Gauge::ConnectionsWaiting => waiting,
             Gauge::InFlight => in_flight,
             Gauge::AuditMode => audit_mode,
+            Gauge::AuditRecords => audit_records,
+            Gauge::AuditBytes => audit_bytes,
             Gauge::UndecidableStatements => undecidable,
             Gauge::PolicyFindings => findings,
             Gauge::AuthorityNotAfter => not_after,
@@ -215,7 +246,8 @@ impl Metrics {
         writeln!(out, "# HELP rds_guard_build_info What this is.\n# TYPE rds_guard_build_info gauge")?;
         writeln!(out, "rds_guard_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))?;
         {
-            let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+            // A copy: no request waits for its place in the counters while a text is made of them.
+            let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner).for_text();
             writeln!(out, "# HELP rds_guard_records_total Requests, tunnels and connections by what became of them.")?;
             writeln!(out, "# TYPE rds_guard_records_total counter")?;
             for ((kind, decision, reason, action), count) in &counted.records {

@@ -4,17 +4,21 @@
 //! gathers what is known on the way and hands it over when it is dropped. Records wait in a bounded queue for a thread of
 //! their own, so that a full disk or a slow reader holds up nobody.
 
+mod bound;
 mod entry;
 mod log;
 mod metrics;
+mod queue;
 mod recent;
 mod tally;
 mod request_id;
 mod trail;
 
+pub use bound::{LARGEST_RECORD, Omitted};
 pub use entry::{Decision, Kind, Mode, Principal, Record, StatementRef, Upstream};
 pub use log::{LogSettings, OnFull, Recorder, Target};
 pub use metrics::{Gauge, Metrics};
+pub use queue::Capacity;
 pub use recent::{Kept, Recent};
 pub use tally::{Count, PolicyTally, Tally};
 pub use trail::Trail;

@@ -11,7 +11,16 @@ use std::{
 use super::{request_id::new_request_id, *};
 
 fn settings(target: Target, on_full: OnFull, queue: usize) -> LogSettings {
-    LogSettings { target, on_full, queue, recent: Arc::new(Recent::kept()) }
+    let capacity = Capacity { records: queue, bytes: 16 << 20 };
+    LogSettings { target, on_full, capacity, recent: Arc::new(Recent::kept()) }
+}
+
+/// A pipe that nobody reads: open for both, or opening would wait.
+fn unread_pipe(dir: &tempfile::TempDir) -> (fs::File, Target) {
+    let pipe = dir.path().join("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
+    (reader, Target::File(pipe))
 }
 
 fn recorder(dir: &tempfile::TempDir, on_full: OnFull, queue: usize) -> Recorder {
@@ -70,11 +79,8 @@ fn a_full_disk_costs_records_and_nothing_else() {
 #[test]
 fn the_end_does_not_wait_for_a_reader_that_takes_nothing() {
     let dir = tempfile::tempdir().unwrap();
-    let pipe = dir.path().join("pipe");
-    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    // Open for both, or opening would wait; nothing is ever read.
-    let _reader = fs::OpenOptions::new().read(true).write(true).open(&pipe).unwrap();
-    let settings = settings(Target::File(pipe), OnFull::Drop, 10_000);
+    let (_reader, target) = unread_pipe(&dir);
+    let settings = settings(target, OnFull::Drop, 10_000);
     let recorder = Recorder::open(&settings, Arc::new(Metrics::default())).unwrap();
     for _ in 0..1000 {
         drop(recorder.begin(Kind::Rds, Mode::Enforce, String::new()));
@@ -125,17 +131,67 @@ fn the_last_records_are_kept_as_written_and_what_is_often_takes_no_place_of_what
     assert_eq!(kept.last().unwrap().json, *lines.last().unwrap());
 }
 
+/// A request with hundreds of long names, as large as a record can become.
+fn write_large(recorder: &Recorder) -> bool {
+    let Some(mut trail) = recorder.begin(Kind::Rds, Mode::Enforce, String::new()) else { return false };
+    trail.resources =
+        (0..200).map(|n| format!("arn:aws:rds:us-east-1:123456789012:secgrp:{n}-{}", "x".repeat(1800))).collect();
+    trail.parameters = (0..200).map(|n| (format!("P{n}"), Some("x".repeat(2000)))).collect();
+    true
+}
+
 #[test]
 fn large_records_are_kept_within_the_same_memory() {
     let dir = tempfile::tempdir().unwrap();
     let recorder = recorder(&dir, OnFull::Drop, 10_000);
-    for length in [300 * 1024, 100 * 1024, 100 * 1024, 100 * 1024] {
-        let mut trail = recorder.begin(Kind::Rds, Mode::Enforce, String::new()).unwrap();
-        trail.resources = vec!["x".repeat(length)];
+    for _ in 0..300 {
+        write_large(&recorder);
     }
     recorder.close();
-    let sizes: Vec<usize> = recorder.recent().newest().iter().map(|kept| kept.json.len() >> 10).collect();
-    assert_eq!(sizes, [100, 100]);
+    let kept: usize = recorder.recent().newest().iter().map(|kept| kept.json.len()).sum();
+    assert!((200 * 1024..=256 * 1024).contains(&kept), "{kept}");
+}
+
+#[test]
+fn a_reader_that_takes_nothing_costs_no_more_memory_than_the_queue_has_bytes() {
+    const MOST: usize = 1 << 20;
+    let dir = tempfile::tempdir().unwrap();
+    let (_reader, target) = unread_pipe(&dir);
+    let capacity = Capacity { records: 10_000, bytes: MOST };
+    let settings = LogSettings { capacity, ..settings(target, OnFull::Drop, 0) };
+    let recorder = Recorder::open(&settings, Arc::new(Metrics::default())).unwrap();
+    for _ in 0..3000 {
+        write_large(&recorder);
+    }
+    let metrics = Arc::clone(recorder.metrics());
+    let waiting = metrics.get(Gauge::AuditRecords);
+    assert!((20..60).contains(&waiting), "{waiting} records of about 25 KiB");
+    let bytes = usize::try_from(metrics.get(Gauge::AuditBytes)).unwrap();
+    assert!(bytes <= MOST && bytes > MOST / 2, "{bytes}");
+    assert!(metrics.dropped() > 2900, "{}", metrics.dropped());
+}
+
+#[test]
+fn on_full_refuse_refuses_by_bytes_and_a_judged_request_gives_back_what_it_does_not_need() {
+    let dir = tempfile::tempdir().unwrap();
+    let target = Target::File(dir.path().join("audit.jsonl"));
+    let capacity = Capacity { records: 10_000, bytes: 2 * LARGEST_RECORD };
+    let settings = LogSettings { capacity, ..settings(target, OnFull::Refuse, 0) };
+    let recorder = Recorder::open(&settings, Arc::new(Metrics::default())).unwrap();
+    let begin = || recorder.begin(Kind::Rds, Mode::Enforce, String::new());
+    let (first, mut second) = (begin().unwrap(), begin().unwrap());
+    assert!(begin().is_none() && !recorder.has_place(), "each may become as large as a record can be");
+    second.settle();
+    assert!(begin().is_none(), "the first may still become large");
+    let mut first = first;
+    first.settle();
+    let third = begin().unwrap();
+    for trail in [first, second, third] {
+        drop(trail);
+    }
+    recorder.close();
+    assert_eq!(recorder.metrics().dropped(), 0);
+    assert_eq!((recorder.metrics().get(Gauge::AuditRecords), recorder.metrics().get(Gauge::AuditBytes)), (0, 0));
 }
 
 #[test]

@@ -5,20 +5,28 @@ use std::{
     time::Instant,
 };
 
-use super::{Record, Recorder, log::Slot};
+use super::{Record, Recorder, queue::Place};
 
 /// A record in the making. Dropping it hands the record over, so that no path out of a request forgets to.
 #[derive(Debug)]
 pub struct Trail {
     record: Option<Box<Record>>,
-    slot: Option<Slot>,
+    place: Option<Place>,
     recorder: Recorder,
     started: Instant,
 }
 
 impl Trail {
-    pub(super) fn new(record: Record, slot: Option<Slot>, recorder: Recorder) -> Self {
-        Self { record: Some(Box::new(record)), slot, recorder, started: Instant::now() }
+    pub(super) fn new(record: Record, place: Option<Place>, recorder: Recorder) -> Self {
+        Self { record: Some(Box::new(record)), place, recorder, started: Instant::now() }
+    }
+
+    /// Shortens the record and gives back what it does not need of its place in the queue: to be called once the request
+    /// is judged, since the answer may take long.
+    pub fn settle(&mut self) {
+        if let (Some(record), Some(place)) = (&mut self.record, &mut self.place) {
+            place.resize(record.bound());
+        }
     }
 
     /// Forgets it: nothing happened that is worth a line.
@@ -47,7 +55,7 @@ impl Drop for Trail {
     fn drop(&mut self) {
         if let Some(mut record) = self.record.take() {
             record.duration_ms = (self.started.elapsed().as_secs_f64() * 1e6).round() / 1e3;
-            self.recorder.hand_over(record, self.slot.take());
+            self.recorder.hand_over(record, self.place.take());
         }
     }
 }

@@ -10,11 +10,16 @@ use std::{
 use rustix::process::{Resource, getrlimit};
 use tokio::{
     net::{TcpListener, TcpStream},
-    sync::OwnedSemaphorePermit,
+    sync::oneshot,
 };
 
-use super::{Door, Worker};
-use crate::record::Gauge;
+use super::{Door, Way, Worker, callers::Client};
+use crate::{
+    accept::original_destination,
+    listener::{self, Place},
+    quota::Taken,
+    record::{Gauge, Metrics},
+};
 
 /// How long accepting pauses after the first failure, and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
@@ -22,14 +27,20 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_
 /// How often failures are logged, at most.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
 
-/// Descriptors for everything but connections: listeners and runtimes of each worker, files, look-ups.
-const OTHER_DESCRIPTORS: u64 = 64;
+/// The most connections of clients that have not said yet who they are.
+pub(super) const LOBBY: usize = 64;
+
+/// Descriptors for everything but connections: listeners and runtimes of each worker, files, look-ups; the connections of
+/// the admin page, the metrics and the broker; those of clients that have not said who they are.
+const OTHER_DESCRIPTORS: u64 = 64 + 3 * listener::MOST_CONNECTIONS as u64 + LOBBY as u64;
 
 /// How many connections are served at once: as many as are configured, or as there are descriptors for. A connection takes
 /// two, its own and one to where it leads.
 pub(super) fn connections_at_once(configured: usize) -> usize {
     let Some(limit) = getrlimit(Resource::Nofile).current else { return configured };
-    let room = usize::try_from(limit.saturating_sub(OTHER_DESCRIPTORS) / 2).unwrap_or(usize::MAX).max(1);
+    // Where there are few, connections come first: the others are seldom all there.
+    let others = OTHER_DESCRIPTORS.min(limit / 3);
+    let room = usize::try_from(limit.saturating_sub(others) / 2).unwrap_or(usize::MAX).max(1);
     if room < configured {
         tracing::warn!(
             descriptors = limit,
@@ -40,6 +51,14 @@ pub(super) fn connections_at_once(configured: usize) -> usize {
     configured.min(room)
 }
 
+/// What a connection may be served on.
+pub(super) enum Admission {
+    /// A place of its workload's, or of those for clients of none.
+    Place { _taken: Taken },
+    /// A place to say who it is; the connection ends when the other end of `closed` says so.
+    Lobby { place: Place, closed: oneshot::Receiver<()> },
+}
+
 impl Worker {
     pub(super) async fn accept(self, door: Door, listener: TcpListener) {
         let mut failing = Failing::default();
@@ -47,10 +66,14 @@ impl Worker {
             match listener.accept().await {
                 Ok((stream, source)) => {
                     failing = Failing::default();
-                    // Beyond the limit, this connection waits here and the ones after it in the kernel's queue. A permit
-                    // taken before there is a connection would be kept from the other listeners.
-                    let Some(permit) = self.permit().await else { return };
-                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, source, permit)));
+                    let client = self.client(&stream, source, &door);
+                    let Some(admission) = self.admit(&door, &stream, &client).await else { continue };
+                    let is_unknown = matches!(admission, Admission::Lobby { .. });
+                    drop(tokio::spawn(self.clone().connection(door.clone(), stream, client, admission)));
+                    if is_unknown {
+                        // What it has sent already is read before another can take its place.
+                        tokio::task::yield_now().await;
+                    }
                 }
                 // The client went away before it was accepted (accept(2), "Error handling").
                 Err(error) if is_the_clients(&error) => {}
@@ -62,25 +85,74 @@ impl Worker {
         }
     }
 
-    async fn permit(&self) -> Option<OwnedSemaphorePermit> {
-        let connections = Arc::clone(&self.shared.connections);
-        match Arc::clone(&connections).try_acquire_owned() {
-            Ok(permit) => Some(permit),
-            Err(_) => {
-                self.shared.metrics.add(Gauge::ConnectionsWaiting, 1);
-                let permit = connections.acquire_owned().await;
-                self.shared.metrics.add(Gauge::ConnectionsWaiting, -1);
-                permit.ok()
-            }
+    /// The client of a connection that has just come.
+    pub(super) fn client(&self, stream: &TcpStream, source: SocketAddr, door: &Door) -> Client {
+        // The client's own socket says where it meant to go.
+        let meant = stream.local_addr().ok().and_then(|server| match door.way {
+            Way::Transparent => original_destination(stream, server).ok(),
+            Way::Proxy | Way::Direct | Way::Endpoint => Some(server),
+        });
+        self.shared.callers.client(source, door.workload.as_ref(), meant)
+    }
+
+    /// A place for a connection. Where every client of a listener counts as the same workload, or as none, the listener
+    /// waits until there is one, and the connections behind this one wait in the kernel's queue.
+    async fn admit(&self, door: &Door, stream: &TcpStream, client: &Client) -> Option<Admission> {
+        let callers = &self.shared.callers;
+        let lobby = || {
+            let server = stream.local_addr().ok()?;
+            let (place, closed) = self.shared.lobby.take(listener::Client::of(client.source, server));
+            Some(Admission::Lobby { place, closed })
+        };
+        if door.way == Way::Proxy && callers.have_tokens() {
+            return lobby();
+        }
+        let workload = client.workload.as_deref();
+        if let Some(taken) = self.shared.connections.try_take(workload, 1) {
+            return Some(Admission::Place { _taken: taken });
+        }
+        if door.workload.is_none() && callers.have_users() {
+            return lobby();
+        }
+        Some(Admission::Place { _taken: self.place(workload).await })
+    }
+
+    /// Waits for a place.
+    async fn place(&self, workload: Option<&str>) -> Taken {
+        self.shared.metrics.add(Gauge::ConnectionsWaiting, 1);
+        let _waiting = Waiting(&self.shared.metrics);
+        self.shared.connections.take(workload, 1).await
+    }
+
+    /// The place of a connection that has said who it is. `None` where there is none in time.
+    pub(super) async fn admitted(&self, admission: Admission, client: &Client) -> Option<Admission> {
+        let Admission::Lobby { place, closed } = admission else { return Some(admission) };
+        place.answering();
+        let workload = client.workload.as_deref();
+        if let Some(taken) = self.shared.connections.try_take(workload, 1) {
+            return Some(Admission::Place { _taken: taken });
+        }
+        tokio::select! {
+            taken = self.place(workload) => Some(Admission::Place { _taken: taken }),
+            _ = closed => None,
+            () = tokio::time::sleep(self.shared.head_time) => None,
         }
     }
 
-    async fn connection(self, door: Door, stream: TcpStream, source: SocketAddr, permit: OwnedSemaphorePermit) {
+    async fn connection(self, door: Door, stream: TcpStream, client: Client, admission: Admission) {
         let metrics = Arc::clone(&self.shared.metrics);
         metrics.add(Gauge::Connections, 1);
-        self.serve(stream, source, &door).await;
+        self.serve(stream, client, &door, admission).await;
         metrics.add(Gauge::Connections, -1);
-        drop(permit);
+    }
+}
+
+/// A connection that waits, counted until it does not.
+struct Waiting<'m>(&'m Metrics);
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.add(Gauge::ConnectionsWaiting, -1);
     }
 }
 

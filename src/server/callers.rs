@@ -83,6 +83,16 @@ impl Callers {
         Self(known)
     }
 
+    /// Whether a client may have to show a token before it is known.
+    pub(super) fn have_tokens(&self) -> bool {
+        self.0.iter().any(|known| known.token.is_some())
+    }
+
+    /// Whether clients of one listener may be of several workloads, by the users that they run as.
+    pub(super) fn have_users(&self) -> bool {
+        self.0.iter().any(|known| known.uid.is_some())
+    }
+
     /// Who comes by a listener from an address, meaning to reach another.
     pub(super) fn client(&self, source: SocketAddr, door: Option<&Arc<str>>, meant: Option<SocketAddr>) -> Client {
         let mut client = Client { source, workload: None, stranger: None };

@@ -1,26 +1,27 @@
 //! One client connection: what it becomes, and its requests one after the other.
 
-use std::{net::SocketAddr, time::Duration};
+use std::time::Duration;
 
-use bytes::{Buf, Bytes, BytesMut};
-use time::OffsetDateTime;
+use bytes::BytesMut;
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
     net::TcpStream,
     time::timeout,
 };
 
-use super::{Door, Way, Worker, callers::Client};
+use super::{
+    Door, Way, Worker,
+    accepting::Admission,
+    answer::{After, write_response},
+    callers::Client,
+};
 use crate::{
     accept::{
-        self, Authority, Host, Refusal, connect, original_destination,
+        self, Authority, Host, Refusal, connect,
         tunnel::{self, Traffic},
     },
     aws::endpoint::{RdsHost, Recognised},
-    fault::{self, Fault},
-    forward::Answer,
-    guard::{Addressed, Connection, Response},
-    http1::Request,
+    guard::{Addressed, Connection},
     intercept::{self, Prefixed},
     record::{Decision, Kind, Trail},
 };
@@ -28,34 +29,18 @@ use crate::{
 /// How long a client may go on sending after a request that was refused unread.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// How long a client may take none of an answer.
-const STALL: Duration = Duration::from_secs(60);
-
-/// What becomes of a connection after an answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum After {
-    /// It may carry another request.
-    Keep,
-    /// It ends.
-    Close,
-    /// It breaks off: the answer is not whole, and must not look as if it were.
-    Cut,
-}
-
 impl Worker {
     /// Serves a connection until it ends.
-    pub(super) async fn serve(&self, mut stream: TcpStream, source: SocketAddr, door: &Door) {
+    pub(super) async fn serve(&self, mut stream: TcpStream, client: Client, door: &Door, admission: Admission) {
         // Without it the last segment of an answer waits for the client's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
         let server = stream.local_addr();
-        // The client's own socket says where it meant to go.
-        let meant = server.as_ref().ok().and_then(|server| match door.way {
-            Way::Transparent => original_destination(&stream, *server).ok(),
-            Way::Proxy | Way::Direct | Way::Endpoint => Some(*server),
-        });
-        let client = self.shared.callers.client(source, door.workload.as_ref(), meant);
+        if door.way == Way::Proxy {
+            return self.proxy(&mut stream, client, admission).await;
+        }
+        let Some(_admission) = self.admitted(admission, &client).await else { return };
         match door.way {
-            Way::Proxy => self.proxy(&mut stream, client).await,
+            Way::Proxy => {}
             Way::Direct => self.direct(&mut stream, &client).await,
             Way::Transparent => self.transparent(&mut stream, &client).await,
             Way::Endpoint => self.endpoint(&mut stream, &client, server.map_or(0, |server| server.port())).await,
@@ -121,7 +106,7 @@ impl Worker {
             workload: client.workload.clone(),
             stranger: client.stranger(),
         };
-        let mut reader = self.shared.reader.clone();
+        let mut reader = self.shared.reader.for_client(client.workload.clone());
         while reader.begin(stream).await {
             let in_flight = self.shared.drain.begin_request();
             let read = reader.next(stream).await;
@@ -240,91 +225,4 @@ pub(super) fn note_refusal(refusal: &Refusal, trail: &mut Trail) {
 pub(super) fn note_handshake(error: &intercept::Error, trail: &mut Trail) {
     trail.reason = error.reason();
     trail.detail = Some(error.to_string());
-}
-
-/// Writes an answer and closes its record.
-async fn write_response<S>(stream: &mut S, response: Response, keep: bool, connection: &mut Trail) -> After
-where
-    S: AsyncWrite + Unpin,
-{
-    let Response { outcome, mut trail } = response;
-    let (written, after) = match outcome {
-        Ok(answer) => write_answer(stream, answer, keep, trail.as_mut()).await,
-        Err(fault) => {
-            let kept = keep && !fault.close;
-            let id = trail.as_ref().map_or("", |trail| trail.request_id.as_str());
-            let bytes = fault::render(&fault, id, OffsetDateTime::now_utc(), !kept);
-            let sent = async {
-                stream.write_all(&bytes).await?;
-                stream.flush().await
-            };
-            let sent = matches!(timeout(STALL, sent).await, Ok(Ok(())));
-            (if sent { bytes.len() as u64 } else { 0 }, if sent && kept { After::Keep } else { After::Close })
-        }
-    };
-    if let Some(trail) = &mut trail {
-        trail.bytes_out = written;
-        connection.bytes_in += trail.bytes_in;
-        connection.bytes_out += written;
-    }
-    after
-}
-
-async fn write_answer<S>(stream: &mut S, mut answer: Answer, keep: bool, trail: Option<&mut Trail>) -> (u64, After)
-where
-    S: AsyncWrite + Unpin,
-{
-    // An answer that ends with its connection can only be passed on the same way.
-    let keep = keep && answer.head().body() != crate::http1::BodyLength::UntilClose;
-    let mut head = answer_head(&answer, keep);
-    let mut written = 0u64;
-    loop {
-        let next = answer.next().await;
-        let ended = !matches!(next, Ok(Some(_)));
-        let body = match &next {
-            Ok(Some(bytes)) => bytes.clone(),
-            Ok(None) | Err(_) => Bytes::new(),
-        };
-        let length = (head.len() + body.len()) as u64;
-        let mut message = std::mem::take(&mut head).chain(body);
-        let sent = async {
-            stream.write_all_buf(&mut message).await?;
-            if ended { stream.flush().await } else { Ok(()) }
-        };
-        if !matches!(timeout(STALL, sent).await, Ok(Ok(()))) {
-            if let Some(trail) = trail {
-                trail.detail = Some("the client went away before the end of the answer".into());
-            }
-            return (written, After::Cut);
-        }
-        written += length;
-        match next {
-            Ok(Some(_)) => {}
-            Ok(None) => return (written, if keep { After::Keep } else { After::Close }),
-            Err(error) => {
-                // The status has gone out already: all that is left is not to pretend that the answer is whole.
-                if let Some(trail) = trail {
-                    trail.reason = Fault::from(&crate::error::Error::Forward(error.clone())).reason;
-                    trail.detail = Some(error.to_string());
-                }
-                return (written, After::Cut);
-            }
-        }
-    }
-}
-
-/// The head of the service's answer as it goes to the client: its lines as they are, without those of the other
-/// connection.
-fn answer_head(answer: &Answer, keep: bool) -> Bytes {
-    let head = answer.head();
-    let mut bytes = BytesMut::with_capacity(1024);
-    bytes.extend_from_slice(b"HTTP/1.1");
-    bytes.extend_from_slice(head.status_line_rest());
-    for (name, line) in head.lines() {
-        if !Request::is_hop_by_hop(name) && !name.eq_ignore_ascii_case("upgrade") {
-            bytes.extend_from_slice(line);
-        }
-    }
-    bytes.extend_from_slice(if keep { b"\r\n" } else { b"connection: close\r\n\r\n" });
-    bytes.freeze()
 }

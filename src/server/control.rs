@@ -1,4 +1,6 @@
-//! The control thread: policies watched, the authority renewed, the admin listener served, the end waited for.
+//! The control thread: policies watched, the authority renewed, credentials kept fresh, the end waited for.
+//!
+//! It serves no listener: what a client sends to the admin page or the broker cannot delay any of that.
 
 use std::{
     net::TcpListener,
@@ -21,6 +23,7 @@ use super::{
 use crate::{
     admin::{self, Panel, Readiness, Scope},
     intercept::authority::Authority,
+    listener::ServiceThread,
     record::{Gauge, Metrics, Mode},
 };
 
@@ -48,6 +51,8 @@ enum Order {
 pub(super) struct Handle {
     orders: mpsc::UnboundedSender<Order>,
     thread: Mutex<Option<JoinHandle<()>>>,
+    /// The threads of the admin page, the metrics and the broker.
+    services: Mutex<Vec<ServiceThread>>,
 }
 
 impl Handle {
@@ -68,6 +73,7 @@ impl Handle {
         if let Some(thread) = thread {
             let _ = thread.join();
         }
+        self.services.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 
@@ -80,34 +86,28 @@ impl Control {
         broker: Vec<TcpListener>,
     ) -> Result<Handle, Error> {
         let (orders, incoming) = mpsc::unbounded_channel();
+        let panel = Arc::new(Panel::new(shown, self.readiness()));
+        let listeners = [(admin, Scope::Everything), (metrics, Scope::Probes)];
+        let mut services = vec![admin::serve(listeners, &panel).map_err(Error::Thread)?];
+        services.extend(self.own.serve(broker).map_err(Error::Thread)?);
         let runtime = Builder::new_current_thread().enable_all().build().map_err(Error::Thread)?;
         let thread = std::thread::Builder::new()
             .name("control".into())
             .spawn(move || {
                 runtime.block_on(async {
-                    self.own.begin(broker);
-                    self.run(shown, [(admin, Scope::Everything), (metrics, Scope::Probes)], incoming).await;
+                    self.own.begin();
+                    self.run(&panel, incoming).await;
                 });
                 runtime.shutdown_background();
             })
             .map_err(Error::Thread)?;
-        Ok(Handle { orders, thread: Mutex::new(Some(thread)) })
+        Ok(Handle { orders, thread: Mutex::new(Some(thread)), services: Mutex::new(services) })
     }
 
-    async fn run(
-        mut self,
-        shown: admin::Sources,
-        listeners: [(Vec<TcpListener>, Scope); 2],
-        mut orders: mpsc::UnboundedReceiver<Order>,
-    ) {
+    async fn run(mut self, panel: &Panel, mut orders: mpsc::UnboundedReceiver<Order>) {
         // Here and not before: connections are accepted by now.
         self.reloader.lint();
-        let panel = Arc::new(Panel::new(shown, self.readiness()));
-        for (listeners, scope) in listeners {
-            for listener in listeners {
-                admin::serve(listener, Arc::clone(&panel), scope);
-            }
-        }
+        panel.show(self.readiness());
         let mut files = tokio::time::interval(INTERVAL);
         files.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut own_changes = self.own.changes();

@@ -4,6 +4,7 @@
 //! own, so that a request never changes threads. A control thread watches policies, serves the admin listener and drains.
 
 mod accepting;
+mod answer;
 mod callers;
 mod connection;
 mod control;
@@ -27,10 +28,7 @@ use std::{
 };
 
 use time::OffsetDateTime;
-use tokio::{
-    runtime::Builder,
-    sync::{Semaphore, watch},
-};
+use tokio::{runtime::Builder, sync::watch};
 
 pub use callers::Known;
 pub use drain::{Drain, DrainSettings};
@@ -44,6 +42,8 @@ use crate::{
     forward::Forward,
     guard::{self, Guard},
     intercept::{RequestReader, Terminator, authority::Authority},
+    listener::Places,
+    quota::Quota,
     rate_limit::RateLimits,
     record::{Gauge, Metrics, Mode, Recorder},
 };
@@ -89,7 +89,9 @@ struct Shared {
     callers: Callers,
     observer: Option<sts::Observer>,
     head_time: Duration,
-    connections: Arc<Semaphore>,
+    connections: Arc<Quota>,
+    /// Connections of clients that have not said yet who they are.
+    lobby: Arc<Places>,
 }
 
 /// One runtime's share of the work.
@@ -132,7 +134,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     let metrics = Arc::new(Metrics::default());
     let listeners = Listeners::bind(&settings)?;
     let known: Vec<Known> = settings.workloads.iter().map(|workload| workload.known.clone()).collect();
-    let workloads = known.iter().map(|known| Arc::clone(&known.name)).collect();
+    let names: Vec<Arc<str>> = known.iter().map(|known| Arc::clone(&known.name)).collect();
     let own = Own::prepare(settings.broker, settings.credentials, settings.directory, &known)?;
     let is_knowable = Arc::clone(&settings.is_knowable);
     let (read, lint) = (settings.read_policies, settings.lint);
@@ -158,16 +160,17 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         terminator: Terminator::new(Arc::clone(&authority), Arc::clone(&provider), settings.limits.head_time)
             .map_err(Error::Tls)?,
         head_time: settings.limits.head_time,
-        reader: RequestReader::new(settings.limits),
+        reader: RequestReader::shared_by(settings.limits, &names),
         recorder: recorder.clone(),
         metrics: Arc::clone(&metrics),
         drain: Arc::clone(&drain),
         mode: settings.mode,
-        connections: Arc::new(Semaphore::new(accepting::connections_at_once(settings.connections))),
+        connections: Quota::new(accepting::connections_at_once(settings.connections) as u64, &names),
+        lobby: Arc::new(Places::new(accepting::LOBBY, 0)),
         callers: Callers::new(known),
         observer: own.observer(settings.observe_sts, &provider, &settings.forward.extra_roots).map_err(Error::Tls)?,
     });
-    let permits = Arc::new(Semaphore::new(settings.in_flight));
+    let in_flight = Quota::new(settings.in_flight as u64, &names);
     let guard = Arc::new(guard::Settings {
         mode: settings.mode,
         decode: settings.decode,
@@ -189,7 +192,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
     for number in 0..settings.workers.max(1) {
         let forward = Forward::new(&settings.forward, Arc::clone(&provider), addresses_of_endpoints.clone())
             .map_err(Error::Tls)?;
-        let guard = Guard::new(Arc::clone(&guard), recorder.clone(), Arc::clone(&permits), forward.clone());
+        let guard = Guard::new(Arc::clone(&guard), recorder.clone(), Arc::clone(&in_flight), forward.clone());
         forwards.push(forward.clone());
         let worker = Worker { shared: Arc::clone(&shared), guard };
         let doors = listeners.doors()?;
@@ -213,7 +216,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         is_knowable,
         destinations: Arc::clone(&guard.destinations),
         forwards,
-        workloads,
+        workloads: names,
         listeners: listeners.shown(),
         started: now,
     };

@@ -1,6 +1,6 @@
 //! What the proxy has of its own: credentials, and the local keys that it hands out in their place.
 
-use std::{net::TcpListener, sync::Arc};
+use std::{io, net::TcpListener, sync::Arc};
 
 use rustls::{crypto::CryptoProvider, pki_types::CertificateDer};
 use time::OffsetDateTime;
@@ -10,6 +10,7 @@ use crate::{
     broker::{self, Broker, RootFile, RootFileError},
     credentials::{self, Chain, Changes, Credentials, Keeper, Store},
     identify::{Directory, LocalKeys, OwnCredentials, OwnKey, Root, Term, Verifier},
+    listener::ServiceThread,
     sign::Signer,
 };
 
@@ -95,13 +96,13 @@ impl Own {
         Signer::new(self.broker.as_ref().map(|_| Arc::clone(&self.store)))
     }
 
-    /// Serves the broker's listeners and keeps the credentials fresh, on this thread's runtime, in the background.
-    pub(super) fn begin(&self, listeners: Vec<TcpListener>) {
-        if let Some(broker) = &self.broker {
-            for listener in listeners {
-                broker::serve(listener, Arc::clone(broker));
-            }
-        }
+    /// Serves the broker's listeners, on a thread of their own.
+    pub(super) fn serve(&self, listeners: Vec<TcpListener>) -> io::Result<Option<ServiceThread>> {
+        self.broker.as_ref().map(|broker| broker::serve(listeners, broker)).transpose()
+    }
+
+    /// Keeps the credentials fresh, on this thread's runtime, in the background.
+    pub(super) fn begin(&self) {
         if let Some(settings) = self.credentials.clone() {
             let directory = Arc::clone(&self.directory);
             let tell = move |identity: credentials::Identity| directory.set_own(Some(known(identity)));

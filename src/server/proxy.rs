@@ -5,7 +5,7 @@ use std::time::Duration;
 use bytes::BytesMut;
 use tokio::{net::TcpStream, time::timeout};
 
-use super::{Worker, callers::Client, connection::note_refusal};
+use super::{Worker, accepting::Admission, callers::Client, connection::note_refusal};
 use crate::{
     accept::{
         self, Authority, Refusal, Route,
@@ -24,13 +24,28 @@ const PATIENCE: Duration = Duration::from_secs(1);
 impl Worker {
     /// A client of the proxy listener. One that has to show a token and shows none is asked for it, and may show it on the
     /// same connection: Java, .NET and `curl --proxy-anyauth` send no credentials unless asked.
-    pub(super) async fn proxy(&self, stream: &mut TcpStream, client: Client) {
+    pub(super) async fn proxy(&self, stream: &mut TcpStream, client: Client, mut admission: Admission) {
         for challenges in 0..=MOST_CHALLENGES {
-            let Some(asked) = self.asked(stream, &client).await else { return };
+            let asked = match &mut admission {
+                Admission::Place { .. } => self.asked(stream, &client).await,
+                // It is closed for one that has just come.
+                Admission::Lobby { closed, .. } => tokio::select! {
+                    asked = self.asked(stream, &client) => asked,
+                    _ = closed => return,
+                },
+            };
+            let Some(asked) = asked else { return };
             self.shared.drain.touch();
             let mut client = client.clone();
             self.shared.callers.look_at_token(&mut client, proxy_authorization(&asked));
             if !client.owes_token() {
+                let target = match &asked {
+                    Asked::Connect(connect) => connect.target.clone(),
+                    Asked::Plain(request) => request.authority.to_string(),
+                };
+                let Some(_admission) = self.admitted(admission, &client).await else {
+                    return self.refuse(stream, &client, Some(target), &Refusal::TooManyConnections).await;
+                };
                 return match asked {
                     Asked::Connect(connect) => self.connect(stream, &client, connect).await,
                     Asked::Plain(request) => self.plain(stream, &client, *request).await,
@@ -113,8 +128,8 @@ impl Worker {
             }
         };
         trail.detail = Some(server.to_string());
-        if let Some(name) = self.observed_name(&target) {
-            return self.observe(stream, (early, true), (&name, server), &mut trail).await;
+        if let Some(host) = self.observed_host(&target) {
+            return self.observe(stream, client, (early, true), (&host, server), &mut trail).await;
         }
         if connect::accept(stream).await.is_ok() {
             self.carry(stream, early, server, trail).await;

@@ -54,8 +54,8 @@ impl Worker {
                 let Some(mut trail) = self.begin(Kind::Tunnel, client) else { return };
                 trail.host = Some(name);
                 match accept::dial_original(&self.shared.router, &target, original).await {
-                    Ok(server) => match self.observed_name(&target) {
-                        Some(name) => self.observe(stream, (held, false), (&name, server), &mut trail).await,
+                    Ok(server) => match self.observed_host(&target) {
+                        Some(host) => self.observe(stream, client, (held, false), (&host, server), &mut trail).await,
                         None => self.carry(stream, held, server, trail).await,
                     },
                     Err(refusal) => {

@@ -9,7 +9,10 @@ use std::{
 use bytes::Bytes;
 use rds_guard::{
     authorize::{self, Circumstances, Enforcement, NamedPolicy, Policies},
-    aws::endpoint::{Recognised, recognise},
+    aws::{
+        StsHost,
+        endpoint::{Recognised, recognise},
+    },
     decode,
     http1::Request,
     identify::{self, Directory, Entry, Holder, LocalKeys, OwnCredentials, OwnKey, Question, Root, Term},
@@ -21,6 +24,7 @@ use time::{OffsetDateTime, macros::datetime};
 use crate::support::{
     calls::{bytes_at, describe},
     stage::HOST,
+    sts,
 };
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 12:00:00 UTC);
@@ -77,16 +81,15 @@ fn configured(id: &str, arn: &str) -> Directory {
     Directory::new([(id.parse().unwrap(), entry)]).unwrap()
 }
 
-/// A directory that saw STS give the temporary key, half a second after it was asked.
-fn observing(directory: Directory, form: &str, user: &str) -> Directory {
-    let asker = format!("AWS4-HMAC-SHA256 Credential={LASTING}/20261124/us-east-1/sts/aws4_request, …");
-    let answer = format!(
-        "<R>{user}<AccessKeyId>{TEMPORARY}</AccessKeyId><SecretAccessKey>s</SecretAccessKey>\
-         <SessionToken>t</SessionToken><Expiration>2026-11-24T13:00:00Z</Expiration></R>"
-    );
+/// A directory that saw STS give the temporary key, half a second after it was asked by this action with these parameters.
+fn observing(directory: Directory, action: &str, parameters: &str, user: &str) -> Directory {
+    let host = StsHost::recognise("sts.us-east-1.amazonaws.com").unwrap();
+    let request = sts::asked(host.name(), LASTING, &format!("Action={action}&{parameters}"));
+    let request = Request::parse(request.into()).unwrap();
     let term = Term::of_answer(Some("Tue, 24 Nov 2026 11:30:00 GMT"), Duration::from_millis(500));
-    let seen = Question::read(form, Some(&asker)).unwrap().answered(&answer, term).unwrap();
-    directory.observe(seen, NOW);
+    let answer = sts::given(action, user, (TEMPORARY, "s", "t"));
+    let seen = Question::read(&request, &host).unwrap().answered(&answer, term).unwrap();
+    directory.observe(seen, None, NOW);
     directory
 }
 
@@ -135,7 +138,7 @@ fn root_and_a_federated_user_have_ids_that_their_arns_tell() {
 fn a_session_that_sts_gave_has_its_id_and_is_as_old_as_the_answer() {
     let user = "<AssumedRoleUser><AssumedRoleId>AROAEXAMPLE:pod</AssumedRoleId>\
                 <Arn>arn:aws:sts::123456789012:assumed-role/app/pod</Arn></AssumedRoleUser>";
-    let directory = observing(Directory::default(), "Action=AssumeRole", user);
+    let directory = observing(Directory::default(), "AssumeRole", &sts::role("app", "pod"), user);
     let met = |condition: &str| meets(&directory, &observed_key(), condition);
     assert_eq!((met(&user_id("AROAEXAMPLE:pod")), met(&user_id("AROAEXAMPLE:other"))), ("yes", "no"));
     assert_eq!(met(r#"{"StringLike":{"aws:userid":"AROAEXAMPLE:*"}}"#), "yes");
@@ -150,8 +153,8 @@ fn a_session_that_sts_gave_has_its_id_and_is_as_old_as_the_answer() {
     }
     assert_eq!(met(IS_TEMPORARY), "yes");
     // An id that is not of the session is not believed.
-    let directory =
-        observing(Directory::default(), "Action=AssumeRole", &user.replace("AROAEXAMPLE:pod", "AROAEXAMPLE:x"));
+    let other = user.replace("AROAEXAMPLE:pod", "AROAEXAMPLE:x");
+    let directory = observing(Directory::default(), "AssumeRole", &sts::role("app", "pod"), &other);
     assert_eq!(meets(&directory, &observed_key(), &user_id("AROAEXAMPLE:x")), "undetermined");
 }
 
@@ -159,10 +162,11 @@ fn a_session_that_sts_gave_has_its_id_and_is_as_old_as_the_answer() {
 fn a_federated_user_and_a_session_of_a_user_are_who_sts_says() {
     let bob = "<FederatedUser><FederatedUserId>123456789012:Bob</FederatedUserId>\
                <Arn>arn:aws:sts::123456789012:federated-user/Bob</Arn></FederatedUser>";
-    let directory = observing(Directory::default(), "Action=GetFederationToken&Name=Bob", bob);
+    let directory = observing(Directory::default(), "GetFederationToken", "Name=Bob", bob);
     assert_eq!(meets(&directory, &observed_key(), &user_id("123456789012:Bob")), "yes");
     // A session token is its asker's: root's, so that the id is known.
-    let directory = observing(configured(LASTING, "arn:aws:iam::123456789012:root"), "Action=GetSessionToken", "");
+    let root = configured(LASTING, "arn:aws:iam::123456789012:root");
+    let directory = observing(root, "GetSessionToken", "DurationSeconds=900", "");
     assert_eq!(meets(&directory, &observed_key(), &user_id("123456789012")), "yes");
     assert_eq!(meets(&directory, &observed_key(), &issued_before("2026-11-24T11:31:00Z")), "yes");
 }

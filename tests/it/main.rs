@@ -45,6 +45,7 @@ mod pitfalls;
 mod pod;
 mod policy_tests;
 mod rate_limit;
+mod shares;
 mod secrets;
 mod shipped_config;
 mod soak;

@@ -15,7 +15,7 @@ use crate::support::{
     guard::{Endpoint, Guard},
     space::{Spaces, relay},
     stage::{DNS, HOST, trusting},
-    sts::Sts,
+    sts::{self, Sts},
 };
 
 const STS: &str = "sts.us-east-1.amazonaws.com";
@@ -28,14 +28,9 @@ const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Action":"rds:Describe*"
 
 /// What STS says: a session of that key.
 fn given() -> String {
-    format!(
-        "<AssumeRoleResponse><AssumeRoleResult><AssumedRoleUser>\
-         <AssumedRoleId>AROA:pod-1</AssumedRoleId><Arn>arn:aws:sts::123456789012:assumed-role/app/pod-1</Arn>\
-         </AssumedRoleUser><Credentials><AccessKeyId>{}</AccessKeyId><SecretAccessKey>{}</SecretAccessKey>\
-         <SessionToken>{}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
-         </AssumeRoleResult></AssumeRoleResponse>",
-        KEY.0, KEY.1, KEY.2
-    )
+    let user = "<AssumedRoleUser><AssumedRoleId>AROA:pod-1</AssumedRoleId>\
+                <Arn>arn:aws:sts::123456789012:assumed-role/app/pod-1</Arn></AssumedRoleUser>";
+    sts::given("AssumeRole", user, KEY)
 }
 
 /// Sends bytes to a host through the proxy, and reads all that comes back.
@@ -83,13 +78,9 @@ fn a_session_that_sts_was_seen_to_give_is_judged_as_that_session() {
 
     let before = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));
     assert!(before.contains("AccessDenied") && before.contains("of an unknown account"), "{before}");
-    let form = "Action=AssumeRole&Version=2011-06-15&Tags.member.1.Key=team\
-                &Tags.member.1.Value=orders";
-    let request = format!(
-        "POST / HTTP/1.1\r\nHost: {STS}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
-         Content-Length: {}\r\nConnection: close\r\n\r\n{form}",
-        form.len()
-    );
+    let form =
+        format!("Action=AssumeRole&{}&Tags.member.1.Key=team&Tags.member.1.Value=orders", sts::role("app", "pod-1"));
+    let request = sts::asked(STS, "AKIAI44QH8DHBEXAMPLE", &form);
     let given = spaces.pod.within(|| say(&guard, STS, &request));
     assert!(given.starts_with("HTTP/1.1 200 OK") && given.contains(KEY.1), "{given}");
     let after = spaces.pod.within(|| say(&guard, HOST, &describe(&key)));

@@ -4,14 +4,23 @@ use bytes::Bytes;
 use serde::Serialize;
 use time::OffsetDateTime;
 
-use super::line;
+use super::line_within;
 use crate::{
     admin::{Panel, answer::Refusal, query::Query},
     authorize::{Circumstances, ConfiguredContext, Opinion, Question},
-    aws::{Arn, Region, RequestResource, ResourceKind},
+    aws::{Arn, Region, RequestResource},
     forward::Unmapped,
     policy::Explanation,
 };
+
+/// The most resources of one question.
+const MOST_RESOURCES: usize = 100;
+
+/// The most values of condition keys of one question.
+const MOST_CONTEXT: usize = 100;
+
+/// The most bytes of an answer, which has an entry for each statement and resource.
+const LONGEST_ANSWER: usize = 1024 * 1024;
 
 #[derive(Serialize)]
 struct Answer<'a> {
@@ -35,6 +44,7 @@ struct PolicyAnswer<'a> {
 /// Asks the policies in force.
 pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
     let query = Query::parse(query, &["action", "resource", "principal", "context", "region", "workload"])?;
+    bounded(&query)?;
     let question = question(&query)?;
     let workload = query.text("workload")?;
     if workload.is_some_and(|name| panel.sources.workloads.iter().all(|known| **known != *name)) {
@@ -50,7 +60,10 @@ pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Byte
         workload,
     };
     let opinion = question.ask(&panel.policies(), &panel.sources.judging, &circumstances, &*panel.sources.is_knowable);
-    Ok(line(&answer(&question, workload, &opinion)))
+    line_within(&answer(&question, workload, &opinion), LONGEST_ANSWER).ok_or_else(|| {
+        let detail = format!("the answer would have more than {LONGEST_ANSWER} bytes: ask about fewer resources");
+        Refusal::query("resource", detail)
+    })
 }
 
 fn question(query: &Query) -> Result<Question, Refusal> {
@@ -76,13 +89,22 @@ fn question(query: &Query) -> Result<Question, Refusal> {
     Ok(Question { action, resources, principal: query.read("principal")?, region, context })
 }
 
-/// The ARN `*` is that of an action without resources.
 fn resource(text: &str) -> Result<RequestResource, Refusal> {
-    if text == "*" {
-        return Ok(RequestResource { arn: text.into(), kind: ResourceKind::Star });
+    if text != "*" {
+        let _: Arn = text.parse().map_err(|error| Refusal::query("resource", format!("{error}")))?;
     }
-    let _: Arn = text.parse().map_err(|error| Refusal::query("resource", format!("{error}")))?;
-    Ok(RequestResource { arn: text.into(), kind: ResourceKind::Exact })
+    RequestResource::given(text, None).map_err(|error| Refusal::query("resource", error.to_string()))
+}
+
+/// Bounds a question: what one call may act on, and what a person would ask.
+fn bounded(query: &Query) -> Result<(), Refusal> {
+    for (name, most) in [("resource", MOST_RESOURCES), ("context", MOST_CONTEXT)] {
+        let found = query.all(name).count();
+        if found > most {
+            return Err(Refusal::query(name, format!("it is given {found} times, and {most} are answered at once")));
+        }
+    }
+    Ok(())
 }
 
 fn answer<'a>(question: &'a Question, workload: Option<&'a str>, opinion: &'a Opinion) -> Answer<'a> {

@@ -6,6 +6,8 @@ mod endpoints;
 mod policies;
 mod status;
 
+use std::io;
+
 use bytes::Bytes;
 use serde::{Serialize, Serializer};
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -24,6 +26,34 @@ fn line(document: &impl Serialize) -> Bytes {
     let mut json = serde_json::to_vec(document).unwrap_or_default();
     json.push(b'\n');
     json.into()
+}
+
+/// A document as a line of at most so many bytes; `None` where it would be longer.
+fn line_within(document: &impl Serialize, most: usize) -> Option<Bytes> {
+    let mut json = Within { bytes: Vec::new(), most };
+    serde_json::to_writer(&mut json, document).ok()?;
+    json.bytes.push(b'\n');
+    Some(json.bytes.into())
+}
+
+/// Takes bytes up to a limit, and fails beyond.
+struct Within {
+    bytes: Vec<u8>,
+    most: usize,
+}
+
+impl io::Write for Within {
+    fn write(&mut self, more: &[u8]) -> io::Result<usize> {
+        if self.bytes.len() + more.len() >= self.most {
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        self.bytes.extend_from_slice(more);
+        Ok(more.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// The query of a path that takes no parameters.

@@ -16,7 +16,7 @@ pub(super) fn run(path: &Path) -> Result<Exit, Failure> {
     for line in text.split(|byte| *byte == b'\n') {
         let answer = match std::str::from_utf8(line) {
             Ok(line) if line.trim().is_empty() => continue,
-            Ok(line) => cases::judge(line, &Limits::NONE),
+            Ok(line) => cases::judge_given(line, &Limits::NONE),
             Err(_) => cases::Answer { line: NOT_UNICODE.to_owned(), judged: false },
         };
         all_judged &= answer.judged;

@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{CheckArgs, context_pairs, parse};
 use crate::{
-    aws::{ActionName, PrincipalArn, RequestResource, ResourceKind},
+    aws::{ActionName, PrincipalArn, RequestResource},
     cli::{
         Exit, Failure,
         output::{self, Format},
@@ -16,7 +16,7 @@ use crate::{
 pub(super) fn run(args: &CheckArgs, policy: &Policy) -> Result<Exit, Failure> {
     let action: ActionName = parse("--action", args.action.as_deref().unwrap_or_default())?;
     let principal: Option<PrincipalArn> = args.principal.as_deref().map(|arn| parse("--principal", arn)).transpose()?;
-    let resources: Vec<RequestResource> = args.resource.iter().map(|arn| resource(arn)).collect();
+    let resources = args.resource.iter().map(|arn| resource(arn)).collect::<Result<Vec<_>, _>>()?;
     let context = context(args)?;
     let request = Request {
         action: action.as_str(),
@@ -43,10 +43,8 @@ fn json(explanation: &Explanation, sids: Vec<String>) -> Result<String, Failure>
     Ok(format!("{answer}\n"))
 }
 
-/// The ARN `*` is that of an action without resources, as in cases.
-fn resource(arn: &str) -> RequestResource {
-    let kind = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
-    RequestResource { arn: arn.into(), kind }
+fn resource(arn: &str) -> Result<RequestResource, Failure> {
+    RequestResource::given(arn, None).map_err(|error| Failure::wrong(format!("--resource: {error}")))
 }
 
 /// The condition keys of the flags: one value, or a list where a key is given several times.

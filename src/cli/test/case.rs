@@ -225,10 +225,7 @@ fn resources(table: &mut Table<'_>, source: &mut Source) -> Option<Vec<RequestRe
 
 fn resource(at: usize, value: DeValue<'_>, source: &mut Source) -> Option<RequestResource> {
     match value {
-        DeValue::String(arn) => {
-            let kind = if arn == "*" { ResourceKind::Star } else { ResourceKind::Exact };
-            Some(RequestResource { arn: arn.into(), kind })
-        }
+        DeValue::String(arn) => given(at, &arn, None, source),
         DeValue::Table(inner) => {
             let mut table = Table::new("a resource", at, inner);
             let arn = table.text("arn", source).map(|(_, arn)| arn);
@@ -248,7 +245,7 @@ fn resource(at: usize, value: DeValue<'_>, source: &mut Source) -> Option<Reques
             if arn.is_none() {
                 source.wrong(at, "a resource needs an `arn`");
             }
-            Some(RequestResource { arn: arn?.into(), kind: kind? })
+            given(at, &arn?, Some(kind?), source)
         }
         other @ (DeValue::Integer(_)
         | DeValue::Float(_)
@@ -262,6 +259,10 @@ fn resource(at: usize, value: DeValue<'_>, source: &mut Source) -> Option<Reques
             None
         }
     }
+}
+
+fn given(at: usize, arn: &str, kind: Option<ResourceKind>, source: &mut Source) -> Option<RequestResource> {
+    RequestResource::given(arn, kind).map_err(|error| source.wrong(at, format!("a resource: {error}"))).ok()
 }
 
 /// The tables and lists that say what is known of condition keys; what a case says replaces what the defaults say.

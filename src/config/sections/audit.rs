@@ -3,7 +3,9 @@
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use crate::config::{
+    ByteSize,
     choice::choice,
+    problem::Misdeed,
     section::Section,
     value::{Setting, Wrong, quoted},
     written::Node,
@@ -20,6 +22,8 @@ pub struct Audit {
     pub on_full: OnFull,
     /// How many records wait at most.
     pub queue: NonZeroUsize,
+    /// How many bytes they take at most.
+    pub queue_bytes: ByteSize,
 }
 
 /// Where records are written.
@@ -41,10 +45,19 @@ choice! {
     }
 }
 
+/// What one record may take, `record::LARGEST_RECORD`.
+const SMALLEST_QUEUE: ByteSize = ByteSize::from_bytes(64 * 1024);
+
 impl Default for Audit {
     fn default() -> Self {
         const QUEUE: NonZeroUsize = NonZeroUsize::new(10_000).unwrap();
-        Self { file: AuditFile::Stdout, parameters: false, on_full: OnFull::Drop, queue: QUEUE }
+        Self {
+            file: AuditFile::Stdout,
+            parameters: false,
+            on_full: OnFull::Drop,
+            queue: QUEUE,
+            queue_bytes: ByteSize::from_mebibytes(16),
+        }
     }
 }
 
@@ -55,6 +68,11 @@ impl Audit {
         section.set("parameters", &mut audit.parameters);
         section.set("on_full", &mut audit.on_full);
         section.set("queue", &mut audit.queue);
+        let bytes = section.set("queue_bytes", &mut audit.queue_bytes);
+        if audit.queue_bytes < SMALLEST_QUEUE {
+            let contradiction = format!("is {}, and one record may take {SMALLEST_QUEUE}", audit.queue_bytes);
+            section.problem(bytes, Misdeed::Contradiction { key: "audit.queue_bytes".to_owned(), contradiction });
+        }
         section.finish();
         audit
     }

@@ -5,7 +5,7 @@
 
 use std::cell::{Cell, OnceCell};
 
-use crate::aws::{RequestResource, ResourceKind, rds::NamePart};
+use crate::aws::{RequestResource, ResourceKind, UNKNOWN_ACCOUNT, rds::NamePart};
 use crate::policy::Truth;
 
 use super::glob::Parts;
@@ -74,9 +74,6 @@ pub(crate) enum Symbol {
     AnyDigit,
     AnyRun(NamePart),
 }
-
-/// The word that stands in an ARN's account field where the account is not known.
-const UNKNOWN_ACCOUNT: &str = "unknown";
 
 impl<'a> Target<'a> {
     pub(crate) fn new(resource: &'a RequestResource) -> Self {

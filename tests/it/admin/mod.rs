@@ -1,5 +1,6 @@
 //! The admin listener as a person, a program and another site's page meet it.
 
+mod flood;
 mod page;
 mod policy_findings;
 
@@ -268,6 +269,11 @@ fn the_policies_in_force_answer_questions() {
         ("action=nonsense", "action"),
         ("action=rds:X&action=rds:Y", "action"),
         ("action=rds:X&resource=orders", "resource"),
+        ("action=rds:X&resource=arn:aws:rds:us-east-1:unknown:db:orders", "resource"),
+        ("action=rds:X&resource=arn:aws:rds:a:UNKNOWN:b:c", "resource"),
+        ("action=rds:X&resource=arn:aws:rds:us-east-1:123456789012:db:rds-guard-untold-value-1", "resource"),
+        (&format!("action=rds:X{}", "&resource=*".repeat(101)), "resource"),
+        (&format!("action=rds:X{}", "&context=aws:a=b".repeat(101)), "context"),
         ("action=rds:X&principal=me", "principal"),
         ("action=rds:X&context=novalue", "context"),
         ("action=rds:X&region=nowhere", "region"),
@@ -424,22 +430,6 @@ fn workloads_are_shown_and_asked_about_by_name() {
         page.contains("<a href=\"/?workload=orders\">orders</a>") && page.contains("for workload orders"),
         "{page}"
     );
-}
-
-#[test]
-fn few_connections_at_a_time_are_served() {
-    let stage = Stage::set(POLICY, &[]);
-    let open = || TcpStream::connect(stage.guard.admin).unwrap();
-    let mut silent: Vec<TcpStream> = (0..64).map(|_| open()).collect();
-    let mut next = open();
-    next.write_all(b"GET /livez HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").unwrap();
-    next.set_read_timeout(Some(Duration::from_millis(200))).unwrap();
-    assert!(next.read(&mut [0]).is_err(), "it waits for a place");
-    next.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
-    silent.pop();
-    let mut answer = String::new();
-    next.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
 }
 
 #[test]

@@ -52,3 +52,31 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
         drop(stream.write_all((head + &body).as_bytes()));
     }
 }
+
+/// A call of STS as SDKs send it, signed by whoever has this key. Nobody checks the signature.
+pub(crate) fn asked(host: &str, key: &str, form: &str) -> String {
+    let form = format!("{form}&Version=2011-06-15");
+    format!(
+        "POST / HTTP/1.1\r\nHost: {host}\r\nContent-Type: application/x-www-form-urlencoded; charset=utf-8\r\n\
+         X-Amz-Date: 20261124T113000Z\r\nAuthorization: AWS4-HMAC-SHA256 \
+         Credential={key}/20261124/us-east-1/sts/aws4_request, SignedHeaders=content-type;host;x-amz-date, \
+         Signature={}\r\nContent-Length: {}\r\n\r\n{form}",
+        "0123456789abcdef".repeat(4),
+        form.len()
+    )
+}
+
+/// The parameters of every call for a role's session.
+pub(crate) fn role(name: &str, session: &str) -> String {
+    format!("RoleArn=arn:aws:iam::123456789012:role/{name}&RoleSessionName={session}")
+}
+
+/// The answer to a call with this name, which gives a key to a user.
+pub(crate) fn given(action: &str, user: &str, (key, secret, token): (&str, &str, &str)) -> String {
+    format!(
+        "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{user}<Credentials>\
+         <AccessKeyId>{key}</AccessKeyId><SecretAccessKey>{secret}</SecretAccessKey>\
+         <SessionToken>{token}</SessionToken><Expiration>2099-01-01T00:00:00Z</Expiration></Credentials>\
+         </{action}Result></{action}Response>"
+    )
+}

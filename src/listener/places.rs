@@ -1,0 +1,124 @@
+//! Places for connections, of which there is always one for a client that arrives.
+//!
+//! When all are taken, the client that has the most of them gives one up: the connection that has waited longest for its
+//! request, or, where all are being answered, the one whose answer has taken longest. So whoever fills a listener with
+//! silent connections, with half a head or with answers that are never read, closes their own.
+
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use tokio::sync::oneshot;
+
+use super::Client;
+
+/// The places of one listener.
+#[derive(Debug)]
+pub(crate) struct Places {
+    most: usize,
+    most_unread: u64,
+    held: Mutex<Held>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    next: u64,
+    /// In the order in which they came.
+    connections: BTreeMap<u64, Connection>,
+}
+
+#[derive(Debug)]
+struct Connection {
+    client: Client,
+    /// Whether its request has been read.
+    answering: bool,
+    /// The bytes of its answer.
+    unread: u64,
+    /// Closes it.
+    close: oneshot::Sender<()>,
+}
+
+/// A connection's place, free again when this is dropped.
+#[derive(Debug)]
+pub(crate) struct Place {
+    places: Arc<Places>,
+    number: u64,
+}
+
+impl Places {
+    pub(crate) fn new(most: usize, most_unread: u64) -> Self {
+        Self { most, most_unread, held: Mutex::default() }
+    }
+
+    /// A place for a client that has just connected, and what says that it has lost it again.
+    pub(crate) fn take(self: &Arc<Self>, client: Client) -> (Place, oneshot::Receiver<()>) {
+        let (close, closed) = oneshot::channel();
+        let mut held = self.held();
+        while held.connections.len() >= self.most {
+            held.close_one(|_, _| true);
+        }
+        let number = held.next;
+        held.next += 1;
+        held.connections.insert(number, Connection { client, answering: false, unread: 0, close });
+        (Place { places: Arc::clone(self), number }, closed)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Held {
+    /// Closes one of these connections: of the client that has the most, the oldest that has sent no request, else the
+    /// oldest. False where there is none.
+    fn close_one(&mut self, may_be: impl Fn(u64, &Connection) -> bool) -> bool {
+        let mut of_client: HashMap<Client, usize> = HashMap::new();
+        for connection in self.connections.values() {
+            *of_client.entry(connection.client).or_default() += 1;
+        }
+        let candidates = self.connections.iter().filter(|(number, connection)| may_be(**number, connection));
+        let first = candidates.min_by_key(|(number, connection)| {
+            let count = of_client.get(&connection.client).copied().unwrap_or_default();
+            (std::cmp::Reverse(count), connection.answering, **number)
+        });
+        let Some(number) = first.map(|(number, _)| *number) else { return false };
+        if let Some(connection) = self.connections.remove(&number) {
+            let _ = connection.close.send(());
+        }
+        true
+    }
+
+    fn unread(&self) -> u64 {
+        self.connections.values().map(|connection| connection.unread).sum()
+    }
+}
+
+impl Place {
+    /// The request has been read.
+    pub(crate) fn answering(&self) {
+        if let Some(connection) = self.places.held().connections.get_mut(&self.number) {
+            connection.answering = true;
+        }
+    }
+
+    /// The answer has so many bytes. Older answers that are not read yet give way to it.
+    pub(super) fn unread(&self, bytes: u64) {
+        let mut held = self.places.held();
+        let own = self.number;
+        if let Some(connection) = held.connections.get_mut(&own) {
+            connection.unread = bytes;
+        }
+        while held.unread() > self.places.most_unread.max(bytes) {
+            if !held.close_one(|number, other| number != own && other.unread > 0) {
+                return;
+            }
+        }
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.places.held().connections.remove(&self.number);
+    }
+}
