@@ -1,12 +1,15 @@
 //! Places for connections, of which there is always one for a client that arrives.
 //!
 //! When all are taken, the client that has the most of them gives one up: the connection that has waited longest for its
-//! request, or, where all are being answered, the one whose answer has taken longest. So whoever fills a listener with
-//! silent connections, with half a head or with answers that are never read, closes their own.
+//! request, or, where all are being answered, the one whose answer has taken longest. A connection that has been asked for
+//! more comes between the two for as long as a prompt reply takes. So a client that fills a listener with silent
+//! connections, with half a head or with answers that are never read, closes its own.
 
 use std::{
+    cmp::Reverse,
     collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Instant,
 };
 
 use tokio::sync::oneshot;
@@ -31,12 +34,33 @@ struct Held {
 #[derive(Debug)]
 struct Connection {
     client: Client,
-    /// Whether its request has been read.
-    answering: bool,
+    progress: Progress,
     /// The bytes of its answer.
     unread: u64,
     /// Closes it.
     close: oneshot::Sender<()>,
+}
+
+/// How far a connection is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Progress {
+    /// It has sent no whole request.
+    Silent,
+    /// It has been asked for more, and a reply until then is prompt.
+    Asked { until: Instant },
+    /// Its request has been read.
+    Answering,
+}
+
+impl Progress {
+    /// The connections of the lowest rank are closed first.
+    fn rank(self, now: Instant) -> u8 {
+        match self {
+            Self::Asked { until } if now < until => 1,
+            Self::Silent | Self::Asked { .. } => 0,
+            Self::Answering => 2,
+        }
+    }
 }
 
 /// A connection's place, free again when this is dropped.
@@ -60,7 +84,7 @@ impl Places {
         }
         let number = held.next;
         held.next += 1;
-        held.connections.insert(number, Connection { client, answering: false, unread: 0, close });
+        held.connections.insert(number, Connection { client, progress: Progress::Silent, unread: 0, close });
         (Place { places: Arc::clone(self), number }, closed)
     }
 
@@ -70,17 +94,17 @@ impl Places {
 }
 
 impl Held {
-    /// Closes one of these connections: of the client that has the most, the oldest that has sent no request, else the
-    /// oldest. False where there is none.
+    /// Closes one of these connections: of the client that has the most, the oldest of the lowest rank. False where there is none.
     fn close_one(&mut self, may_be: impl Fn(u64, &Connection) -> bool) -> bool {
         let mut of_client: HashMap<Client, usize> = HashMap::new();
         for connection in self.connections.values() {
             *of_client.entry(connection.client).or_default() += 1;
         }
+        let now = Instant::now();
         let candidates = self.connections.iter().filter(|(number, connection)| may_be(**number, connection));
         let first = candidates.min_by_key(|(number, connection)| {
             let count = of_client.get(&connection.client).copied().unwrap_or_default();
-            (std::cmp::Reverse(count), connection.answering, **number)
+            (Reverse(count), connection.progress.rank(now), **number)
         });
         let Some(number) = first.map(|(number, _)| *number) else { return false };
         if let Some(connection) = self.connections.remove(&number) {
@@ -97,8 +121,17 @@ impl Held {
 impl Place {
     /// The request has been read.
     pub(crate) fn answering(&self) {
+        self.progress(Progress::Answering);
+    }
+
+    /// The client is asked for more, and its reply is prompt until then.
+    pub(crate) fn asked(&self, until: Instant) {
+        self.progress(Progress::Asked { until });
+    }
+
+    fn progress(&self, progress: Progress) {
         if let Some(connection) = self.places.held().connections.get_mut(&self.number) {
-            connection.answering = true;
+            connection.progress = progress;
         }
     }
 

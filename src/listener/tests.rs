@@ -1,6 +1,10 @@
 //! Who keeps a place when there are too few.
 
-use std::{net::SocketAddr, sync::Arc};
+use std::{
+    net::SocketAddr,
+    sync::Arc,
+    time::{Duration, Instant},
+};
 
 use tokio::sync::oneshot::{Receiver, error::TryRecvError};
 
@@ -47,6 +51,26 @@ fn a_request_that_is_being_answered_outlives_silent_connections_of_the_same_clie
     let mut rare = places.take(OTHER);
     let _many: Vec<Held> = (0..100).map(|_| places.take(HOG)).collect();
     assert!(is_open(&mut rare));
+}
+
+#[test]
+fn a_connection_that_was_asked_for_more_outlives_silent_ones_until_its_reply_is_late() {
+    let places = Arc::new(Places::new(4, 1000));
+    let (mut prompt, mut late, mut answered) = (places.take(HOG), places.take(HOG), places.take(HOG));
+    prompt.0.asked(Instant::now() + Duration::from_secs(3600));
+    late.0.asked(Instant::now());
+    answered.0.answering();
+    let _silent: Vec<Held> = (0..100).map(|_| places.take(HOG)).collect();
+    assert!(is_open(&mut prompt) && is_open(&mut answered));
+    assert!(!is_open(&mut late), "as if it had not been asked");
+    // Asked ones give way to each other, the oldest first, and before those that are being answered.
+    let mut asked: Vec<Held> = Vec::new();
+    for _ in 0..4 {
+        asked.push(places.take(HOG));
+        asked.iter().for_each(|(place, _)| place.asked(Instant::now() + Duration::from_secs(3600)));
+    }
+    assert!(!is_open(&mut prompt) && is_open(&mut answered));
+    assert_eq!(asked.iter_mut().map(is_open).collect::<Vec<_>>(), [false, true, true, true]);
 }
 
 #[test]

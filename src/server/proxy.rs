@@ -1,6 +1,6 @@
 //! The proxy listener: one CONNECT, or one request for plain HTTP, and what becomes of it.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use tokio::{net::TcpStream, time::timeout};
@@ -20,6 +20,9 @@ const MOST_CHALLENGES: u32 = 2;
 
 /// How long a client may take to hear that it is asked for its token.
 const PATIENCE: Duration = Duration::from_secs(1);
+
+/// How long a client that is asked for its token keeps its place while others have none.
+const TOKEN_TIME: Duration = Duration::from_secs(2);
 
 impl Worker {
     /// A client of the proxy listener. One that has to show a token and shows none is asked for it, and may show it on the
@@ -50,6 +53,9 @@ impl Worker {
                     Asked::Connect(connect) => self.connect(stream, &client, connect).await,
                     Asked::Plain(request) => self.plain(stream, &client, *request).await,
                 };
+            }
+            if let Admission::Lobby { place, .. } = &admission {
+                place.asked(Instant::now() + TOKEN_TIME);
             }
             if !self.challenge(stream, &client, &asked, challenges < MOST_CHALLENGES).await {
                 return;

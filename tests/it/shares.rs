@@ -6,7 +6,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use crate::support::stage::{ALLOW_READS, HOST, Stage};
+use crate::support::{
+    plainly,
+    stage::{ALLOW_READS, HOST, Stage, trusting},
+};
 
 const LIMITS: &str = "[limits]\nconnections = 24\nhead_time = \"60s\"\n";
 
@@ -15,20 +18,28 @@ fn free() -> SocketAddr {
 }
 
 fn stage(folder: &tempfile::TempDir, workloads: &str) -> Stage {
+    stage_within(folder, LIMITS, workloads)
+}
+
+fn stage_within(folder: &tempfile::TempDir, limits: &str, workloads: &str) -> Stage {
     let file = folder.path().join("rds-guard.toml");
-    std::fs::write(&file, format!("{LIMITS}{workloads}")).unwrap();
+    std::fs::write(&file, format!("{limits}{workloads}")).unwrap();
     Stage::set(ALLOW_READS, &["--config", file.to_str().unwrap()])
+}
+
+/// A request for the RDS API, with the credentials of a workload.
+fn request(user: Option<&str>) -> String {
+    let credentials = user.map(|user| {
+        let encoded = rds_guard::aws::base64::encode(format!("{user}:the-token-of-{user}-0451").as_bytes());
+        format!("Proxy-Authorization: Basic {encoded}\r\n")
+    });
+    format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n{}\r\n", credentials.unwrap_or_default())
 }
 
 /// A connection that asks for the RDS API, with the credentials of a workload.
 fn asking(proxy: SocketAddr, user: Option<&str>) -> TcpStream {
     let mut stream = TcpStream::connect(proxy).unwrap();
-    let credentials = user.map(|user| {
-        let encoded = rds_guard::aws::base64::encode(format!("{user}:the-token-of-{user}-0451").as_bytes());
-        format!("Proxy-Authorization: Basic {encoded}\r\n")
-    });
-    let head = format!("CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n{}\r\n", credentials.unwrap_or_default());
-    stream.write_all(head.as_bytes()).unwrap();
+    stream.write_all(request(user).as_bytes()).unwrap();
     stream
 }
 
@@ -88,4 +99,82 @@ fn before_a_token_is_shown_silent_connections_keep_no_workload_out() {
     }
     drop((silent, beyond, hog));
     served(&mut asking(proxy, Some("orders")));
+}
+
+/// A connection after its handshake, which is kept open for longer than a head may take.
+fn idle(stage: &Stage, mut stream: TcpStream) -> rustls::StreamOwned<rustls::ClientConnection, TcpStream> {
+    let mut head = [0; b"HTTP/1.1 200 Connection established\r\n\r\n".len()];
+    stream.read_exact(&mut head).unwrap();
+    assert!(head.starts_with(b"HTTP/1.1 200 "), "{}", head.escape_ascii());
+    let name = rustls::pki_types::ServerName::try_from(HOST).unwrap();
+    let session = rustls::ClientConnection::new(trusting(&stage.guard).into(), name).unwrap();
+    let mut stream = rustls::StreamOwned::new(session, stream);
+    stream.conn.complete_io(&mut stream.sock).unwrap();
+    stream
+}
+
+/// A workload with a listener of its own and a token.
+fn orders_with_a_token(folder: &tempfile::TempDir, listen: SocketAddr) -> String {
+    let token = folder.path().join("token");
+    std::fs::write(&token, "the-token-of-orders-0451").unwrap();
+    format!("[[workload]]\nname = \"orders\"\nlisten = \"{listen}\"\ntoken_file = \"{}\"\n", token.display())
+}
+
+#[test]
+fn a_client_that_is_asked_for_its_token_keeps_its_place_while_it_answers_promptly() {
+    let (folder, orders) = (tempfile::tempdir().unwrap(), free());
+    let stage = stage(&folder, &orders_with_a_token(&folder, orders));
+    let silent = || -> Vec<TcpStream> { (0..200).map(|_| TcpStream::connect(orders).unwrap()).collect() };
+    let challenged = || {
+        let mut stream = asking(orders, None);
+        stream.set_read_timeout(Some(Duration::from_secs(30))).unwrap();
+        let mut answer = Vec::new();
+        while !answer.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).unwrap();
+            answer.push(byte[0]);
+        }
+        let head = String::from_utf8(answer).unwrap();
+        assert!(head.starts_with("HTTP/1.1 407 "), "{head}");
+        let length = head.split("content-length: ").nth(1).and_then(|rest| rest.split('\r').next()?.parse().ok());
+        stream.read_exact(&mut vec![0; length.unwrap_or(0)]).unwrap();
+        stream
+    };
+    // More silent connections than there are places, both before and after it is asked.
+    let before = silent();
+    let mut prompt = challenged();
+    let after = silent();
+    let _ = prompt.write_all(request(Some("orders")).as_bytes());
+    assert!(served(&mut prompt) < AT_ONCE);
+    // One that was asked long ago has no more right to a place than a silent one.
+    let mut late = challenged();
+    std::thread::sleep(Duration::from_secs(3));
+    let more = silent();
+    assert!(matches!(late.read(&mut [0]), Ok(0) | Err(_)), "it was closed for others");
+    drop((stage, before, after, more));
+}
+
+#[test]
+fn a_connect_beyond_what_a_workload_may_have_waits_and_is_answered_with_the_limits_name() {
+    let (folder, orders) = (tempfile::tempdir().unwrap(), free());
+    let limits = "[limits]\nconnections = 8\nhead_time = \"2s\"\n";
+    let stage = stage_within(&folder, limits, &orders_with_a_token(&folder, orders));
+    // A quarter of the eight is kept for clients of no workload.
+    let mut hog: Vec<_> = (0..6).map(|_| idle(&stage, asking(orders, Some("orders")))).collect();
+    let began = Instant::now();
+    let answer = plainly::rest(asking(orders, Some("orders")));
+    let took = began.elapsed();
+    assert!(answer.starts_with("HTTP/1.1 503 "), "{answer}");
+    assert!(answer.contains("too many connections are open: `limits.connections`"), "{answer}");
+    assert!((Duration::from_millis(1900)..Duration::from_secs(10)).contains(&took), "{took:?}");
+    // One that waits is served when another ends.
+    let mut waiting = asking(orders, Some("orders"));
+    stage.guard.until_metric("rds_guard_connections_waiting", |waiting| waiting == 1);
+    drop(hog.pop());
+    served(&mut waiting);
+    drop((hog, waiting));
+    let records = stage.guard.into_records();
+    let refused: Vec<_> = records.iter().filter(|record| record["reason"] == "overload").collect();
+    assert_eq!(refused.len(), 1, "{records:?}");
+    assert_eq!((&refused[0]["workload"], &refused[0]["decision"]), (&"orders".into(), &"deny".into()));
 }
