@@ -10,6 +10,7 @@
 
 mod admin;
 mod architecture;
+mod audit_queue;
 mod authority;
 mod bad_input;
 mod broker;

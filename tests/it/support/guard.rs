@@ -41,7 +41,8 @@ impl Guard {
         Self::start_with(policy, endpoints, upstream_ca, &[])
     }
 
-    /// The same with further arguments; `NAME=VALUE` among them is a variable of its environment.
+    /// The same with further arguments; `NAME=VALUE` among them is a variable of its environment. Records go into a file of
+    /// the proxy's directory unless `--audit` is among them.
     pub(crate) fn start_with(policy: &str, endpoints: &[Endpoint<'_>], upstream_ca: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let file = |name: &str, text: &str| {
@@ -59,9 +60,10 @@ impl Guard {
             .arg("--upstream-ca")
             .arg(file("upstream.pem", upstream_ca))
             .arg("--ca-dir")
-            .arg(directory.path().join("ca"))
-            .arg("--audit")
-            .arg(directory.path().join("audit.jsonl"));
+            .arg(directory.path().join("ca"));
+        if !arguments.contains(&"--audit") {
+            command.arg("--audit").arg(directory.path().join("audit.jsonl"));
+        }
         for Endpoint { region, dns, address } in endpoints {
             let resolve = format!("{dns}:443:{}:{}", address.ip(), address.port());
             command.args(["--endpoint", &format!("{region}={dns}"), "--resolve", &resolve]);

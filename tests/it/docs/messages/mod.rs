@@ -11,7 +11,7 @@ use super::{
 
 /// Messages that need a scene of their own, by how they begin, and the test that has it. What the program itself says
 /// must stand in its source besides.
-const ELSEWHERE: [(&str, &str, Who); 14] = [
+const ELSEWHERE: [(&str, &str, Who); 16] = [
     ("SSL validation failed", "boto3", Who::Client),
     ("UNABLE_TO_GET_ISSUER_CERT_LOCALLY", "javascript_with_a_proxy_agent", Who::Client),
     (
@@ -53,6 +53,16 @@ const ELSEWHERE: [(&str, &str, Who); 14] = [
         Who::Program,
     ),
     ("… is not permitted to sign", "an_own_authority_that_is_not_fit_is_refused_by_the_reason", Who::Program),
+    (
+        "too many connections are open",
+        "a_connect_beyond_what_a_workload_may_have_waits_and_is_answered_with_the_limits_name",
+        Who::Program,
+    ),
+    (
+        "the audit log cannot take",
+        "where_what_is_not_recorded_is_refused_a_queue_full_of_bytes_refuses_until_it_is_read",
+        Who::Program,
+    ),
     ("… does not verify", "an_own_authority_that_is_not_fit_is_refused_by_the_reason", Who::Program),
 ];
 
