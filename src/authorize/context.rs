@@ -6,22 +6,20 @@
 use std::{
     cell::{OnceCell, RefCell},
     collections::{BTreeMap, HashMap},
+    rc::Rc,
 };
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{
-    ConfiguredContext,
-    parameters::{Parameters, key_readings},
-};
+use super::{ConfiguredContext, parameters::Parameters};
 use crate::{
     aws::{
         PrincipalArn, PrincipalKind,
         condition_keys::{Source, global_key, is_of},
         endpoint::VpcEndpointId,
-        rds::{CONDITION_KEYS, KeyRule, Operation},
+        rds::{CONDITION_KEYS, Operation},
     },
-    decode::{ApiCall, ConditionValue, NestedCall, Resolution, Value},
+    decode::{ApiCall, ConditionValue, NestedCall, Resolution},
     identify::{Caller, Term},
     policy::{Context, Key, Lookup, Reading, ResourceOwner, principal_arn_readings},
 };
@@ -54,7 +52,8 @@ pub(super) struct Made {
     principal_arn: OnceCell<Vec<Reading>>,
     account: OnceCell<Option<String>>,
     tag_keys: OnceCell<Vec<String>>,
-    parameters: OnceCell<Parameters>,
+    /// Common to the call's own action and those that it calls for.
+    parameters: Rc<OnceCell<Parameters>>,
     /// The readings of keys, in lower case, whose value may be read in another way than it was sent.
     readings: OnceCell<HashMap<String, Vec<Reading>>>,
     /// A parameter that a condition compares and whose text begins or ends with a blank.
@@ -96,7 +95,13 @@ impl Context for CallContext<'_> {
     }
 }
 
-impl CallContext<'_> {
+impl<'c> CallContext<'c> {
+    /// The condition keys of an action that the call calls for.
+    pub(super) fn for_dependent(&self, resolution: &'c Resolution<'c>) -> Self {
+        let made = Made { parameters: Rc::clone(&self.made.parameters), ..Made::default() };
+        Self { resolution, made, ..*self }
+    }
+
     /// What is known of a key without the configuration.
     fn known(&self, key: &str) -> Lookup<'_> {
         let mut values = self.resolution.keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
@@ -200,7 +205,7 @@ impl CallContext<'_> {
 
     /// The owner of all resources, if it is one.
     fn common_owner(&self) -> ResourceOwner<'_> {
-        let mut owners = self.resolution.resources.iter().map(ResourceOwner::of_resource);
+        let mut owners = self.resolution.all().map(ResourceOwner::of_resource);
         let Some(first) = owners.next() else { return ResourceOwner::Unknown };
         if owners.all(|owner| owner == first) { first } else { ResourceOwner::Unknown }
     }
@@ -220,10 +225,13 @@ impl CallContext<'_> {
     fn value<'a>(&'a self, value: &'a ConditionValue<'_>) -> Lookup<'a> {
         match value.values() {
             [one] if !value.name().eq_ignore_ascii_case("aws:TagKeys") => {
+                if value.folded().is_none() {
+                    return Lookup::One(one);
+                }
                 let readings = self.made.readings.get_or_init(|| self.readings());
                 readings
                     .get(&value.name().to_ascii_lowercase())
-                    .map_or(Lookup::One(one), |readings| Lookup::OneOf(readings))
+                    .map_or(Lookup::Unknown, |readings| Lookup::OneOf(readings))
             }
             many => Lookup::Many(
                 self.made.tag_keys.get_or_init(|| many.iter().map(|value| value.clone().into_owned()).collect()),
@@ -231,22 +239,13 @@ impl CallContext<'_> {
         }
     }
 
-    /// The keys from parameters that RDS reads otherwise than they were sent, by the table's folds.
+    /// The values that RDS reads in another spelling than they were sent in: which of the two is compared is not documented.
     fn readings(&self) -> HashMap<String, Vec<Reading>> {
-        let Some(operation) = self.call.operation() else { return HashMap::new() };
-        let sent = |name: &str| match self.nested {
-            Some(nested) => nested.parameter(name).and_then(Value::plain),
-            None => self.call.parameter(name).and_then(Value::plain),
-        };
-        let engine = sent("Engine").filter(|engine| !engine.is_empty());
-        let of_rule = |rule: &KeyRule| match rule {
-            KeyRule::Parameter { key, parameter, .. } => {
-                let readings = key_readings(operation, parameter, sent(parameter)?, engine)?;
-                Some((key.to_ascii_lowercase(), readings))
-            }
-            KeyRule::Constant { .. } | KeyRule::Tags { .. } => None,
-        };
-        operation.keys.iter().filter_map(of_rule).collect()
+        let folded = self.resolution.keys.iter().filter_map(|value| {
+            let texts = [value.values().first()?.as_ref(), value.folded()?];
+            Some((value.name().to_ascii_lowercase(), texts.map(|text| Reading::Text(text.to_owned())).to_vec()))
+        });
+        folded.collect()
     }
 
     /// A key of this program's own, without its prefix.

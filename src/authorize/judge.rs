@@ -15,7 +15,7 @@ use crate::{
         condition_keys::{Source, global_key},
         endpoint::VpcEndpointId,
     },
-    decode::{Resolution, ResourceIds, Scope},
+    decode::{Dependent, Resolution, ResourceIds, Scope},
     identify::{Caller, IdentifiedCall},
     policy::{self, Decision, Decisive, Undetermined},
 };
@@ -120,13 +120,15 @@ fn judge(
     let region = call.host().region();
     let scope = |region| Scope { region, account: caller.account, resource_ids: &settings.resource_ids };
     let resolution = call.resolve(&scope(region));
-    judgement.resources = resolution.resources.iter().map(|resource| resource.arn.to_string()).collect();
+    judgement.resources = resolution.required().iter().map(|resource| resource.arn.to_string()).collect();
     let applying: Vec<&Arc<NamedPolicy>> = policies.applying(region, circumstances.workload).collect();
     judgement.policy_version = applying.first().map(|named| named.version.clone());
     let mut bench = Bench { identified, settings, judgement };
     let surroundings = context(identified, &resolution, region, settings, circumstances);
     bench.action(call.action().as_str(), &resolution, &surroundings, &applying)?;
-    bench.dependents(&resolution, &surroundings, &applying)?;
+    for dependent in &resolution.dependents {
+        bench.dependent(dependent, &surroundings.for_dependent(&dependent.resolution), &applying)?;
+    }
     if let Some(nested) = call.presigned_url() {
         // RDS sends this request to the other region itself, not through an endpoint; it never passes here again.
         let elsewhere = Circumstances { endpoint: None, vpc: None, public: true, ..*circumstances };
@@ -165,31 +167,37 @@ impl Bench<'_> {
         context: &CallContext<'_>,
         applying: &[&Arc<NamedPolicy>],
     ) -> Result<(), Denied> {
-        let Some(verdict) = self.hear(action, &resolution.resources, context, applying) else { return Ok(()) };
-        self.conclude(verdict)
+        let Some(verdict) = self.hear(action, &resolution.required(), context, applying) else { return Ok(()) };
+        self.conclude(verdict)?;
+        let resources = resolution.deny_only();
+        if resources.is_empty() {
+            return Ok(());
+        }
+        match self.hear(action, &resources, context, applying) {
+            Some(verdict) if verdict.denied.is_some() && verdict.explicit => self.conclude(verdict),
+            Some(_) | None => Ok(()),
+        }
     }
 
-    fn dependents(
+    fn dependent(
         &mut self,
-        resolution: &Resolution<'_>,
+        dependent: &Dependent<'_>,
         context: &CallContext<'_>,
         applying: &[&Arc<NamedPolicy>],
     ) -> Result<(), Denied> {
         if self.settings.dependents == DependentActions::Ignore {
             return Ok(());
         }
-        for dependent in &resolution.dependents {
-            let Some(verdict) = self.hear(dependent.action, &dependent.resources, context, applying) else { continue };
-            if verdict.denied.is_none() {
-                continue;
-            }
-            if !verdict.explicit && self.settings.dependents == DependentActions::DenyOnly {
-                self.judgement.dependents_not_allowed.push(dependent.action.to_owned());
-            } else {
-                return self.conclude(verdict);
-            }
+        let resources = dependent.resolution.required();
+        let Some(verdict) = self.hear(dependent.action, &resources, context, applying) else { return Ok(()) };
+        if verdict.denied.is_none() {
+            return Ok(());
         }
-        Ok(())
+        if !verdict.explicit && self.settings.dependents == DependentActions::DenyOnly {
+            self.judgement.dependents_not_allowed.push(dependent.action.to_owned());
+            return Ok(());
+        }
+        self.conclude(verdict)
     }
 
     fn hear(

@@ -28,9 +28,7 @@ pub fn viewed<T>(
     let (call, caller) = (identified.call(), identified.caller());
     let region = call.host().region();
     let resolution = call.resolve(&Scope { region, account: caller.account, resource_ids: &settings.resource_ids });
+    let required = resolution.required();
     let context = context(identified, &resolution, region, settings, circumstances);
-    look(&View {
-        request: request(call.action().as_str(), caller, &resolution.resources, &context),
-        resolution: &resolution,
-    })
+    look(&View { request: request(call.action().as_str(), caller, &required, &context), resolution: &resolution })
 }

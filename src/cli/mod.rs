@@ -29,6 +29,7 @@ mod run;
 pub mod serve;
 mod source_args;
 mod sync;
+mod table;
 mod test;
 mod undecidable;
 mod version;
@@ -102,6 +103,7 @@ enum Command {
 /// # Errors
 /// When it cannot do its work; the failure says why and what to do next.
 pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
+    table::install_from(environment)?;
     match arguments.command {
         Command::Run(args) => run::run(&args, environment),
         Command::Exec(args) => exec::run(&args, environment),

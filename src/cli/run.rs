@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve, undecidable, wiring};
+use super::{Environment, Exit, Failure, LogFormat, logging, output, serve::serve, table, undecidable, wiring};
 use crate::config::{self, Config, Flag, SYSTEM_FILE, Sources};
 
 /// Arguments of `run`.
@@ -79,7 +79,9 @@ impl RunArgs {
     /// # Errors
     /// Everything that is wrong with it.
     pub fn load(&self, environment: &Environment) -> Result<Config, Failure> {
-        Ok(config::load(&self.sources(environment))?)
+        let config = config::load(&self.sources(environment))?;
+        table::of(&config)?;
+        Ok(config)
     }
 
     /// The sources of the configuration.

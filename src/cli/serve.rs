@@ -7,7 +7,7 @@ use tokio::{
     signal::unix::{Signal, SignalKind, signal},
 };
 
-use super::{Environment, Exit, Failure, output, progress::Progress, wiring};
+use super::{Environment, Exit, Failure, output, progress::Progress, table, wiring};
 use crate::{
     broker::RootFileError,
     config::{AuditFile, Config},
@@ -22,6 +22,7 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
     for warning in config.warnings() {
         tracing::warn!("{warning}");
     }
+    tracing::info!(table = %table::in_force(), "the authorization table in force");
     let running = start(config, environment)?;
     let drain = DrainSettings { quiet: config.drain.quiet, limit: config.drain.limit };
     let runtime =

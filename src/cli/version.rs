@@ -5,6 +5,7 @@ use clap::Args;
 use super::{
     Exit, Failure,
     output::{self, Format},
+    table,
 };
 
 /// Arguments of `version`.
@@ -23,7 +24,9 @@ pub(super) fn run(args: &VersionArgs) -> Result<Exit, Failure> {
     let text = match args.format {
         Format::Text => format!("{name} {version} ({os} {arch})\n"),
         Format::Json => {
-            let answer = serde_json::json!({ "name": name, "version": version, "os": os, "arch": arch });
+            let answer = serde_json::json!({
+                "name": name, "version": version, "os": os, "arch": arch, "table": table::in_force()
+            });
             format!("{answer}\n")
         }
     };

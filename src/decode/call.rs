@@ -13,7 +13,7 @@ use crate::{
 
 use super::{
     Error, Refused, Resolution, Scope, Settings, UnknownActions, UnknownParameters, Value, check, error::shown,
-    form::Form, lists, names, presigned, protocol,
+    form::Form, lists, names, presigned, protocol, resolve,
 };
 
 /// A request to the RDS API whose action and parameters have one reading only.
@@ -230,7 +230,7 @@ impl Call {
         let mut unknown = Vec::new();
         for (parameter, name, value) in form.looked_up() {
             let further = match name {
-                "Action" | "Version" => true,
+                name if resolve::is_common(name) => true,
                 "DestinationRegion" => presigned || names_destination(operation, value, host),
                 _ => false,
             };
@@ -374,7 +374,7 @@ fn names_destination(operation: Option<&Operation>, value: &str, host: &RdsHost)
 /// The name that `name` resembles without being it, if there is one.
 fn near_miss(operation: Option<&'static Operation>, name: &str, presigned: bool) -> Result<(), &'static str> {
     let parameters = operation.map_or(&[][..], |operation| operation.parameters).iter().map(|known| known.name);
-    let general = ["Action", "Version", presigned::PARAMETER];
+    let general = ["Action", "Version", "Timestamp", presigned::PARAMETER];
     let destination = presigned.then_some("DestinationRegion");
     // A parameter that the table lacks and that holds a signed request is read as one, whatever the action.
     if name == presigned::PARAMETER {

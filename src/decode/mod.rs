@@ -3,7 +3,7 @@
 //! The rule of this room is that the service must not be able to read a request otherwise than we do. Whatever leaves
 //! that open (a parameter twice, two places for parameters, a name in another letter case, a malformed escape, another
 //! protocol's header) is refused, though the service might take it. Sources: Amazon RDS API Reference, "Using the Query
-//! API"; the service's SDK model (botocore 1.43.11) for names and shapes.
+//! API"; the service's SDK model (botocore 1.44.8) for names and shapes.
 
 mod call;
 mod check;

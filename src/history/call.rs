@@ -44,8 +44,19 @@ pub struct Demand {
     pub action: String,
     /// What it acts on.
     pub resources: Vec<RequestResource>,
-    /// Whether it is the call that a `PreSignedUrl` holds; else an action that the parameters call for.
-    pub presigned: bool,
+    /// Why.
+    pub kind: DemandKind,
+}
+
+/// Why a policy is asked for more than a call's own action on its resources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemandKind {
+    /// The parameters call for another action.
+    Dependent,
+    /// The call's own action, on resources that need no Allow.
+    DenyOnly,
+    /// A `PreSignedUrl` holds the same call to another region.
+    Presigned,
 }
 
 /// Who made a call, as far as the record tells.

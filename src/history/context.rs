@@ -4,15 +4,15 @@ use std::collections::{BTreeMap, HashMap};
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{Caller, RecordedCall};
+use super::{Caller, Demand, DemandKind, RecordedCall};
 use crate::{
     aws::{
         PrincipalArn, PrincipalKind, UNTOLD,
         condition_keys::{GLOBAL, Source, is_of},
         endpoint::vpc_endpoint_id,
-        rds::{CONDITION_KEYS, list_name},
+        rds::{CONDITION_KEYS, Operation, list_name, parameter_of, readings},
     },
-    decode::{RememberedCall, ResourceIds, Scope},
+    decode::{RememberedCall, Resolution, ResourceIds, Scope},
     policy::{Context, Lookup, Reading, RequestContext, ResourceOwner, principal_arn_readings},
 };
 
@@ -53,16 +53,17 @@ enum Parameters {
 }
 
 impl RecordedContext {
-    /// What a record tells; `configured` keys have the same values in every call.
+    /// What a record tells of a call, or of what else a policy is asked for it; `configured` keys have the same values in
+    /// every call.
     #[must_use]
-    pub fn new(call: &RecordedCall, configured: &HashMap<String, Vec<String>>) -> Self {
+    pub fn new(call: &RecordedCall, demand: Option<&Demand>, configured: &HashMap<String, Vec<String>>) -> Self {
         let (absent, unknowable) = (Vec::new(), Vec::new());
         let account = call.caller.account().map(|account| account.to_string());
         let mut context =
             Self { told: RequestContext::new(), account, absent, unknowable, parameters: Parameters::Untold };
         context.of_the_way(call);
         context.of_the_caller(call);
-        context.of_parameters(call);
+        context.of_parameters(call, demand);
         for (key, values) in configured {
             match values.as_slice() {
                 [one] => context.told.insert(key, one.clone()),
@@ -153,23 +154,38 @@ impl RecordedContext {
 
     /// The keys that the parameters answer. A value that is not shown leaves its key unknown; a parameter that was not sent
     /// says as much as one that is shown.
-    fn of_parameters(&mut self, call: &RecordedCall) {
+    fn of_parameters(&mut self, call: &RecordedCall, demand: Option<&Demand>) {
         let Some(parameters) = &call.parameters else { return };
         self.parameters = Parameters::Names;
+        let remembered = RememberedCall::new(call.action.name(), parameters);
+        self.of_own_keys(parameters, remembered.as_ref().map(RememberedCall::operation));
+        let (Some(region), Some(remembered)) = (&call.region, remembered) else { return };
+        let ids = ResourceIds::default();
+        let resolution = remembered.resolve(&Scope { region, account: call.caller.account(), resource_ids: &ids });
+        let dependent = demand
+            .filter(|demand| demand.kind == DemandKind::Dependent)
+            .and_then(|demand| resolution.dependents.iter().find(|dependent| dependent.action == demand.action));
+        self.of_keys(dependent.map_or(&resolution, |dependent| &dependent.resolution));
+    }
+
+    /// The keys of this program's own, which compare parameters.
+    fn of_own_keys(&mut self, parameters: &[(String, Option<String>)], operation: Option<&'static Operation>) {
+        let engine = parameters.iter().find(|(name, _)| name == "Engine").and_then(|(_, value)| value.as_deref());
         let mut lists: BTreeMap<String, Option<Vec<Vec<Reading>>>> = BTreeMap::new();
         for (name, value) in parameters {
             let list = list_name(name);
             let key = format!("guard:Param/{list}");
+            let known = operation.and_then(|operation| Some((operation, parameter_of(operation, &list)?)));
+            let value = value.as_deref().map(|value| texts(readings(known, value, engine)));
             match value {
-                _ if list != *name => {
-                    let value = value.clone().map(|value| vec![Reading::Text(value)]);
+                value if list != *name => {
                     let values = lists.entry(key).or_insert_with(|| Some(Vec::new()));
                     *values = values.take().zip(value).map(|(mut values, value)| {
                         values.push(value);
                         values
                     });
                 }
-                Some(value) => self.told.insert(&key, value.clone()),
+                Some(value) => self.told.insert_readings(&key, value),
                 None => self.told.insert_unknown(&key),
             }
         }
@@ -179,22 +195,27 @@ impl RecordedContext {
                 None => self.told.insert_unknown(&key),
             }
         }
-        let remembered = RememberedCall::new(call.action.name(), parameters);
-        let (Some(region), Some(remembered)) = (&call.region, remembered) else { return };
-        let ids = ResourceIds::default();
-        let resolution = remembered.resolve(&Scope { region, account: call.caller.account(), resource_ids: &ids });
+    }
+
+    /// The keys of the service.
+    fn of_keys(&mut self, resolution: &Resolution<'_>) {
         let untold_tags = resolution.keys.iter().any(|key| key.name().contains(UNTOLD));
         self.parameters = if untold_tags { Parameters::AllButTags } else { Parameters::All };
         for key in &resolution.keys {
-            match key.values() {
-                values if values.iter().any(|value| value.contains(UNTOLD)) => self.told.insert_unknown(key.name()),
-                [one] if !key.name().eq_ignore_ascii_case("aws:TagKeys") => self.told.insert(key.name(), one.as_ref()),
-                many => self.told.insert_list(key.name(), many.iter().map(ToString::to_string).collect()),
+            match (key.values(), key.folded()) {
+                (values, _) if values.iter().any(|value| value.contains(UNTOLD)) => {
+                    self.told.insert_unknown(key.name());
+                }
+                ([one], folded) if !key.name().eq_ignore_ascii_case("aws:TagKeys") => {
+                    let all = std::iter::once(one.as_ref()).chain(folded).map(str::to_owned);
+                    self.told.insert_readings(key.name(), texts(all.collect()));
+                }
+                (many, _) => self.told.insert_list(key.name(), many.iter().map(ToString::to_string).collect()),
             }
         }
         for key in &resolution.unknown_keys {
             self.told.insert_unknown(key);
-            let family = key.split("${").next().unwrap_or(key);
+            let family = key.split("${").next().unwrap_or_default();
             self.unknowable.push(family.to_ascii_lowercase());
         }
     }
@@ -216,6 +237,10 @@ impl RecordedContext {
             Some(_) | None => false,
         }
     }
+}
+
+fn texts(readings: Vec<String>) -> Vec<Reading> {
+    readings.into_iter().map(Reading::Text).collect()
 }
 
 impl Context for RecordedContext {

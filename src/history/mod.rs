@@ -10,7 +10,7 @@ mod line;
 mod replay;
 mod resources;
 
-pub use call::{Caller, Demand, Outcome, RecordedCall, Said};
+pub use call::{Caller, Demand, DemandKind, Outcome, RecordedCall, Said};
 pub use context::{RecordedContext, Silence};
 pub use line::{Line, read};
 pub use replay::{Change, Count, Replay, Verdict};

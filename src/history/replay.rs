@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use super::{Demand, RecordedCall, RecordedContext, Said, Silence};
+use super::{Demand, DemandKind, RecordedCall, RecordedContext, Said, Silence};
 use crate::{
     aws::{RequestResource, ResourceKind},
     policy::{Decision, Policy, Request},
@@ -152,7 +152,7 @@ impl<'p> Replay<'p> {
         if call.cut {
             resources.push(RequestResource { arn: "*".into(), kind: ResourceKind::Unknown });
         }
-        let own = self.ask(call, call.action.as_str(), &resources);
+        let own = self.ask(call, None, call.action.as_str(), &resources);
         if own.verdict != Verdict::Allow {
             return own;
         }
@@ -161,7 +161,7 @@ impl<'p> Replay<'p> {
             // That no statement allows a dependent action is recorded and refuses nothing.
             let refuses = match judgement.verdict {
                 Verdict::Allow => false,
-                Verdict::ImplicitDeny => demand.presigned,
+                Verdict::ImplicitDeny => demand.kind == DemandKind::Presigned,
                 Verdict::ExplicitDeny | Verdict::Undetermined | Verdict::Untold => true,
             };
             if refuses {
@@ -172,17 +172,23 @@ impl<'p> Replay<'p> {
     }
 
     fn demand(&self, call: &RecordedCall, demand: &Demand) -> Judgement {
-        if !demand.presigned {
-            return self.ask(call, &demand.action, &demand.resources);
+        if demand.kind != DemandKind::Presigned {
+            return self.ask(call, Some(demand), &demand.action, &demand.resources);
         }
         // RDS sends this one itself, from the other region.
         let region = demand.resources.iter().find_map(|resource| resource.arn.split(':').nth(3)?.parse().ok());
         let elsewhere = RecordedCall { region, endpoint: None, resources: demand.resources.clone(), ..call.clone() };
-        self.ask(&elsewhere, &demand.action, &demand.resources)
+        self.ask(&elsewhere, Some(demand), &demand.action, &demand.resources)
     }
 
-    fn ask(&self, call: &RecordedCall, action: &str, resources: &[RequestResource]) -> Judgement {
-        let context = RecordedContext::new(call, &self.configured);
+    fn ask(
+        &self,
+        call: &RecordedCall,
+        demand: Option<&Demand>,
+        action: &str,
+        resources: &[RequestResource],
+    ) -> Judgement {
+        let context = RecordedContext::new(call, demand, &self.configured);
         let request = Request { action, principal: call.caller.principal(), resources, context: &context };
         let decision = self.policy.evaluate(&request);
         let grounds = decision.grounds();

@@ -1,7 +1,7 @@
 //! What the ARNs of a record are: a record has their texts, and a `*` in one may be a character or a part that the request
 //! did not tell.
 
-use super::{Demand, RecordedCall};
+use super::{Demand, DemandKind, RecordedCall};
 use crate::{
     aws::{
         Region, RequestResource, ResourceKind, UNTOLD,
@@ -25,10 +25,14 @@ pub(super) fn fill(call: &mut RecordedCall, arns: &[&str], unknown: bool) {
     let mut further = Vec::new();
     if let Some(resolution) = &resolution {
         further.extend(resolution.dependents.iter().map(|dependent| told(dependent, resolution, &resources)));
+        let resources: Vec<_> = resolution.deny_only().iter().map(without_untold).collect();
+        if !resources.is_empty() {
+            further.push(Demand { action: call.action.to_string(), resources, kind: DemandKind::DenyOnly });
+        }
     }
     let presigned = call.parameters.iter().flatten().any(|(name, _)| name == "PreSignedUrl");
     if presigned && let Some(elsewhere) = call.region.as_ref().and_then(|region| source_side(&resources, region)) {
-        further.push(Demand { action: call.action.to_string(), resources: elsewhere, presigned: true });
+        further.push(Demand { action: call.action.to_string(), resources: elsewhere, kind: DemandKind::Presigned });
     }
     (call.resources, call.further) = (resources, further);
 }
@@ -53,16 +57,22 @@ fn kind(arn: &str, operation: Option<&Operation>, resolution: Option<&Resolution
     let Some(resolution) = resolution else {
         return operation.map_or(ResourceKind::UnknownId, |operation| of_rules(arn, operation));
     };
-    if let Some(same) = resolution.resources.iter().find(|resource| *resource.arn == *arn) {
-        return same.kind;
+    let required = resolution.required();
+    let same: Vec<ResourceKind> =
+        required.iter().filter(|resource| *resource.arn == *arn).map(|resource| resource.kind).collect();
+    if let Some(kind) = strictest(&same) {
+        return kind;
     }
-    let alike = resolution.resources.iter().filter(|resource| prefix(&resource.arn) == prefix(arn));
+    let alike = required.iter().filter(|resource| prefix(&resource.arn) == prefix(arn));
     let kinds: Vec<ResourceKind> = alike.map(|resource| resource.kind).collect();
-    // Without its own place in the call the reading is taken under which an Allow must cover the most.
+    strictest(&kinds).unwrap_or(ResourceKind::UnknownId)
+}
+
+/// The kind under which an Allow must cover the most.
+fn strictest(kinds: &[ResourceKind]) -> Option<ResourceKind> {
     [ResourceKind::UnknownId, ResourceKind::Default, ResourceKind::All, ResourceKind::Exact]
         .into_iter()
         .find(|kind| kinds.contains(kind))
-        .unwrap_or(ResourceKind::UnknownId)
 }
 
 /// The kind that the table's rules give, where nothing is known of the parameters.
@@ -71,19 +81,24 @@ fn of_rules(arn: &str, operation: &Operation) -> ResourceKind {
         RuleType::One(one) => Some(one.prefix) == prefix(arn),
         RuleType::AnyOf(_) | RuleType::Star | RuleType::StarIfNone => false,
     };
-    let Some(rule) = operation.resources.iter().find(own) else { return ResourceKind::Exact };
+    // An id or an unknown parameter may have stood for a resource that no rule names.
+    let Some(rule) = operation.resources.iter().find(own) else { return ResourceKind::UnknownId };
     let opaque = rule.named_by.iter().any(|named| named.form == Form::Opaque) || rule.compose.is_some();
+    let implied =
+        operation.implied.iter().flat_map(|implied| implied.types).any(|kind| Some(kind.prefix) == prefix(arn));
     match rule.absent {
-        _ if opaque => ResourceKind::UnknownId,
+        _ if opaque || implied => ResourceKind::UnknownId,
         Absent::All => ResourceKind::All,
         Absent::Default { .. } => ResourceKind::Default,
-        Absent::UnknownId | Absent::Composed => ResourceKind::UnknownId,
-        Absent::Omit | Absent::Star | Absent::Error => ResourceKind::Exact,
+        // No name has a `*`.
+        Absent::UnknownId | Absent::Composed | Absent::Omit | Absent::Star | Absent::Unknown | Absent::Error => {
+            ResourceKind::UnknownId
+        }
     }
 }
 
 /// A dependent action on what the record shows; a name that it does not show may be any.
-fn told(dependent: &Dependent, resolution: &Resolution<'_>, recorded: &[RequestResource]) -> Demand {
+fn told(dependent: &Dependent<'_>, resolution: &Resolution<'_>, recorded: &[RequestResource]) -> Demand {
     let resource = |resource: &RequestResource| {
         if !resource.arn.contains(UNTOLD) {
             return resource.clone();
@@ -92,13 +107,23 @@ fn told(dependent: &Dependent, resolution: &Resolution<'_>, recorded: &[RequestR
             .and_then(|at| recorded.iter().filter(|other| prefix(&other.arn) == prefix(&resource.arn)).nth(at));
         same.cloned().unwrap_or_else(|| any_name(&resource.arn))
     };
-    let resources = dependent.resources.iter().map(resource).collect();
-    Demand { action: dependent.action.to_owned(), resources, presigned: false }
+    let resources = dependent.resolution.required().iter().map(resource).collect();
+    Demand { action: dependent.action.to_owned(), resources, kind: DemandKind::Dependent }
 }
 
 /// Where an ARN stands among those of its type.
 fn nth_of_its_type(arn: &str, among: &[RequestResource]) -> Option<usize> {
     among.iter().filter(|other| prefix(&other.arn) == prefix(arn)).position(|other| *other.arn == *arn)
+}
+
+/// A resource in whose name any text may stand for what a record does not show.
+fn without_untold(resource: &RequestResource) -> RequestResource {
+    let Some((before, after)) = resource.arn.split_once(UNTOLD) else { return resource.clone() };
+    // The engine of a default group: what follows it is not known either.
+    if resource.kind == ResourceKind::Default && after.ends_with('*') {
+        return RequestResource { arn: format!("{before}*").into(), kind: resource.kind };
+    }
+    any_name(&resource.arn)
 }
 
 fn any_name(arn: &str) -> RequestResource {

@@ -108,7 +108,7 @@ fn the_call_in_a_presigned_url_is_asked_of_the_region_that_is_copied_from() {
     let copy = call(&record("rds:CopyDBSnapshot", &[source, &own("snapshot:b")], names));
     let arns: Vec<&str> = copy.further[0].resources.iter().map(|resource| &*resource.arn).collect();
     assert_eq!(arns, [source, "arn:aws:rds:us-east-1:123456789012:snapshot:b"]);
-    assert!(copy.further[0].presigned);
+    assert_eq!(copy.further[0].kind, DemandKind::Presigned);
 }
 
 #[test]
@@ -135,7 +135,7 @@ fn what_became_of_a_call_is_told_by_status_and_reason() {
 fn keys_are_known_absent_or_not_told_and_never_guessed() {
     let names = json!(["DBInstanceIdentifier", "Engine", "StorageEncrypted"]);
     let call = call(&record("rds:CreateDBInstance", &[&own("db:x")], names));
-    let context = RecordedContext::new(&call, &HashMap::new());
+    let context = RecordedContext::new(&call, None, &HashMap::new());
     for (key, found) in [
         ("aws:requestedregion", Lookup::One("eu-west-1")),
         ("aws:principalaccount", Lookup::One("123456789012")),
@@ -160,25 +160,25 @@ fn keys_are_known_absent_or_not_told_and_never_guessed() {
     assert_eq!(context.silence("rds:StorageEncrypted"), Silence::Untold);
     assert_eq!(context.silence("aws:ResourceTag/team"), Silence::Unknowable);
     let configured = HashMap::from([("aws:principalorgid".to_owned(), vec!["o-1".to_owned()])]);
-    assert_eq!(RecordedContext::new(&call, &configured).lookup("aws:principalorgid"), Lookup::One("o-1"));
+    assert_eq!(RecordedContext::new(&call, None, &configured).lookup("aws:principalorgid"), Lookup::One("o-1"));
 }
 
 #[test]
 fn values_that_are_shown_answer_and_tags_that_are_not_leave_all_tags_open() {
     let values = json!({"DBInstanceIdentifier": "x", "DBInstanceClass": "db.t4g.micro", "Tags.Tag.1.Key": "team", "Tags.Tag.1.Value": "a"});
     let shown = call(&record("rds:CreateDBInstance", &[&own("db:x")], values));
-    let context = RecordedContext::new(&shown, &HashMap::new());
+    let context = RecordedContext::new(&shown, None, &HashMap::new());
     assert_eq!(context.lookup("rds:databaseclass"), Lookup::One("db.t4g.micro"));
     assert_eq!(context.lookup("aws:requesttag/team"), Lookup::One("a"));
     assert_eq!(context.lookup("aws:requesttag/other"), Lookup::Absent);
     let names = json!(["DBInstanceIdentifier", "Tags.Tag.1.Key", "Tags.Tag.1.Value"]);
     let hidden = call(&record("rds:CreateDBInstance", &[&own("db:x")], names));
-    let context = RecordedContext::new(&hidden, &HashMap::new());
+    let context = RecordedContext::new(&hidden, None, &HashMap::new());
     for key in ["aws:requesttag/team", "aws:requesttag/other", "aws:tagkeys", "rds:req-tag/team"] {
         assert_eq!(context.lookup(key), Lookup::Unknown, "{key}");
     }
     let nothing = call(&record("rds:CreateDBInstance", &[&own("db:x")], Value::Null));
-    let context = RecordedContext::new(&nothing, &HashMap::new());
+    let context = RecordedContext::new(&nothing, None, &HashMap::new());
     for key in ["aws:requesttag/team", "rds:databaseclass", "guard:param/iops"] {
         assert_eq!(context.lookup(key), Lookup::Unknown, "{key}");
     }

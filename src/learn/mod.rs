@@ -11,7 +11,7 @@ mod statements;
 use std::collections::{BTreeSet, HashMap};
 
 use crate::{
-    history::{RecordedCall, RecordedContext},
+    history::{Demand, DemandKind, RecordedCall, RecordedContext},
     policy::{Decision, Limits, Policy, Request},
 };
 
@@ -57,6 +57,7 @@ pub fn learn(calls: &[RecordedCall], names: Names, base: Option<&Policy>) -> Opt
         }
         for asked in asked(call) {
             match base.map(|base| missing(base, call, &asked)) {
+                None if is_deny_only(asked.2) => {}
                 None => needs.add(call, asked.0, asked.1, &mut notes),
                 Some(Missing::Nothing) => {}
                 Some(Missing::Resources(resources)) => {
@@ -83,13 +84,18 @@ pub fn learn(calls: &[RecordedCall], names: Names, base: Option<&Policy>) -> Opt
     Some(Learned { text, policy, notes, blocked })
 }
 
-/// An action and what it acts on.
-type Asked<'c> = (&'c str, &'c [crate::aws::RequestResource]);
+/// An action, what it acts on, and why it is asked for where it is not the call itself.
+type Asked<'c> = (&'c str, &'c [crate::aws::RequestResource], Option<&'c Demand>);
 
 /// All that a policy is asked for a call: its own action, and what it calls for.
 fn asked(call: &RecordedCall) -> Vec<Asked<'_>> {
-    let further = call.further.iter().map(|demand| (demand.action.as_str(), demand.resources.as_slice()));
-    std::iter::once((call.action.as_str(), call.resources.as_slice())).chain(further).collect()
+    let further = call.further.iter().map(|demand| (demand.action.as_str(), demand.resources.as_slice(), Some(demand)));
+    std::iter::once((call.action.as_str(), call.resources.as_slice(), None)).chain(further).collect()
+}
+
+/// Whether no statement needs to allow it.
+fn is_deny_only(demand: Option<&Demand>) -> bool {
+    demand.is_some_and(|demand| demand.kind == DemandKind::DenyOnly)
 }
 
 /// What a policy lacks for a call.
@@ -101,12 +107,13 @@ enum Missing {
     Denied(String),
 }
 
-fn missing(base: &Policy, call: &RecordedCall, (action, resources): &Asked<'_>) -> Missing {
-    let context = RecordedContext::new(call, &HashMap::new());
+fn missing(base: &Policy, call: &RecordedCall, (action, resources, demand): &Asked<'_>) -> Missing {
+    let context = RecordedContext::new(call, *demand, &HashMap::new());
     let ask = |resources| Request { action, principal: call.caller.principal(), resources, context: &context };
     match base.evaluate(&ask(resources)) {
         Decision::Allow(_) => Missing::Nothing,
         decision @ Decision::ExplicitDeny(_) => Missing::Denied(told(call, action, &decision)),
+        Decision::ImplicitDeny(_) if is_deny_only(*demand) => Missing::Nothing,
         Decision::ImplicitDeny(_) => {
             let allowed = |resource| base.evaluate(&ask(std::slice::from_ref(resource))).is_allow();
             let lacking = resources.iter().enumerate().filter(|(_, resource)| !allowed(*resource));
@@ -116,11 +123,12 @@ fn missing(base: &Policy, call: &RecordedCall, (action, resources): &Asked<'_>) 
 }
 
 /// Why the policy does not allow a call, if it does not.
-fn refusal(policy: &Policy, call: &RecordedCall, (action, resources): &Asked<'_>) -> Option<String> {
-    let context = RecordedContext::new(call, &HashMap::new());
+fn refusal(policy: &Policy, call: &RecordedCall, (action, resources, demand): &Asked<'_>) -> Option<String> {
+    let context = RecordedContext::new(call, *demand, &HashMap::new());
     let request = Request { action, principal: call.caller.principal(), resources, context: &context };
     let decision = policy.evaluate(&request);
-    (!decision.is_allow()).then(|| told(call, action, &decision))
+    let passes = decision.is_allow() || (is_deny_only(*demand) && matches!(decision, Decision::ImplicitDeny(_)));
+    (!passes).then(|| told(call, action, &decision))
 }
 
 fn told(call: &RecordedCall, action: &str, decision: &Decision<'_>) -> String {

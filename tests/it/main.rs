@@ -52,6 +52,7 @@ mod shipped_config;
 mod soak;
 mod support;
 mod sync;
+mod table_decisions;
 mod transparent;
 mod workload;
 mod tunnel;

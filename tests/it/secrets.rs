@@ -30,7 +30,7 @@ async fn no_sensitive_parameter_is_shown_by_any_answer_record_log_or_metric() {
         &["RDS_GUARD_AUDIT__PARAMETERS=true", "RDS_GUARD_LOG=trace", "RDS_GUARD_DECODE__UNKNOWN_PARAMETERS=pass"],
     );
     let mut sent = 0;
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for parameter in operation.parameters.iter().filter(|parameter| parameter.sensitivity == Sensitivity::Secret) {
             let name = parameter.name.replace('#', "1");
             for (parameters, signed) in [

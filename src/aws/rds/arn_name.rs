@@ -148,7 +148,7 @@ mod tests {
 
     #[test]
     fn no_form_takes_a_wildcard_and_those_that_fold_take_no_capital() {
-        for kind in RESOURCE_TYPES {
+        for kind in RESOURCE_TYPES.iter() {
             let form = kind.name_form();
             assert!(!form.allows('*') && !form.allows('?') && !form.heads.is_empty(), "{}", kind.prefix);
             assert!(!(form.allows('A') && kind.folds()), "{}", kind.prefix);

@@ -53,6 +53,8 @@ pub enum KeyRule {
         key: &'static str,
         /// Where tags stand.
         tags: &'static [TagParameter],
+        /// The reference lists the key for the action.
+        is_listed: bool,
     },
     /// The value of a parameter.
     Parameter {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::Operation;
+use super::{FOLDS, Operation};
 
 /// What RDS makes of the letters of a parameter's value before it compares or keeps it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -16,6 +16,8 @@ pub enum Fold {
     Upper,
     /// It is read in upper case by the Oracle engines, and as sent by the others.
     UpperForOracle,
+    /// It is an id that the service made, `db-ABC`: read with its prefix in lower case and the rest in upper case.
+    ResourceId,
 }
 
 impl Fold {
@@ -29,6 +31,7 @@ impl Fold {
             Self::Upper => differs(value, value.to_ascii_uppercase()),
             Self::UpperForOracle if engine.is_none_or(is_oracle) => differs(value, value.to_ascii_uppercase()),
             Self::UpperForOracle => None,
+            Self::ResourceId => differs(value, resource_id(value)),
         }
     }
 }
@@ -37,15 +40,41 @@ fn differs(value: &str, folded: String) -> Option<Cow<'_, str>> {
     (folded != value).then_some(Cow::Owned(folded))
 }
 
+/// `db-ABC` of `DB-abc`.
+fn resource_id(value: &str) -> String {
+    match value.split_once('-') {
+        Some((prefix, rest)) => format!("{}-{}", prefix.to_ascii_lowercase(), rest.to_ascii_uppercase()),
+        None => value.to_ascii_lowercase(),
+    }
+}
+
 /// `oracle-ee`, `custom-oracle-se2`, in any letter case.
 fn is_oracle(engine: &str) -> bool {
     engine.to_ascii_lowercase().contains("oracle")
 }
 
+/// How the service folds the parameters of one name, and where that is from.
+#[derive(Debug)]
+pub struct FoldRule {
+    /// The name on the wire; `#` stands for a list index.
+    pub parameter: &'static str,
+    /// What the service does.
+    pub fold: Fold,
+    /// AWS's page, or where it is silent, why it is assumed.
+    pub source: &'static str,
+}
+
 /// How RDS folds a parameter of an operation; the name is the table's, with `#` for a list index.
 #[must_use]
-pub fn fold(_operation: &Operation, _parameter: &str) -> Fold {
-    Fold::None
+pub fn fold(_operation: &Operation, parameter: &str) -> Fold {
+    rule(parameter).map_or(Fold::None, |rule| rule.fold)
+}
+
+/// What is known of the letter case of a parameter; `None` where nothing is, so that it is kept.
+#[must_use]
+pub fn rule(parameter: &str) -> Option<&'static FoldRule> {
+    let at = FOLDS.binary_search_by(|rule| rule.parameter.cmp(parameter)).ok()?;
+    FOLDS.get(at)
 }
 
 #[cfg(test)]
@@ -64,6 +93,8 @@ mod tests {
             (Fold::UpperForOracle, "orders", Some("postgres"), None),
             (Fold::UpperForOracle, "orders", None, Some("ORDERS")),
             (Fold::UpperForOracle, "ORCL", None, None),
+            (Fold::ResourceId, "DB-abc1", None, Some("db-ABC1")),
+            (Fold::ResourceId, "cluster-ABC-1", None, None),
         ] {
             assert_eq!(fold.folded(sent, engine).as_deref(), folded, "{fold:?} {sent} {engine:?}");
         }

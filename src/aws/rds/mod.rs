@@ -4,45 +4,74 @@
 //! from `tests/data/rds/rds-authorization.json` and `rds-wire-params.json` by `tests/generate.rs` beside this file:
 //! `RDS_GUARD_WRITE_TABLE=1 cargo test --no-default-features --lib aws::rds` writes them, and without the variable the
 //! same test holds that they are up to date. The JSON files are derived from botocore's models and the Service
-//! Authorization Reference by `tests/data/rds/derive.py`, which says how.
+//! Authorization Reference by `tests/data/rds/derive.py`, which says how. A newer table can be read from a file at start.
+
+use std::sync::LazyLock;
 
 mod arn_name;
 mod condition_key;
 mod fold;
+mod load;
 mod name_part;
 mod operation;
 mod parameter_name;
+mod reading;
 mod resource_type;
+mod vocabulary;
 
 pub use arn_name::{Characters, NameForm};
 pub use condition_key::{AbsentValue, ConditionKey, KeyRule, KeySource, TagParameter, ValueType};
-pub use fold::{Fold, fold};
+pub use fold::{Fold, FoldRule, fold, rule as fold_rule};
+pub use load::{Table, TableError};
 pub use name_part::NamePart;
 pub use operation::{AccessLevel, Dependent, Model, Operation, Parameter, ParameterType, Sensitivity};
 pub use parameter_name::{NamedParameter, list_name, named_parameter, parameter_names, parameter_of};
+pub use reading::{canonical, readings};
 pub use resource_type::{
-    Absent, BareName, Compose, Folding, Form, NamedBy, ResourceRule, ResourceType, Role, RuleType,
+    Absent, BareName, Compose, Folding, Form, Implied, ImpliedForm, NamedBy, Obligation, ResourceRule, ResourceType,
+    Role, RuleType,
 };
+pub use vocabulary::{Named, is_of_tags, named};
 
 /// The version of the API that the table describes.
 pub const API_VERSION: &str = "2014-10-31";
 
 /// All operations of the Query API, by name.
-pub static OPERATIONS: &[Operation] = include!("data/operations.in");
+pub static OPERATIONS: LazyLock<&'static [Operation]> = LazyLock::new(|| load::in_force().operations);
 
 /// `GET /v13/downloadCompleteLogFile/…`, the one call that is not of the Query protocol, as if its path's parts were
 /// parameters.
 pub static LOG_FILE_DOWNLOAD: Operation = include!("data/log_file_download.in");
 
 /// Actions that the Service Authorization Reference lists and no operation of the Query API has as its name.
-pub static REFERENCE_ONLY: &[&str] = include!("data/reference_only.in");
+pub static REFERENCE_ONLY: LazyLock<&'static [&'static str]> = LazyLock::new(|| load::in_force().reference_only);
 
 /// All condition keys of the service and the global ones that its reference lists, by name. A `${TagKey}` stands for any
 /// tag key.
-pub static CONDITION_KEYS: &[ConditionKey] = include!("data/condition_keys.in");
+pub static CONDITION_KEYS: LazyLock<&'static [ConditionKey]> = LazyLock::new(|| load::in_force().condition_keys);
+
+/// How the service folds the letter case of parameters, by their names on the wire; what is not among them is kept.
+pub static FOLDS: LazyLock<&'static [FoldRule]> = LazyLock::new(|| load::in_force().folds);
 
 /// All resource types, by name.
-pub static RESOURCE_TYPES: &[&ResourceType] = &include!("data/resource_type_list.in");
+pub static RESOURCE_TYPES: LazyLock<&'static [&'static ResourceType]> =
+    LazyLock::new(|| load::in_force().resource_types);
+
+/// The table that the program was built with.
+static BUILT_IN: Table = Table {
+    operations: include!("data/operations.in"),
+    reference_only: include!("data/reference_only.in"),
+    condition_keys: include!("data/condition_keys.in"),
+    folds: include!("data/folds.in"),
+    resource_types: &include!("data/resource_type_list.in"),
+    botocore: include!("data/botocore.in"),
+};
+
+/// The release of botocore that the table in force was derived from.
+#[must_use]
+pub fn botocore_release() -> &'static str {
+    load::in_force().botocore
+}
 
 /// One static for each resource type.
 pub mod types {

@@ -1,6 +1,6 @@
 //! One operation of the API with its parameters and rules.
 
-use super::{KeyRule, ResourceRule, ResourceType};
+use super::{Implied, KeyRule, ResourceRule, ResourceType};
 
 /// An operation of the RDS API and the action of the same name.
 #[derive(Debug)]
@@ -23,6 +23,10 @@ pub struct Operation {
     pub required: &'static [&'static str],
     /// How its resources are read, in the table's order.
     pub resources: &'static [ResourceRule],
+    /// The parameters that name a resource by something else than its name or ARN.
+    pub implied: &'static [Implied],
+    /// The types of which the call reads one: if no parameter names it, it is one of unknown name.
+    pub source_required: &'static [&'static ResourceType],
     /// How its condition values are read, by key.
     pub keys: &'static [KeyRule],
     /// The keys that only the stored resource could answer, by name.

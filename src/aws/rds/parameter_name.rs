@@ -100,7 +100,7 @@ mod tests {
 
     #[test]
     fn every_parameter_of_every_operation_is_found_by_its_name() {
-        for operation in OPERATIONS {
+        for operation in OPERATIONS.iter() {
             for parameter in operation.parameters {
                 let name = list_name(parameter.name);
                 let named = named_parameter(&name.to_ascii_uppercase()).unwrap_or_else(|| panic!("{name}"));

@@ -49,6 +49,33 @@ pub struct ResourceRule {
     pub compose: Option<Compose>,
     /// What is judged when none of the parameters is present.
     pub absent: Absent,
+    /// That `absent` is judged rests on our reading: AWS's sources are silent or contradict each other.
+    pub is_reading: bool,
+}
+
+/// A parameter that names a resource of the operation by something else than what its ARN has: by the id that the service
+/// made, or by the ARN of what was made of it.
+#[derive(Debug)]
+pub struct Implied {
+    /// Its name on the wire; `#` stands for a list index.
+    pub parameter: &'static str,
+    /// The types that it may name.
+    pub types: &'static [&'static ResourceType],
+    /// What the resource is to the action.
+    pub role: Role,
+    /// What its value is.
+    pub form: ImpliedForm,
+}
+
+/// What the value of an [`Implied`] parameter is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ImpliedForm {
+    /// An id of the resource: its name is not told, unless the configuration knows it.
+    Id,
+    /// The ARN of an automated backup: account and region are the resource's, its name is not told.
+    ArnOfBackup,
+    /// The ARN of the resource, or an id.
+    ArnOrId,
 }
 
 /// The type of a [`ResourceRule`].
@@ -116,6 +143,15 @@ pub enum Role {
     None,
 }
 
+/// How a resource counts in the decision.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Obligation {
+    /// It must be allowed, and must not be denied.
+    Required,
+    /// It must not be denied. That no statement allows it changes nothing: AWS may not look at it.
+    DenyOnly,
+}
+
 impl Role {
     /// The name in JSON: `target`, `source`, `created`, `reference`, `-`.
     #[must_use]
@@ -159,12 +195,16 @@ pub enum Absent {
     Omit,
     /// `*`.
     Star,
+    /// A resource nothing is known of: the reference lacks the action.
+    Unknown,
     /// A default group of the service.
     Default {
         /// Its name; `{Engine}` is the parameter of that name, `*` a part that the request does not tell.
         name: &'static str,
         /// With this parameter the group is inherited, and nothing is judged.
         unless: Option<&'static str>,
+        /// With this parameter the group is judged for a Deny only.
+        deny_only_with: Option<&'static str>,
     },
     /// One resource whose id is unknown.
     UnknownId,

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::{Cover, covers};
 use crate::aws::rds::{
-    Absent, AbsentValue, Form, KeyRule, Operation, ParameterType, ResourceRule, RuleType, Sensitivity, ValueType,
+    Absent, AbsentValue, Fold, Form, Implied, KeyRule, Operation, ParameterType, ResourceRule, RuleType, Sensitivity,
+    ValueType, fold_rule,
 };
 
 pub(super) fn table(operations: impl Iterator<Item = &'static Operation>) -> String {
@@ -24,8 +25,10 @@ fn object(operation: &'static Operation) -> Value {
         .parameters
         .iter()
         .map(|parameter| {
+            let fold = fold_rule(parameter.name);
             json!({ "name": parameter.name, "type": parameter_type(parameter.value_type),
-                    "sensitive": parameter.sensitivity == Sensitivity::Secret })
+                    "sensitive": parameter.sensitivity == Sensitivity::Secret,
+                    "fold": fold.map(|rule| fold_name(rule.fold)), "fold_source": fold.map(|rule| rule.source) })
         })
         .collect();
     let secret = operation.parameters.iter().filter(|parameter| parameter.sensitivity == Sensitivity::Secret);
@@ -39,6 +42,7 @@ fn object(operation: &'static Operation) -> Value {
         "read_only": operation.read_only,
         "idempotent": operation.idempotent,
         "resources": operation.resources.iter().map(resource).collect::<Vec<_>>(),
+        "alternatives": operation.implied.iter().map(implied).collect::<Vec<_>>(),
         "policy_must_cover": covers(operation).iter().map(cover).collect::<Vec<_>>(),
         "condition_keys": operation.keys.iter().map(key).collect::<Vec<_>>(),
         "unknown_condition_keys": operation.unknown_keys,
@@ -69,7 +73,23 @@ fn resource(rule: &'static ResourceRule) -> Value {
         json!({ "name": named.parameter, "form": form, "role": named.role.as_str(), "required": named.required })
     });
     json!({ "types": types, "required": rule.required, "parameters": parameters.collect::<Vec<_>>(),
-            "composed_of": rule.compose.map(|compose| compose.parameters()), "absent": absent(rule.absent) })
+            "composed_of": rule.compose.map(|compose| compose.parameters()), "absent": absent(rule.absent),
+            "absent_rests_on_reading": rule.is_reading })
+}
+
+fn implied(implied: &Implied) -> Value {
+    let types: Vec<_> = implied.types.iter().map(|own| own.name).collect();
+    json!({ "parameter": implied.parameter, "types": types, "role": implied.role.as_str() })
+}
+
+const fn fold_name(fold: Fold) -> &'static str {
+    match fold {
+        Fold::None => "none",
+        Fold::Lower => "lower",
+        Fold::Upper => "upper",
+        Fold::UpperForOracle => "upper-for-oracle",
+        Fold::ResourceId => "id",
+    }
 }
 
 fn absent(absent: Absent) -> Value {
@@ -77,7 +97,10 @@ fn absent(absent: Absent) -> Value {
         Absent::All => json!({ "kind": "all" }),
         Absent::Omit => json!({ "kind": "omit" }),
         Absent::Star => json!({ "kind": "star" }),
-        Absent::Default { name, unless } => json!({ "kind": "default", "name": name, "unless": unless }),
+        Absent::Unknown => json!({ "kind": "unknown" }),
+        Absent::Default { name, unless, deny_only_with } => {
+            json!({ "kind": "default", "name": name, "unless": unless, "deny_only_with": deny_only_with })
+        }
         Absent::UnknownId => json!({ "kind": "unknown-id" }),
         Absent::Error => json!({ "kind": "error" }),
         Absent::Composed => json!({ "kind": "composed" }),
@@ -91,8 +114,9 @@ fn cover(cover: &Cover) -> Value {
 fn key(rule: &KeyRule) -> Value {
     match rule {
         KeyRule::Constant { key, value } => json!({ "key": key, "from": "constant", "value": value }),
-        KeyRule::Tags { key, tags } => {
-            json!({ "key": key, "from": "tags", "parameters": tags.iter().map(|tag| tag.key).collect::<Vec<_>>() })
+        KeyRule::Tags { key, tags, is_listed } => {
+            json!({ "key": key, "from": "tags", "parameters": tags.iter().map(|tag| tag.key).collect::<Vec<_>>(),
+                    "listed": is_listed })
         }
         KeyRule::Parameter { key, parameter, value_type, absent } => {
             let absent = match absent {

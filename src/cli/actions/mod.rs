@@ -7,7 +7,8 @@ mod text;
 pub(super) use command::{ActionsArgs, run};
 
 use crate::aws::rds::{
-    Absent, Compose, Form, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule, ResourceType, RuleType,
+    Absent, Compose, Form, Implied, ImpliedForm, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule,
+    ResourceType, RuleType,
 };
 
 /// How the table is printed.
@@ -86,11 +87,23 @@ struct Cover {
 
 /// Everything that a policy must cover for an action, in the order in which it is judged.
 fn covers(operation: &'static Operation) -> Vec<Cover> {
-    operation.resources.iter().flat_map(rule_covers).collect()
+    operation.resources.iter().flat_map(rule_covers).chain(operation.implied.iter().flat_map(implied_covers)).collect()
+}
+
+fn implied_covers(implied: &'static Implied) -> impl Iterator<Item = Cover> {
+    let (name, id) = match implied.form {
+        ImpliedForm::Id => ("*", ": its name is not told, [resource_ids] can tell it"),
+        ImpliedForm::ArnOfBackup => ("*", ": its name is not told"),
+        ImpliedForm::ArnOrId => ("NAME", ""),
+    };
+    implied.types.iter().map(move |own| cover(own, name, format!("if given, from {}{id}", implied.parameter), false))
 }
 
 fn rule_covers(rule: &'static ResourceRule) -> Vec<Cover> {
     let own = match &rule.resource_type {
+        RuleType::Star if rule.absent == Absent::Unknown => {
+            return vec![star("always: the reference lacks the action, so nothing is known of what it acts on")];
+        }
         RuleType::Star => return vec![star("always: the action has no resource types")],
         RuleType::StarIfNone => return vec![star("if none of the others is named")],
         RuleType::AnyOf(types) => {
@@ -113,12 +126,14 @@ fn rule_covers(rule: &'static ResourceRule) -> Vec<Cover> {
     match rule.absent {
         Absent::All => covers.push(cover(own, "*", format!("{without}: the literal `*` of a list call"), true)),
         Absent::UnknownId => covers.push(cover(own, "*", format!("{without}: one resource of unknown id"), true)),
-        Absent::Default { name, unless } => {
+        Absent::Default { name, unless, deny_only_with } => {
             let unless = unless.map_or_else(String::new, |parameter| format!(" and without {parameter}"));
-            let when = format!("{without}{unless}: the default of the service");
+            let deny_only =
+                deny_only_with.map_or_else(String::new, |parameter| format!(" (with {parameter} for a Deny only)"));
+            let when = format!("{without}{unless}{deny_only}: the default of the service");
             covers.push(cover(own, &name.replace("{Engine}", "ENGINE"), when, true));
         }
-        Absent::Omit | Absent::Star | Absent::Error | Absent::Composed => {}
+        Absent::Omit | Absent::Star | Absent::Unknown | Absent::Error | Absent::Composed => {}
     }
     covers
 }

@@ -7,11 +7,11 @@ use super::*;
 #[test]
 fn all_actions_are_listed_one_a_line() {
     let text = render(None, Format::Text).unwrap();
-    assert_eq!(text.lines().count(), 165);
+    assert_eq!(text.lines().count(), 169);
     let line = text.lines().find(|line| line.starts_with("rds:CreateDBInstance ")).unwrap();
     assert!(line.ends_with("Write        db, cluster, og, pg, secgrp, subgrp"), "{line}");
     let json: Vec<Value> = serde_json::from_str(&render(None, Format::Json).unwrap()).unwrap();
-    assert_eq!(json.len(), 165);
+    assert_eq!(json.len(), 169);
 }
 
 #[test]
@@ -53,6 +53,17 @@ fn every_action_can_be_explained_in_both_forms() {
         let json: Value = serde_json::from_str(&render(Some(operation.name), Format::Json).unwrap()).unwrap();
         assert!(!json["policy_must_cover"].as_array().unwrap().is_empty(), "{}", operation.name);
     }
+}
+
+#[test]
+fn other_names_of_a_source_and_the_letter_case_of_values_are_printed() {
+    let text = render(Some("RestoreDBInstanceToPointInTime"), Format::Text).unwrap();
+    assert!(text.contains("if given, from SourceDbiResourceId: its name is not told"), "{text}");
+    let text = render(Some("CreateDBInstance"), Format::Text).unwrap();
+    assert!(text.contains("Engine (required) (compared in lower case too)"), "{text}");
+    let json: Value = serde_json::from_str(&render(Some("CreateDBCluster"), Format::Json).unwrap()).unwrap();
+    let group = json["resources"].as_array().unwrap().iter().find(|rule| rule["types"][0] == "cluster-pg").unwrap();
+    assert_eq!(group["absent_rests_on_reading"], true);
 }
 
 #[test]

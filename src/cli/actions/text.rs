@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use super::{Cover, covers};
-use crate::aws::rds::{AbsentValue, KeyRule, Operation, RuleType, Sensitivity};
+use crate::aws::rds::{AbsentValue, Fold, KeyRule, Operation, RuleType, Sensitivity, fold_rule};
 
 pub(super) fn table(operations: impl Iterator<Item = &'static Operation> + Clone) -> String {
     let width = operations.clone().map(|operation| operation.name.len()).max().unwrap_or(0) + "rds:".len();
@@ -103,7 +103,14 @@ fn parameters(out: &mut String, operation: &'static Operation) {
         let top = parameter.name.split('.').next().unwrap_or_default();
         let required = if operation.required.contains(&top) { " (required)" } else { "" };
         let secret = if parameter.sensitivity == Sensitivity::Secret { " (never recorded)" } else { "" };
-        format!("{}{required}{secret}", parameter.name)
+        let fold = fold_rule(parameter.name).map_or("", |rule| match rule.fold {
+            Fold::None => "",
+            Fold::Lower => " (compared in lower case too)",
+            Fold::Upper => " (compared in capitals too)",
+            Fold::UpperForOracle => " (compared in capitals too, unless the engine is another than Oracle's)",
+            Fold::ResourceId => " (compared as the service writes such ids, too)",
+        });
+        format!("{}{required}{secret}{fold}", parameter.name)
     });
     section(out, "Parameters", lines);
 }

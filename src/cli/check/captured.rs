@@ -17,7 +17,7 @@ use crate::{
         Exit, Failure,
         output::{self, Format},
     },
-    decode::{self, ApiCall},
+    decode::{self, ApiCall, ConditionValue},
     error::Error,
     fault::Fault,
     http1::Request,
@@ -114,8 +114,12 @@ pub(in crate::cli) struct Verdict {
     because_of: Option<String>,
     explanation: Explanation,
     detail: Vec<Value>,
+    /// What is judged besides the resources that the table's rules read.
+    implied: Vec<Value>,
     context: Map<String, Value>,
-    unknown: Vec<&'static str>,
+    /// Condition keys that the request answers and the reference does not list for the action.
+    unlisted_context: Map<String, Value>,
+    unknown: Vec<String>,
     principal: Value,
 }
 
@@ -156,7 +160,14 @@ fn seen(view: &View<'_>, policy: &Policy, principal: Value) -> Verdict {
         json!({ "arn": &*resource.arn, "type": detail.resource_type, "kind": resource.kind.as_str(),
                 "role": detail.role.as_str() })
     });
-    let keys = view.resolution.keys.iter().map(|key| (key.name().to_owned(), json!(key.values())));
+    let implied = view.resolution.implied.iter().map(|(resource, detail)| {
+        json!({ "arn": &*resource.arn, "type": detail.resource_type, "kind": resource.kind.as_str(),
+                "role": detail.role.as_str() })
+    });
+    let (listed, unlisted): (Vec<_>, Vec<_>) = view.resolution.keys.iter().partition(|key| key.is_listed());
+    let named = |keys: Vec<&ConditionValue<'_>>| {
+        keys.into_iter().map(|key| (key.name().to_owned(), json!(key.values()))).collect()
+    };
     Verdict {
         decision: decision.as_str(),
         sids: grounds.statements().iter().map(|decisive| decisive.name()).collect(),
@@ -164,8 +175,10 @@ fn seen(view: &View<'_>, policy: &Policy, principal: Value) -> Verdict {
         because_of: None,
         explanation: policy.explain(&view.request, Undetermined::Deny),
         detail: detail.collect(),
-        context: keys.collect(),
-        unknown: view.resolution.unknown_keys.clone(),
+        implied: implied.collect(),
+        context: named(listed),
+        unlisted_context: named(unlisted),
+        unknown: view.resolution.unknown_keys.iter().map(ToString::to_string).collect(),
         principal,
     }
 }
@@ -201,7 +214,9 @@ impl Verdict {
             "because_of": self.because_of,
             "resources": self.arns(),
             "resource_detail": self.detail,
+            "implied_resources": self.implied,
             "context": self.context,
+            "unlisted_context": self.unlisted_context,
             "unknown": self.unknown,
             "principal": self.principal,
             "sids": self.sids,
@@ -222,6 +237,8 @@ impl Verdict {
         line("because of", self.because_of.as_deref().unwrap_or_default());
         line("action", &self.explanation.action);
         self.arns().into_iter().for_each(|arn| line("resource", arn));
+        let implied = self.implied.iter().filter_map(|detail| detail.get("arn")?.as_str());
+        implied.for_each(|arn| line("judged as well", arn));
         line("caller", &self.principal.to_string());
         self.explanation.statements.iter().for_each(|statement| text.push_str(&format!("\n{statement}")));
         text

@@ -7,7 +7,7 @@ use std::{
 
 use super::{Folder, roots};
 use crate::{
-    cli::{Environment, Failure, output, run::RunArgs, serve, wiring},
+    cli::{Environment, Failure, output, run::RunArgs, serve, table, wiring},
     config::{self, AuditFile, Config, Flag, Origin},
     intercept::authority::PublicRoots,
     record::Target,
@@ -41,6 +41,7 @@ pub(super) fn configure(args: &RunArgs, environment: &Environment) -> Result<Con
         }
     }
     let mut config = config::load(&sources)?;
+    table::of(&config)?;
     config.metrics.clear();
     config.broker.listen.clear();
     config.workloads.clear();

@@ -28,6 +28,7 @@ fn action(operation: &'static Operation) -> KnownAction {
         RuleType::Star | RuleType::StarIfNone => true,
         RuleType::One(_) | RuleType::AnyOf(_) => rule.absent == Absent::Star,
     };
+    let implied = operation.implied.iter().flat_map(|implied| implied.types).map(|one| one.prefix);
     let lists = rules.iter().filter(|rule| rule.absent == Absent::All || rule.compose == Some(Compose::SnapshotTenant));
     // A call with parameters that ask for another action is judged on that one too, with the same parameters.
     let asking = OPERATIONS.iter().filter(|asking| {
@@ -38,8 +39,8 @@ fn action(operation: &'static Operation) -> KnownAction {
     KnownAction {
         name: format!("rds:{}", operation.name),
         resources_known: true,
-        resource_types: prefixes(rules.iter()),
-        lists: prefixes(lists),
+        resource_types: distinct(rules.iter().flat_map(types).chain(implied)),
+        lists: distinct(lists.flat_map(types)),
         star: rules.iter().any(by_star) || rules.iter().all(|rule| rule.absent == Absent::Omit),
         required: required(operation),
         keys: keys(|operation| operation.keys.iter().map(KeyRule::key).collect()).collect(),
@@ -48,10 +49,10 @@ fn action(operation: &'static Operation) -> KnownAction {
     }
 }
 
-/// The types of rules, each once.
-fn prefixes<'r>(rules: impl Iterator<Item = &'r ResourceRule>) -> Vec<String> {
+/// The tokens of resource types, each once.
+fn distinct(prefixes: impl Iterator<Item = &'static str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
-    for prefix in rules.flat_map(types) {
+    for prefix in prefixes {
         if !all.iter().any(|known| known == prefix) {
             all.push(prefix.to_owned());
         }
@@ -70,7 +71,7 @@ fn required(operation: &Operation) -> Vec<Required> {
     for rule in operation.resources.iter().filter(|rule| is_in_every_call(rule)) {
         let alternatives = operation.resources.iter().filter(|other| std::ptr::eq(*other, rule) || shares(rule, other));
         let assumed = matches!(rule.absent, Absent::Default { .. }) || !operation.ambiguities.is_empty();
-        let found = Required { any_of: prefixes(alternatives), assumed };
+        let found = Required { any_of: distinct(alternatives.flat_map(types)), assumed };
         if !all.iter().any(|known| known.any_of == found.any_of) {
             all.push(found);
         }
@@ -94,8 +95,8 @@ fn is_in_every_call(rule: &ResourceRule) -> bool {
     };
     one && match rule.absent {
         Absent::All | Absent::UnknownId | Absent::Error | Absent::Composed => true,
-        Absent::Default { unless, .. } => unless.is_none(),
-        Absent::Omit | Absent::Star => false,
+        Absent::Default { unless, deny_only_with, .. } => unless.is_none() && deny_only_with.is_none(),
+        Absent::Omit | Absent::Star | Absent::Unknown => false,
     }
 }
 

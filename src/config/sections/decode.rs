@@ -1,6 +1,6 @@
 //! `[decode]` and `[policy_options]`: how strictly requests are read and judged.
 
-use std::num::NonZeroUsize;
+use std::{num::NonZeroUsize, path::PathBuf};
 
 use crate::config::{choice::choice, section::Section};
 
@@ -9,6 +9,8 @@ use crate::config::{choice::choice, section::Section};
 pub struct Decode {
     /// The API versions that are taken.
     pub versions: Vec<String>,
+    /// A newer authorization table than the program's.
+    pub table: Option<PathBuf>,
     /// What an action that the table lacks gets.
     pub unknown_actions: UnknownActions,
     /// What a parameter that the table lacks does.
@@ -74,6 +76,7 @@ impl Default for Decode {
     fn default() -> Self {
         Self {
             versions: vec!["2014-10-31".to_owned()],
+            table: None,
             unknown_actions: UnknownActions::Judge,
             unknown_parameters: UnknownParameters::Pass,
             dependent_actions: DependentActions::DenyOnly,
@@ -92,6 +95,7 @@ impl Decode {
     pub(in crate::config) fn read(mut section: Section<'_>) -> Self {
         let mut decode = Self::default();
         section.set("versions", &mut decode.versions);
+        section.set("table", &mut decode.table);
         section.set("unknown_actions", &mut decode.unknown_actions);
         section.set("unknown_parameters", &mut decode.unknown_parameters);
         section.set("dependent_actions", &mut decode.dependent_actions);

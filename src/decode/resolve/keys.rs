@@ -3,20 +3,19 @@
 use std::{borrow::Cow, slice};
 
 use crate::{
-    aws::rds::{AbsentValue, KeyRule, Operation, ValueType},
-    decode::{
-        form::Form,
-        tags::{self, Tag},
-    },
+    aws::rds::{AbsentValue, KeyRule, Operation, ParameterType, ValueType, canonical, fold},
+    decode::{form::Form, tags},
 };
 
-use super::lower;
+use super::{lower, tag_keys::Tags, unlisted};
 
 /// A condition key with the values that the request gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConditionValue<'c> {
     name: Cow<'static, str>,
     values: Values<'c>,
+    folded: Option<Cow<'c, str>>,
+    is_listed: bool,
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,75 +40,113 @@ impl<'c> ConditionValue<'c> {
         }
     }
 
-    fn one(name: impl Into<Cow<'static, str>>, value: Cow<'c, str>) -> Self {
-        Self { name: name.into(), values: Values::One(value) }
+    /// The value as RDS reads it, where that is another spelling than the one that was sent. Which of the two a policy is
+    /// compared with is not documented.
+    #[must_use]
+    pub fn folded(&self) -> Option<&str> {
+        self.folded.as_deref()
+    }
+
+    /// Whether the Service Authorization Reference lists the key for the action. It does not list all that a request can
+    /// carry (`TagSpecifications` of ModifyDBInstance).
+    #[must_use]
+    pub fn is_listed(&self) -> bool {
+        self.is_listed
+    }
+
+    pub(super) fn one(name: impl Into<Cow<'static, str>>, value: Cow<'c, str>, is_listed: bool) -> Self {
+        Self { name: name.into(), values: Values::One(value), folded: None, is_listed }
+    }
+
+    pub(super) fn many(name: &'static str, values: Vec<Cow<'c, str>>, is_listed: bool) -> Self {
+        Self { name: name.into(), values: Values::Many(values), folded: None, is_listed }
     }
 }
 
-/// The keys with a value, and the names of those that only the stored resource could answer.
-pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> (Vec<ConditionValue<'c>>, Vec<&'static str>) {
+/// The keys with a value, and the names of those that the request does not answer.
+pub(super) type Keys<'c> = (Vec<ConditionValue<'c>>, Vec<Cow<'static, str>>);
+
+/// The keys of an action as its request answers them.
+pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> Keys<'c> {
     let mut known = Vec::with_capacity(operation.keys.len());
-    let mut unknown = operation.unknown_keys.to_vec();
-    let mut tagged: Option<Vec<Tag<'c>>> = None;
+    let mut unknown: Vec<Cow<'static, str>> = operation.unknown_keys.iter().map(|key| Cow::Borrowed(*key)).collect();
+    let mut tagged = None;
     for rule in operation.keys {
         match rule {
-            KeyRule::Constant { key, value } => known.push(ConditionValue::one(*key, Cow::Borrowed(*value))),
+            KeyRule::Constant { key, value } => known.push(ConditionValue::one(*key, Cow::Borrowed(*value), true)),
             // The rules for tags of one operation all read the same parameters.
-            KeyRule::Tags { key, tags: lists } => {
-                let own = || distinct(lists.iter().flat_map(|list| tags::tags(list, form)).collect());
-                tag_keys(key, tagged.get_or_insert_with(own), &mut known);
+            KeyRule::Tags { key, is_listed, .. } => {
+                let tags = tagged.get_or_insert_with(|| tags_of(operation, form));
+                tags.fill(key, *is_listed, &mut known, &mut unknown);
             }
             KeyRule::Parameter { key, parameter, value_type, absent } => {
-                match form.value(parameter).map(|value| typed(value, *value_type)).or_else(|| default(*absent, form)) {
-                    Some(value) => known.push(ConditionValue::one(*key, value)),
+                match given(operation, key, parameter, *value_type, form).or_else(|| default(key, *absent, form)) {
+                    Some(value) => known.push(value),
                     None if *absent == AbsentValue::Missing => {}
-                    None => unknown.push(key),
+                    None => unknown.push(Cow::Borrowed(key)),
                 }
             }
         }
+    }
+    // Tags in a parameter that the table lacks may be tags of the request, whatever the action.
+    if tagged.is_none() && unlisted::has_tags(form) {
+        unknown.extend(TAG_KEYS.map(Cow::Borrowed));
     }
     unknown.sort_unstable();
     unknown.dedup();
     (known, unknown)
 }
 
+/// The condition keys that tags in a request answer.
+const TAG_KEYS: [&str; 3] = ["aws:RequestTag/${TagKey}", "aws:TagKeys", "rds:req-tag/${TagKey}"];
+
+/// The tags in all lists that an operation has for them.
+pub(super) fn tags_of<'c>(operation: &'static Operation, form: &'c Form) -> Tags<'c> {
+    let tags: Vec<_> = tag_lists(operation).iter().flat_map(|list| tags::tags(list, form)).collect();
+    Tags::new(&tags, unlisted::has_tags(form))
+}
+
+/// The parameters that hold an operation's tags; empty where it takes none.
+pub(super) fn tag_lists(operation: &'static Operation) -> &'static [crate::aws::rds::TagParameter] {
+    let lists = operation.keys.iter().find_map(|rule| match rule {
+        KeyRule::Tags { tags, .. } => Some(*tags),
+        KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
+    });
+    lists.unwrap_or_default()
+}
+
+/// What a parameter that was sent gives a key.
+pub(super) fn given<'c>(
+    operation: &'static Operation,
+    key: &'static str,
+    parameter: &'static str,
+    value_type: ValueType,
+    form: &'c Form,
+) -> Option<ConditionValue<'c>> {
+    let value = form.value(parameter)?;
+    let folded = match value_type {
+        ValueType::String | ValueType::ArrayOfString => fold(operation, parameter).folded(value, form.value("Engine")),
+        ValueType::Bool | ValueType::Numeric => None,
+    };
+    Some(ConditionValue { folded, ..ConditionValue::one(key, typed(value, value_type), true) })
+}
+
 fn typed(value: &str, value_type: ValueType) -> Cow<'_, str> {
     match value_type {
         ValueType::Bool => lower(value),
-        ValueType::String | ValueType::Numeric | ValueType::ArrayOfString => Cow::Borrowed(value),
+        ValueType::Numeric => match canonical(ParameterType::Integer, value) {
+            Some(number) if number != value => Cow::Owned(number),
+            Some(_) | None => Cow::Borrowed(value),
+        },
+        ValueType::String | ValueType::ArrayOfString => Cow::Borrowed(value),
     }
 }
 
 /// The documented default, unless another parameter makes the value an inherited one.
-fn default(absent: AbsentValue, form: &Form) -> Option<Cow<'static, str>> {
+fn default<'c>(key: &'static str, absent: AbsentValue, form: &Form) -> Option<ConditionValue<'c>> {
     match absent {
         AbsentValue::Default { unless, .. } if unless.iter().any(|name| form.value(name).is_some()) => None,
-        AbsentValue::Default { value, .. } => Some(Cow::Borrowed(value)),
+        AbsentValue::Default { value, .. } => Some(ConditionValue::one(key, Cow::Borrowed(value), true)),
         AbsentValue::Missing | AbsentValue::Unknown => None,
     }
-}
-
-fn tag_keys<'c>(name: &'static str, tags: &[Tag<'c>], known: &mut Vec<ConditionValue<'c>>) {
-    match name.strip_suffix("${TagKey}") {
-        Some(prefix) => known.extend(
-            tags.iter().map(|tag| ConditionValue::one(format!("{prefix}{}", tag.key), Cow::Borrowed(tag.value))),
-        ),
-        None if tags.is_empty() => {}
-        None => {
-            let values = Values::Many(tags.iter().map(|tag| Cow::Borrowed(tag.key)).collect());
-            known.push(ConditionValue { name: name.into(), values });
-        }
-    }
-}
-
-/// The first tag of each key. The same key may stand in `Tags` and in `TagSpecifications`, which tag different things.
-fn distinct(tags: Vec<Tag<'_>>) -> Vec<Tag<'_>> {
-    let mut order: Vec<usize> = (0..tags.len()).collect();
-    let key = |at: &usize| tags.get(*at).map(|tag| tag.key);
-    order.sort_by_key(key);
-    order.dedup_by_key(|at| key(at));
-    order.sort_unstable();
-    let mut kept = order.into_iter().peekable();
-    let first = tags.into_iter().enumerate().filter(|(at, _)| kept.next_if_eq(at).is_some());
-    first.map(|(_, tag)| tag).collect()
 }

@@ -31,7 +31,8 @@ pub enum ResourceIdsError {
 
 impl ResourceIds {
     /// Reads names and ids as they are configured. The type is the token in the ARN, `db-proxy`; for custom engine
-    /// versions the name is `ENGINE/VERSION`.
+    /// versions the name is `ENGINE/VERSION`. Instances and clusters are the other way round: a request may have their
+    /// generated id (`db/db-ABC`) where the ARN has the name.
     ///
     /// # Errors
     /// The first entry whose key has no such type or whose id can't stand in an ARN.
@@ -39,7 +40,8 @@ impl ResourceIds {
         let mut ids = BTreeMap::new();
         for (key, id) in entries {
             let known = key.split_once('/').is_some_and(|(prefix, name)| {
-                !name.is_empty() && RESOURCE_TYPES.iter().any(|kind| kind.prefix == prefix && is_generated(kind))
+                let takes = |kind: &ResourceType| kind.prefix == prefix && (is_generated(kind) || is_id(kind, name));
+                !name.is_empty() && RESOURCE_TYPES.iter().any(|kind| takes(kind))
             });
             if !known {
                 return Err(ResourceIdsError::Key { key: key.to_owned(), types: generated_types() });
@@ -69,8 +71,14 @@ fn is_generated(kind: &ResourceType) -> bool {
     kind.folding == Folding::Generated || matches!(kind.prefix, "cev" | "integration" | "deployment" | "ri")
 }
 
+/// Whether a name is an id by which requests name an instance or cluster that has another name in its ARN.
+fn is_id(kind: &ResourceType, name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    (kind.prefix == "db" && lower.starts_with("db-")) || (kind.prefix == "cluster" && lower.starts_with("cluster-"))
+}
+
 fn generated_types() -> String {
     let prefixes: Vec<_> =
         RESOURCE_TYPES.iter().filter(|kind| is_generated(kind)).map(|kind| format!("`{}`", kind.prefix)).collect();
-    prefixes.join(", ")
+    format!("{}, or `db/db-ID`, or `cluster/cluster-ID`", prefixes.join(", "))
 }

@@ -7,7 +7,8 @@ use crate::{
         Arn, RequestResource, ResourceKind,
         rds::resource_type_of_prefix,
         rds::{
-            Absent, Compose, Form as Spelling, NamedBy, Operation, ResourceRule, ResourceType, Role, RuleType, types,
+            Absent, Compose, Form as Spelling, NamedBy, Obligation, Operation, ResourceRule, ResourceType, Role,
+            RuleType, types,
         },
     },
     decode::{check::occurrences, form::Form},
@@ -22,11 +23,16 @@ pub struct ResourceDetail {
     pub resource_type: &'static str,
     /// Its role.
     pub role: Role,
+    /// How it counts in the decision.
+    pub obligation: Obligation,
 }
 
 impl ResourceDetail {
-    pub(super) const UNKNOWN: Self = Self { resource_type: "*", role: Role::None };
+    pub(super) const UNKNOWN: Self = Self { resource_type: "*", role: Role::None, obligation: Obligation::Required };
 }
+
+/// A resource with what is known of it.
+pub(super) type Judged = (RequestResource, ResourceDetail);
 
 /// The resources of a call in the table's order.
 pub(super) fn resources(
@@ -34,10 +40,10 @@ pub(super) fn resources(
     form: &Form,
     scope: &Scope<'_>,
 ) -> Vec<(RequestResource, ResourceDetail)> {
-    let list = Vec::with_capacity(operation.resources.len() + 1);
-    let mut found = Found { scope, creates: operation.name.starts_with("Create"), list, seen: HashSet::new() };
+    let mut found = Found::new(operation, scope);
     for rule in operation.resources {
         match &rule.resource_type {
+            RuleType::Star if rule.absent == Absent::Unknown => found.push_unknown(),
             RuleType::Star => found.star(),
             RuleType::StarIfNone if found.list.is_empty() => found.star(),
             RuleType::StarIfNone => {}
@@ -66,11 +72,11 @@ pub(super) fn one(resource_type: &'static ResourceType, name: &str, scope: &Scop
     RequestResource { arn: arn(resource_type, &name, scope).into(), kind: ResourceKind::Exact }
 }
 
-struct Found<'s> {
-    scope: &'s Scope<'s>,
+pub(super) struct Found<'s> {
+    pub(super) scope: &'s Scope<'s>,
     /// The target is made by the call: an id that is known by its name is another's.
     creates: bool,
-    list: Vec<(RequestResource, ResourceDetail)>,
+    pub(super) list: Vec<Judged>,
     /// The ARNs of a list so long that looking through it again and again would cost the proxy its time.
     seen: HashSet<Arc<str>>,
 }
@@ -78,11 +84,34 @@ struct Found<'s> {
 /// From how many resources on they are looked up instead of compared one by one.
 const MANY: usize = 32;
 
-impl Found<'_> {
-    fn push(&mut self, resource: RequestResource, resource_type: &'static ResourceType, role: Role) {
+impl<'s> Found<'s> {
+    pub(super) fn new(operation: &Operation, scope: &'s Scope<'s>) -> Self {
+        Self { scope, creates: operation.name.starts_with("Create"), list: Vec::new(), seen: HashSet::new() }
+    }
+
+    pub(super) fn push(&mut self, resource: RequestResource, resource_type: &'static ResourceType, role: Role) {
+        let obligation = Obligation::Required;
+        self.add(resource, ResourceDetail { resource_type: resource_type.name, role, obligation });
+    }
+
+    pub(super) fn add(&mut self, resource: RequestResource, detail: ResourceDetail) {
         if self.is_new(&resource.arn) {
-            self.list.push((resource, ResourceDetail { resource_type: resource_type.name, role }));
+            self.list.push((resource, detail));
         }
+    }
+
+    /// An ARN of the service, of whatever type.
+    pub(super) fn push_arn(&mut self, value: &str) {
+        let (arn, its) = normalised(value);
+        let resource_type = its.map_or("*", |its| its.name);
+        let detail = ResourceDetail { resource_type, role: Role::Reference, obligation: Obligation::Required };
+        self.add(RequestResource { arn, kind: ResourceKind::Exact }, detail);
+    }
+
+    /// A resource of which nothing is known.
+    pub(super) fn push_unknown(&mut self) {
+        let (resource, detail) = super::unlisted::unknown();
+        self.add(resource, detail);
     }
 
     fn is_new(&mut self, arn: &Arc<str>) -> bool {
@@ -184,12 +213,15 @@ fn absent(rule: &'static ResourceRule, own: &'static ResourceType, form: &Form, 
         }
         Absent::UnknownId => found.push(any_of(own, scope), own, Role::Target),
         Absent::Default { unless: Some(parameter), .. } if form.value(parameter).is_some() => {}
-        Absent::Default { name, .. } => {
+        Absent::Default { name, deny_only_with, .. } => {
             let kind = if name.contains('*') { ResourceKind::Default } else { ResourceKind::Exact };
             let name = name.replace("{Engine}", &lower(form.get("Engine").unwrap_or_default()));
-            found.push(RequestResource { arn: arn(own, &name, scope).into(), kind }, own, Role::Reference);
+            let is_deny_only = deny_only_with.is_some_and(|parameter| form.value(parameter).is_some());
+            let obligation = if is_deny_only { Obligation::DenyOnly } else { Obligation::Required };
+            let detail = ResourceDetail { resource_type: own.name, role: Role::Reference, obligation };
+            found.add(RequestResource { arn: arn(own, &name, scope).into(), kind }, detail);
         }
-        Absent::Omit | Absent::Star | Absent::Composed => {}
+        Absent::Omit | Absent::Star | Absent::Unknown | Absent::Composed => {}
         // The check of values refuses a call without its required parameter, unless another type takes what it names.
         Absent::Error => {}
     }

@@ -14,7 +14,7 @@ fn named(form: Form, at: usize) -> String {
 #[test]
 fn a_list_of_more_resources_than_a_call_names_is_refused_for_every_action_and_list() {
     let mut lists = 0;
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let rules = operation.resources.iter().flat_map(|rule| rule.named_by);
         for named_by in rules.filter(|named_by| named_by.parameter.ends_with('#')) {
             lists += 1;

@@ -83,7 +83,7 @@ fn with(body: &str, pairs: &[(String, String)]) -> String {
 
 fn each_list(mut check: impl FnMut(&'static Operation, &List)) -> usize {
     let mut count = 0;
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for list in lists(operation) {
             check(operation, &list);
             count += 1;

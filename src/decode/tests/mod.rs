@@ -4,6 +4,7 @@ use super::*;
 use crate::aws::endpoint::{Recognised, recognise};
 
 mod cases;
+mod classes;
 mod limits;
 mod lists;
 mod reading;

@@ -20,8 +20,9 @@ fn tails(resources: &[RequestResource]) -> Vec<(&str, ResourceKind)> {
 fn dependents(body: &str) -> Vec<String> {
     let call = call(body).unwrap();
     with(&call, &ResourceIds::default(), |resolution| {
-        let of = |dependent: &Dependent| {
-            let on: Vec<_> = tails(&dependent.resources).iter().map(|(tail, kind)| format!("{tail} {kind}")).collect();
+        let of = |dependent: &Dependent<'_>| {
+            let on: Vec<_> =
+                tails(&dependent.resolution.resources).iter().map(|(tail, kind)| format!("{tail} {kind}")).collect();
             format!("{} on {}", dependent.action, on.join(", "))
         };
         resolution.dependents.iter().map(of).collect()

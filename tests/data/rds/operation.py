@@ -2,6 +2,7 @@
 import fnmatch
 import re
 
+TAG_KEYS = ("aws:RequestTag/${TagKey}", "aws:TagKeys", "rds:req-tag/${TagKey}")
 ASSUMED = "value of the request, not of the stored resource"
 
 
@@ -32,6 +33,7 @@ class Operation:
             "read_only": reads, "idempotent": reads,
             "no_resource_level": not self.types,
             "resources": resources, "condition_keys": keys, "unknowable_keys": unknown,
+            "implied": self.implied(), "source_required": self.over["source_required"].get(self.name, []),
             "dependent_actions": self.dependents(),
             "presigned_url_param": "PreSignedUrl" if "PreSignedUrl" in self.members else None,
             "sensitive_params": self.sensitive(),
@@ -44,7 +46,7 @@ class Operation:
 
     def access_level(self, sentry):
         if sentry is None:
-            return self.rules["access_level"]
+            return self.rules.get("access_level", "List" if self.name.startswith(("Describe", "List")) else "Write")
         return sentry["access_level"].replace("Permissions management", "Permissions")
 
     # -- resources
@@ -53,12 +55,18 @@ class Operation:
         if any(spec["type"] == "*any*" for spec in self.rules.get("bind", {}).values()):
             return [self.tagging()]
         if not self.types:
-            return [{"type": "*", "required": False, "from": [], "absent": {"kind": "star"}}]
+            kind = "unknown" if self.is_unlisted() else "star"
+            return [{"type": "*", "required": False, "from": [], "absent": {"kind": kind}}]
         found = [self.rule(*spec) for spec in self.types]
         self.optional_types()
         if "*" in self.rules.get("absent", {}):
             found.append({"type": "*", "required": False, "from": [], "absent": self.rules["absent"]["*"], "only_if_no_other": True})
         return found
+
+    def is_unlisted(self):
+        """The reference lacks the action, and overrides.json does not say what it acts on."""
+        sentry, _ = self.reference.action(self.name)
+        return sentry is None and not self.rules.get("no_resource")
 
     def tagging(self):
         self.bound.add("ResourceName")
@@ -84,7 +92,15 @@ class Operation:
             entry["absent"] = {"kind": "composed"}
         else:
             entry["absent"] = self.absent(kind, required, entry["from"])
+        if kind in self.reading():
+            entry["reading"] = True
         return entry
+
+    def reading(self):
+        """The types whose judgement without a name rests on our reading: AWS's sources are silent or contradict each other."""
+        defaults = [kind for kind, absent in self.rules.get("absent", {}).items() if absent["kind"] == "default"]
+        documented = self.rules.get("documented_defaults", False)
+        return ([] if documented else defaults) + self.rules.get("reading", [])
 
     def source(self, parameter, binding, types):
         self.bound.add(parameter)
@@ -107,9 +123,9 @@ class Operation:
     def absent(self, kind, required, sources):
         if kind in self.rules.get("absent", {}):
             absent = dict(self.rules["absent"][kind])
-            unless = self.rules.get("absent_unless", {}).get(kind)
-            if unless:
-                absent["unless_param"] = unless
+            for name, rule in (("unless_param", "absent_unless"), ("deny_only_with", "absent_deny_only")):
+                if kind in self.rules.get(rule, {}):
+                    absent[name] = self.rules[rule][kind]
             return absent
         lists = self.name.startswith(("Describe", "List"))
         if "*" in self.rules.get("absent", {}):
@@ -127,20 +143,37 @@ class Operation:
             if primary and kind != primary:
                 self.ambiguous.append("optional second type %s is checked only when its parameter is present, in addition to %s" % (kind, primary))
 
+    def implied(self):
+        """The parameters that name a resource of a listed type in another way than by its name."""
+        listed, found = [kind for kind, _, _ in self.types], []
+        for parameter, spec in self.over["alternatives"].items():
+            own = [wire for wire in self.wire if wire == parameter]
+            kinds = spec["type"] if isinstance(spec["type"], list) else [spec["type"]]
+            kinds = [kind for kind in kinds if kind in listed]
+            if own and kinds:
+                self.bound.add(parameter.split(".")[0])
+                found.append({"wire": parameter, "types": kinds, "role": spec.get("role", "target"), "form": spec["form"]})
+        return found
+
     # -- condition keys
 
     def keys(self):
         found, unknown = {}, []
-        for key in self.reference.keys(self.name, [kind for kind, _, _ in self.types]):
+        keys = self.reference.keys(self.name, [kind for kind, _, sources in self.types if sources != ["overrides"]])
+        if self.is_unlisted():
+            keys = sorted(self.reference.sentry["conditions"])
+        tagged = {key: self.tag_key(key) for key in TAG_KEYS if key not in keys and self.name not in ("RemoveTagsFromResource",)}
+        found.update({key: dict(rule, unlisted=True) for key, rule in tagged.items() if rule})
+        for key in keys:
             rule = self.key(key)
             if rule is None:
                 unknown.append(key)
             else:
                 found[key] = rule
-        return found, unknown
+        return dict(sorted(found.items())), unknown
 
     def key(self, key):
-        if key in ("aws:RequestTag/${TagKey}", "rds:req-tag/${TagKey}", "aws:TagKeys"):
+        if key in TAG_KEYS:
             return self.tag_key(key)
         spec = self.over["keys"].get(key)
         if spec is None:
@@ -191,7 +224,10 @@ class Operation:
 
     def dependents(self):
         found = []
-        for action in self.reference.dependents(self.name):
+        needed = self.reference.dependents(self.name)
+        if self.is_unlisted() and "Tags" in self.members:
+            needed = ["rds:AddTagsToResource"]
+        for action in needed:
             when = self.over["dependent_when"].get(action)
             if when is None:
                 when = next((w for pattern, w in self.over["dependent_when"].items() if fnmatch.fnmatch(action, pattern)), [])
@@ -216,6 +252,8 @@ class Operation:
                 found[parameter] = self.rules["unevaluated"][parameter]
             elif parameter in self.over["rename_params"]:
                 found[parameter] = "new name on rename; no source says AWS checks it"
+            elif parameter in self.over["unlisted_references"] and parameter not in self.bound:
+                found[parameter] = self.over["unlisted_references"][parameter]
             elif binding and parameter not in self.bound and not self.composed(parameter):
                 found[parameter] = "names a %s, which the reference does not list for this action" % types[0]
         return found

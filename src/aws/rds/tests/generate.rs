@@ -31,6 +31,8 @@ fn tables() -> Vec<(&'static str, String)> {
         ("reference_only.in", strings(table["reference_only_actions"].as_object().unwrap().keys()) + "\n"),
         ("condition_keys.in", condition_keys(object(&table["condition_keys"]))),
         ("resource_types.in", resource_types(object(&table["resource_types"]))),
+        ("botocore.in", format!("{}\n", table["sources"]["botocore"])),
+        ("folds.in", folds(object(&table["folds"]))),
         ("resource_type_list.in", format!("[{}]\n", sorted_types(object(&table["resource_types"])))),
     ]
 }
@@ -64,6 +66,9 @@ fn operation(name: &str, action: &Value, wire: &Value, tags_on: Option<&str>) ->
     lines(&mut out, "parameters", parameters.iter().map(|(name, kind)| parameter(name, text(kind), &sensitive)));
     writeln!(out, "    required: {},", strings(texts(&action["required_params"]))).unwrap();
     lines(&mut out, "resources", array(&action["resources"]).iter().map(|rule| resource_rule(rule, &shared)));
+    lines(&mut out, "implied", array(&action["implied"]).iter().map(implied));
+    let sources = texts(&action["source_required"]).into_iter().map(type_path);
+    writeln!(out, "    source_required: {},", list(sources)).unwrap();
     lines(&mut out, "keys", object(&action["condition_keys"]).iter().map(|(key, rule)| key_rule(key, rule)));
     writeln!(out, "    unknown_keys: {},", strings(texts(&action["unknowable_keys"]))).unwrap();
     lines(&mut out, "dependents", array(&action["dependent_actions"]).iter().map(dependent));
@@ -115,11 +120,54 @@ fn resource_rule(rule: &Value, shared: &HashMap<String, (Vec<String>, String)>) 
         Some(other) => panic!("separator {other}"),
     };
     format!(
-        "ResourceRule {{ resource_type: {resource_type}, required: {}, named_by: {}, compose: {compose}, absent: {} }}",
+        "ResourceRule {{ resource_type: {resource_type}, required: {}, named_by: {}, compose: {compose}, absent: {}, \
+         is_reading: {} }}",
         rule["required"],
         list(named_by),
-        absent(&rule["absent"])
+        absent(&rule["absent"]),
+        rule["reading"] == true
     )
+}
+
+fn implied(source: &Value) -> String {
+    let form = match text(&source["form"]) {
+        "id" => "Id",
+        "arn_of_backup" => "ArnOfBackup",
+        "arn_or_id" => "ArnOrId",
+        other => panic!("form {other}"),
+    };
+    let types = list(texts(&source["types"]).into_iter().map(type_path));
+    let role = role(text(&source["role"]));
+    format!(
+        "Implied {{ parameter: {}, types: {types}, role: Role::{role}, form: ImpliedForm::{form} }}",
+        source["wire"]
+    )
+}
+
+fn role(name: &str) -> &'static str {
+    match name {
+        "target" => "Target",
+        "source" => "Source",
+        "created" => "Created",
+        "reference" => "Reference",
+        other => panic!("role {other}"),
+    }
+}
+
+fn folds(folds: &Map<String, Value>) -> String {
+    let mut folds: Vec<_> = folds.iter().collect();
+    folds.sort_by_key(|(name, _)| name.as_str());
+    let line = |(name, rule): (&String, &Value)| {
+        let fold = match text(&rule["fold"]) {
+            "lower" => "Lower",
+            "upper" => "Upper",
+            "upper-for-oracle" => "UpperForOracle",
+            "id" => "ResourceId",
+            other => panic!("fold {other}"),
+        };
+        format!("    FoldRule {{ parameter: {name:?}, fold: Fold::{fold}, source: {} }},\n", rule["source"])
+    };
+    format!("&[\n{}]\n", folds.into_iter().map(line).collect::<String>())
 }
 
 fn named_by(source: &Value, shared: &HashMap<String, (Vec<String>, String)>) -> String {
@@ -130,13 +178,7 @@ fn named_by(source: &Value, shared: &HashMap<String, (Vec<String>, String)>) -> 
         "opaque" => "Opaque",
         other => panic!("form {other}"),
     };
-    let role = match text(&source["role"]) {
-        "target" => "Target",
-        "source" => "Source",
-        "created" => "Created",
-        "reference" => "Reference",
-        other => panic!("role {other}"),
-    };
+    let role = role(text(&source["role"]));
     let name = text(&source["param"]);
     let by_arn = if source["type_by_arn"] == true {
         let (types, bare) = &shared[name];
@@ -158,12 +200,16 @@ fn absent(absent: &Value) -> String {
         "all" => "All",
         "omit" => "Omit",
         "star" => "Star",
+        "unknown" => "Unknown",
         "unknown-id" => "UnknownId",
         "error" => "Error",
         "composed" => "Composed",
         "default" => {
-            let unless = absent["unless_param"].as_str();
-            return format!("Absent::Default {{ name: {}, unless: {unless:?} }}", absent["name"]);
+            let (unless, deny_only) = (absent["unless_param"].as_str(), absent["deny_only_with"].as_str());
+            return format!(
+                "Absent::Default {{ name: {}, unless: {unless:?}, deny_only_with: {deny_only:?} }}",
+                absent["name"]
+            );
         }
         other => panic!("absent {other}"),
     };
@@ -177,7 +223,8 @@ fn key_rule(key: &str, rule: &Value) -> String {
             let tags = array(&rule["from"])
                 .iter()
                 .map(|tag| format!("TagParameter {{ key: {}, value: {:?} }}", tag["key"], tag["value"].as_str()));
-            format!("KeyRule::Tags {{ key: {key:?}, tags: {} }}", list(tags))
+            let is_listed = rule["unlisted"] != true;
+            format!("KeyRule::Tags {{ key: {key:?}, tags: {}, is_listed: {is_listed} }}", list(tags))
         }
         "param" => {
             assert!(rule["alternatives"].is_null());
@@ -218,7 +265,7 @@ fn log_file_download(table: &Value) -> String {
         "access_level": reference["access_level"], "models": ["rds"], "in_reference": true, "read_only": true,
         "idempotent": true, "condition_keys": {}, "unknowable_keys": keys, "dependent_actions": [],
         "presigned_url_param": null, "sensitive_params": [], "unevaluated_params": {}, "ambiguous": [],
-        "required_params": ["DBInstanceIdentifier", "LogFileName"],
+        "required_params": ["DBInstanceIdentifier", "LogFileName"], "implied": [], "source_required": [],
         "resources": [{ "type": resource["type"], "required": true, "from": [from], "absent": { "kind": "error" } }],
     });
     operation(name, &action, &serde_json::json!({ "DBInstanceIdentifier": "string", "LogFileName": "string" }), None)

@@ -6,14 +6,14 @@ mod generate;
 
 #[test]
 fn the_table_has_every_operation_type_and_key() {
-    assert_eq!((OPERATIONS.len(), RESOURCE_TYPES.len(), CONDITION_KEYS.len()), (164, 24, 30));
+    assert_eq!((OPERATIONS.len(), RESOURCE_TYPES.len(), CONDITION_KEYS.len()), (168, 24, 30));
     assert_eq!(REFERENCE_ONLY.len(), 6);
 }
 
 #[test]
 fn look_ups_rely_on_sorted_tables() {
     assert!(OPERATIONS.is_sorted_by(|a, b| a.name < b.name));
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         assert!(operation.parameters.is_sorted_by(|a, b| a.name < b.name), "{}", operation.name);
         assert!(operation.unknown_keys.is_sorted(), "{}", operation.name);
         assert!(operation.keys.is_sorted_by(|a, b| a.key() < b.key()), "{}", operation.name);
@@ -66,16 +66,17 @@ fn secrets_are_marked_in_the_table() {
 
 #[test]
 fn the_table_says_what_is_tagged_wherever_tags_need_a_further_action() {
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let mut tagging = operation.dependents.iter().filter(|dependent| dependent.action == "rds:AddTagsToResource");
         let needed = tagging.any(|dependent| !dependent.when.is_empty());
-        assert_eq!(operation.tags_on.is_some(), needed, "{}", operation.name);
+        // Of an action that the reference lacks nothing is known of what it tags either.
+        assert_eq!(operation.tags_on.is_some(), needed && operation.in_reference, "{}", operation.name);
     }
 }
 
 #[test]
 fn all_rules_for_tags_of_an_operation_read_the_same_parameters() {
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let lists = operation.keys.iter().filter_map(|rule| match rule {
             KeyRule::Tags { tags, .. } => Some(tags.iter().map(|tag| (tag.key, tag.value)).collect::<Vec<_>>()),
             KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,

@@ -25,7 +25,7 @@ fn recorded(operation: &Operation, parameters: &calls::Parameters, values: bool)
     let ids = ResourceIds::default();
     let scope = Scope { region: host.region(), account: "123456789012".parse().ok(), resource_ids: &ids };
     let resources: Vec<String> =
-        call.resolve(&scope).resources.iter().map(|resource| resource.arn.to_string()).collect();
+        call.resolve(&scope).required().iter().map(|resource| resource.arn.to_string()).collect();
     let shown: Map<String, Value> = parameters.iter().map(|(name, value)| (name.clone(), json!(value))).collect();
     let names: Vec<&String> = parameters.iter().map(|(name, _)| name).collect();
     let record = json!({
@@ -44,7 +44,7 @@ fn recorded(operation: &Operation, parameters: &calls::Parameters, values: bool)
 fn what_is_learned_from_a_call_of_any_action_lints_clean_and_allows_the_call() {
     let vocabulary = of_rds();
     let mut calls = 0;
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for parameters in calls::minimal(operation) {
             for values in [true, false] {
                 let call = recorded(operation, &parameters, values);

@@ -178,7 +178,7 @@ fn misses(kind: &ResourceType, own: &str) -> Vec<(&'static str, String)> {
 #[test]
 fn a_type_that_the_action_does_not_act_on_is_one_finding() {
     let vocabulary = of_rds();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let own = types(operation);
         if own.is_empty() {
             for resource in ["arn:aws:rds:*:*:*", "arn:aws:rds:eu-west-1:123456789012:db:orders", "arn:*"] {
@@ -243,7 +243,7 @@ fn a_key_that_the_action_does_not_carry_is_found_and_the_parameter_named() {
 #[test]
 fn every_key_of_every_action_is_one_that_lint_takes_for_it() {
     let vocabulary = of_rds();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for key in operation.keys.iter().map(crate::aws::rds::KeyRule::key) {
             let key = key.replace("${TagKey}", "team");
             let operator = if key == "aws:TagKeys" { "ForAnyValue:StringLike" } else { "StringLike" };

@@ -23,7 +23,7 @@ fn policy(text: &str) -> Policy {
 fn check(text: &str, parameters: &[(&str, &[&str])], intended: impl Fn(&Operation, &Parameters) -> &'static str) {
     let policy = policy(text);
     let mut wrong = Vec::new();
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for minimal in calls::minimal(operation) {
             let mut tried = vec![minimal.clone()];
             for (name, values) in parameters {
@@ -152,7 +152,7 @@ fn policies_by_the_clock_let_reading_pass_and_nothing_else() {
     };
     let freeze = policy(include_str!("../../../../config/policies/change-freeze.json"));
     let hours = policy(include_str!("../../../../config/policies/business-hours.json"));
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         let parameters = calls::minimal(operation).remove(0);
         let ask = |policy: &Policy, time: &str| calls::judged(policy, operation, &parameters, ROLE, time);
         let frozen = if reads(operation) { "allow" } else { "NoChangeOverNewYear" };
@@ -193,7 +193,7 @@ fn policies_about_principals_hold_for_every_operation() {
     let account = policy(include_str!("../../../../config/policies/deny-account.json"));
     let role = policy(include_str!("../../../../config/policies/one-role.json"));
     let stranger = "arn:aws:iam::210987654321:role/Orders";
-    for operation in OPERATIONS {
+    for operation in OPERATIONS.iter() {
         for parameters in calls::minimal(operation) {
             let ask = |policy: &Policy, who: &str| calls::judged(policy, operation, &parameters, who, NOON);
             assert_eq!(ask(&account, ROLE), "#1", "{}", operation.name);
