@@ -74,9 +74,10 @@ impl Relay<'_> {
         let mut answers = BytesMut::new();
         loop {
             let begun = tokio::select! {
-                begun = reader.begin(client) => begun,
+                biased;
                 // STS ends the connection, or says something that it was not asked.
                 read = upstream.read_buf(&mut answers) => { read?; false }
+                begun = reader.begin(client) => begun,
             };
             if !begun {
                 break;
@@ -128,6 +129,10 @@ impl Relay<'_> {
             self.refuse(client, &Error::Overload { limit }).await?;
             return Ok(After::Close);
         };
+        // What is here before the request is sent on is no answer to it.
+        if !answers.is_empty() || has_spoken(upstream, answers).await? {
+            return Ok(After::Close);
+        }
         let question = Question::read(request, self.host);
         let asked = Instant::now();
         send(upstream, request.head_bytes()).await?;
@@ -274,6 +279,15 @@ fn readable(head: &ResponseHead) -> Option<usize> {
     let plain = head.status() == 200 && head.value("content-encoding").is_none();
     let length = usize::try_from(length).ok()?;
     (plain && length <= LONGEST_ANSWER).then_some(length)
+}
+
+/// Whether the service has sent something, or ended the connection, without waiting for it.
+async fn has_spoken<U: AsyncRead + Unpin>(upstream: &mut U, answers: &mut BytesMut) -> io::Result<bool> {
+    tokio::select! {
+        biased;
+        read = upstream.read_buf(answers) => read.map(|_| true),
+        () = std::future::ready(()) => Ok(false),
+    }
 }
 
 async fn send<S: AsyncWrite + Unpin>(stream: &mut S, bytes: &[u8]) -> io::Result<()> {
