@@ -93,10 +93,8 @@ impl RecordedContext {
                 Source::Absent | Source::AbsentThroughEndpoint | Source::Direct(None) => {
                     self.absent.push(known.name.to_ascii_lowercase());
                 }
-                Source::NotKnown => {
-                    let family = known.name.split("${").next().unwrap_or(known.name);
-                    self.unknowable.push(family.to_ascii_lowercase());
-                }
+                // The proxy may have known these: [context] can give them.
+                Source::NotKnown => {}
                 Source::Request | Source::Caller | Source::Session | Source::Endpoint | Source::Resource => {}
             }
         }

@@ -62,10 +62,19 @@ fn recipes() -> Vec<Recipe> {
             "final-snapshot",
             &[],
             vec![
-                ("delete_db_instance", json!({"DBInstanceIdentifier": "a", "FinalDBSnapshotIdentifier": "last"}), None),
                 (
                     "delete_db_instance",
-                    json!({"DBInstanceIdentifier": "a", "SkipFinalSnapshot": true}),
+                    json!({"DBInstanceIdentifier": "a", "FinalDBSnapshotIdentifier": "last", "DeleteAutomatedBackups": false}),
+                    None,
+                ),
+                (
+                    "delete_db_instance",
+                    json!({"DBInstanceIdentifier": "a", "FinalDBSnapshotIdentifier": "last"}),
+                    Some("KeepAutomatedBackups"),
+                ),
+                (
+                    "delete_db_instance",
+                    json!({"DBInstanceIdentifier": "a", "SkipFinalSnapshot": true, "DeleteAutomatedBackups": false}),
                     Some("KeepAFinalSnapshot"),
                 ),
             ],
