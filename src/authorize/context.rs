@@ -15,7 +15,7 @@ use super::{ConfiguredContext, parameters::Parameters};
 use crate::{
     aws::{
         PrincipalArn, PrincipalKind,
-        condition_keys::{Source, global_key, is_of},
+        condition_keys::{Source, describes_principal, global_key, is_of},
         endpoint::VpcEndpointId,
         rds::{CONDITION_KEYS, Operation},
     },
@@ -68,7 +68,12 @@ impl Context for CallContext<'_> {
         if Key::is_name_of_resource(key) {
             return self.lookup_for(key, self.common_owner());
         }
-        self.configured.or(self.known(key), key)
+        let known = self.known(key);
+        // What the configuration says of principals it says of the own accounts'.
+        if describes_principal(key) && self.caller.own_accounts.may_exclude(self.caller.account) {
+            return known;
+        }
+        self.configured.or(known, key)
     }
 
     fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
@@ -210,16 +215,14 @@ impl<'c> CallContext<'c> {
         if owners.all(|owner| owner == first) { first } else { ResourceOwner::Unknown }
     }
 
-    /// Whether a resource is the caller's account's or the proxy's.
+    /// Whether a resource is of an account of the operator's.
     fn is_own(&self, owner: ResourceOwner<'_>) -> bool {
-        let own = [self.caller.account, self.caller.proxy_account];
-        match owner {
-            ResourceOwner::Account(account) => {
-                account.parse().is_ok_and(|account| own.into_iter().flatten().any(|own| own == account))
-            }
-            ResourceOwner::Caller => self.caller.account.is_some(),
-            ResourceOwner::Unknown => false,
-        }
+        let account = match owner {
+            ResourceOwner::Account(account) => account.parse().ok(),
+            ResourceOwner::Caller => self.caller.account,
+            ResourceOwner::Unknown => None,
+        };
+        account.is_some_and(|account| self.caller.own_accounts.include(account, self.caller.account))
     }
 
     fn value<'a>(&'a self, value: &'a ConditionValue<'_>) -> Lookup<'a> {

@@ -7,20 +7,25 @@ use crate::{
     config::Config,
 };
 
-/// One sentence for each such statement of the configured policies, for each finding of the linter, and for each line of
-/// `[context]` that changes nothing.
-pub(super) fn warnings(config: &Config) -> Vec<String> {
+/// One sentence for each such statement of the configured policies.
+pub(super) fn statements(config: &Config) -> Vec<String> {
     let is_knowable = wiring::is_knowable(config);
-    let mut warnings = Vec::new();
+    let mut sentences = Vec::new();
     for source in config.policies() {
         let policy = source.policy();
         for found in policy.undecidable(&*is_knowable) {
             let sid = found.statement.sid().map(|sid| format!(" (\"{sid}\")")).unwrap_or_default();
             let (name, position) = (source.name(), policy.position(found.statement.place()));
-            warnings.push(format!("{name}: {position}: statement {}{sid} {}", found.index + 1, found.sentence()));
+            sentences.push(format!("{name}: {position}: statement {}{sid} {}", found.index + 1, found.sentence()));
         }
     }
-    let lint = lint::in_force(is_knowable);
+    sentences
+}
+
+/// The same, with a sentence for each finding of the linter and for each line of `[context]` that changes nothing.
+pub(super) fn warnings(config: &Config) -> Vec<String> {
+    let mut warnings = statements(config);
+    let lint = lint::in_force(wiring::is_knowable(config));
     for source in config.policies() {
         warnings.extend(lint(source.policy()).iter().map(|sentence| format!("{}: {sentence}", source.name())));
     }

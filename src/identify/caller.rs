@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use super::Term;
+use super::{OwnAccounts, Term};
 use crate::aws::{AccessKeyId, AccountId, PrincipalArn};
 
 /// Who a request comes from, as far as it is known here. AWS authenticates it after us in any case.
@@ -12,8 +12,8 @@ pub struct Caller {
     pub principal: Option<PrincipalArn>,
     /// The role of a session with its path, where that is known: a session's ARN does not have it.
     pub role: Option<PrincipalArn>,
-    /// The account of the proxy's own credentials, where it has some.
-    pub proxy_account: Option<AccountId>,
+    /// The accounts that are the operator's own.
+    pub own_accounts: OwnAccounts,
     /// The account, which may be known where the principal is not.
     pub account: Option<AccountId>,
     /// The access key id that signed; `None` where no signature can be read, which only audit mode lets pass.
@@ -69,7 +69,7 @@ impl Caller {
         Self {
             principal: None,
             role: None,
-            proxy_account: None,
+            own_accounts: OwnAccounts::default(),
             account: None,
             access_key_id: None,
             trust: Trust::None,

@@ -1,7 +1,7 @@
 //! Whose access key that is: the sources of principals, in the order they are asked.
 
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     sync::Arc,
 };
 
@@ -10,7 +10,8 @@ use arc_swap::ArcSwapOption;
 use time::OffsetDateTime;
 
 use super::{
-    Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys,
+    Caller, Holder, LocalKeys, Observation, OwnAccounts, SameAccount, Secret, Settings, Term, Trust, Verifier,
+    local_keys,
     observed::{ObservedKeys, Sight},
     sigv4::Signature,
 };
@@ -21,6 +22,8 @@ use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
 pub struct Directory {
     local: Option<Arc<LocalKeys>>,
     configured: HashMap<AccessKeyId, Entry>,
+    /// The accounts of those.
+    accounts: Arc<[AccountId]>,
     own: ArcSwapOption<OwnCredentials>,
     /// What STS was seen to give.
     observed: ObservedKeys,
@@ -136,7 +139,9 @@ impl Directory {
                 return Err(DirectoryError::Repeated { access_key_id });
             }
         }
-        Ok(Self { local: None, configured, own: ArcSwapOption::empty(), observed: ObservedKeys::default() })
+        let accounts: BTreeSet<AccountId> = configured.values().map(|entry| entry.principal.account()).collect();
+        let accounts = accounts.into_iter().collect();
+        Ok(Self { local: None, configured, accounts, own: ArcSwapOption::empty(), observed: ObservedKeys::default() })
     }
 
     /// The same directory, which also knows the keys that a broker hands out.
@@ -192,6 +197,11 @@ impl Directory {
     /// The account of the proxy's own credentials.
     pub(super) fn proxy_account(&self) -> Option<AccountId> {
         self.own.load().as_ref().map(|own| own.principal.account())
+    }
+
+    /// The accounts of the principals that the configuration names.
+    pub(super) fn configured_accounts(&self) -> Arc<[AccountId]> {
+        Arc::clone(&self.accounts)
     }
 
     /// Who has this access key, and what verifies its signatures.
@@ -265,7 +275,7 @@ fn caller(id: &AccessKeyId, principal: Option<&PrincipalArn>, trust: Trust) -> C
     Caller {
         account: principal.map(PrincipalArn::account),
         role: None,
-        proxy_account: None,
+        own_accounts: OwnAccounts::default(),
         principal: principal.cloned(),
         access_key_id: Some(id.clone()),
         trust,

@@ -12,6 +12,7 @@ mod error;
 mod local_keys;
 mod nested;
 mod observed;
+mod own_accounts;
 mod secret;
 pub mod sigv4;
 mod term;
@@ -26,6 +27,7 @@ pub use directory::{Directory, DirectoryError, Entry, OwnCredentials, OwnKey};
 pub use error::{Error, ErrorKind, Places};
 pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness, Root};
 pub use observed::{LONGEST_ANSWER, Observation, Question, element};
+pub use own_accounts::OwnAccounts;
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use term::Term;
 pub use verifier::Verifier;
@@ -124,7 +126,7 @@ pub fn caller(
         }
     };
     let Found { mut caller, verifier, origin } = directory.find(&signature, now, settings);
-    caller.proxy_account = directory.proxy_account();
+    caller.own_accounts = OwnAccounts::new(directory, settings);
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))

@@ -16,7 +16,9 @@ const OWN: &str = "123456789012";
 
 /// Who calls, and what the configuration says.
 struct Setting {
+    /// The default principal, whose account is the own one.
     principal: &'static str,
+    access_key_id: &'static str,
     context: Vec<(&'static str, ConfiguredKey)>,
     roles: Vec<&'static str>,
     public: bool,
@@ -26,7 +28,14 @@ struct Setting {
 impl Default for Setting {
     fn default() -> Self {
         let principal = "arn:aws:iam::123456789012:user/ann";
-        Self { principal, context: Vec::new(), roles: Vec::new(), public: false, undetermined: Undetermined::Deny }
+        Self {
+            principal,
+            access_key_id: "AKIAIOSFODNN7EXAMPLE",
+            context: Vec::new(),
+            roles: Vec::new(),
+            public: false,
+            undetermined: Undetermined::Deny,
+        }
     }
 }
 
@@ -40,8 +49,9 @@ fn judge(policy: &str, body: &str, setting: &Setting) -> Judgement {
     let head = format!(
         "POST / HTTP/1.1\r\nHost: {HOST}\r\nContent-Type: application/x-www-form-urlencoded\r\n\
          X-Amz-Date: 20260131T120000Z\r\nAuthorization: AWS4-HMAC-SHA256 \
-         Credential=AKIAIOSFODNN7EXAMPLE/20260131/eu-west-1/rds/aws4_request, \
+         Credential={}/20260131/eu-west-1/rds/aws4_request, \
          SignedHeaders=content-type;host;x-amz-date, Signature={}\r\nContent-Length: {}\r\n\r\n",
+        setting.access_key_id,
         "0".repeat(64),
         body.len()
     );
@@ -168,6 +178,38 @@ fn configured_organisations_and_tags_of_resources_count_for_the_own_accounts_res
         let expected = if key == "aws:ResourceAccount" { "implicit_deny" } else { "undetermined" };
         assert_eq!(foreign, expected, "{key}");
     }
+}
+
+#[test]
+fn what_is_configured_of_principals_counts_for_callers_of_the_own_accounts_alone() {
+    for (key, operator) in [
+        ("aws:PrincipalOrgID", "StringEquals"),
+        ("aws:PrincipalOrgPaths", "ForAnyValue:StringEquals"),
+        ("aws:PrincipalTag/team", "StringEquals"),
+        ("aws:SourceIdentity", "StringEquals"),
+        ("lambda:SourceFunctionArn", "StringEquals"),
+    ] {
+        let context = || vec![(key, values(&["own"]))];
+        // A key that says itself that it is of another account.
+        let stranger = Setting { access_key_id: "ASIAY34FZKBOKMUTVV7A", context: context(), ..Setting::default() };
+        let own = Setting { context: context(), ..Setting::default() };
+        let allow = allow_if(&format!(r#"{{"{operator}":{{"{key}":"own"}}}}"#));
+        assert_eq!(outcome(&allow, DELETE, &own), "allowed", "{key}");
+        assert_eq!(outcome(&allow, DELETE, &stranger), "undetermined", "{key}");
+        let deny = deny_if(&format!(r#"{{"StringNotEquals":{{"aws:RequestedRegion":"eu-west-1","{key}":"own"}}}}"#));
+        assert_eq!(outcome(&deny, DELETE, &stranger), "allowed", "the region decides, {key}");
+        let deny = deny_if(&format!(r#"{{"Null":{{"{key}":"true"}}}}"#));
+        assert_eq!(outcome(&deny, DELETE, &own), "allowed", "{key}");
+        assert_eq!(outcome(&deny, DELETE, &stranger), "undetermined", "{key}");
+    }
+    let described = |condition: &str, setting: &Setting| outcome(&allow_if(condition), DELETE, setting);
+    // What is said of the way of a call holds for every caller.
+    let setting = Setting {
+        access_key_id: "ASIAY34FZKBOKMUTVV7A",
+        context: vec![("aws:SourceVpc", values(&["vpc-1"]))],
+        ..Setting::default()
+    };
+    assert_eq!(described(r#"{"StringEquals":{"aws:SourceVpc":"vpc-1"}}"#, &setting), "allowed");
 }
 
 #[test]

@@ -82,9 +82,37 @@ pub fn is_of(key: &str, name: &str) -> bool {
     }
 }
 
+/// Whether a key, in lower case, says something of the principal or of its session, rather than of the request, of the
+/// way it takes or of a resource. A key of another service does: it is embedded in the token of a session.
+#[must_use]
+pub fn describes_principal(key: &str) -> bool {
+    match key.split_once(':') {
+        Some(("aws", name)) => {
+            name.starts_with("principal")
+                || matches!(
+                    name,
+                    "assumedroot"
+                        | "chatbotsourcearn"
+                        | "ec2instancesourceprivateipv4"
+                        | "ec2instancesourcevpc"
+                        | "federatedprovider"
+                        | "multifactorauthage"
+                        | "multifactorauthpresent"
+                        | "signinsessionarn"
+                        | "sourceidentity"
+                        | "tokenissuetime"
+                        | "userid"
+                        | "username"
+                )
+        }
+        Some(("rds" | "guard", _)) => false,
+        Some(_) | None => true,
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{GLOBAL, Source, global_key};
+    use super::{GLOBAL, Source, describes_principal, global_key};
 
     #[test]
     fn each_key_stands_once_in_the_catalogue_and_is_found_in_any_letter_case() {
@@ -95,6 +123,19 @@ mod tests {
             assert_eq!(global_key(&key).map(|found| found.name), Some(known.name));
         }
         assert!(global_key("aws:PrincipalTag/").is_none() && global_key("aws:SomethingNew").is_none());
+    }
+
+    #[test]
+    fn keys_of_principals_and_sessions_are_told_from_those_of_requests_and_resources() {
+        for known in GLOBAL {
+            let key = known.name.to_ascii_lowercase();
+            let is_of_session = known.because.contains("role session") || known.because.contains("AWS STS");
+            let expected = is_of_session
+                || matches!(known.source, Source::Caller | Source::Session)
+                || key.starts_with("aws:principal");
+            assert_eq!(describes_principal(&key), expected, "{key}");
+        }
+        assert!(describes_principal("token.actions.githubusercontent.com:sub") && !describes_principal("rds:vpc"));
     }
 
     #[test]

@@ -105,7 +105,7 @@ pub(super) fn policies(config: &Config) -> Vec<Finding> {
     for source in sources {
         found.extend(nothing_or_everything(&source.name(), source.policy()));
     }
-    found.extend(undecidable::warnings(config).into_iter().map(|warning| {
+    found.extend(undecidable::statements(config).into_iter().map(|warning| {
         Finding::warning(
             "policy-undecidable",
             warning,

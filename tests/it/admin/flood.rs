@@ -185,6 +185,7 @@ fn costly_questions_delay_neither_a_policy_change_nor_health_nor_keys() {
         stage.guard.until_metric("rds_guard_policy_reloads_total{result=\"good\"}", |reloads| reloads == 2);
         let took = began.elapsed();
         stop.store(true, Ordering::Relaxed);
-        assert!(took < Duration::from_secs(5), "the new policy came into force after {took:?}");
+        // On a thread that answers questions first it would be minutes here, where nothing is optimised.
+        assert!(took < Duration::from_secs(30), "the new policy came into force after {took:?}");
     });
 }

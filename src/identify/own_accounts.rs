@@ -1,0 +1,70 @@
+//! The accounts that are the operator's own. What `[context]` says of principals and resources holds for these alone: the
+//! same pod may hold an access key, or name a snapshot, of any account.
+
+use std::sync::Arc;
+
+use super::{Directory, Settings};
+use crate::aws::AccountId;
+
+/// The accounts of the proxy's own credentials, of the default principal and of each `[[principal]]`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OwnAccounts {
+    proxy: Option<AccountId>,
+    default: Option<AccountId>,
+    configured: Arc<[AccountId]>,
+}
+
+impl OwnAccounts {
+    pub(super) fn new(directory: &Directory, settings: &Settings) -> Self {
+        Self {
+            proxy: directory.proxy_account(),
+            default: settings.default_principal.as_ref().map(|principal| principal.account()),
+            configured: directory.configured_accounts(),
+        }
+    }
+
+    /// Whether an account is one of them. Where none is known, the account of the caller is taken for the own one.
+    #[must_use]
+    pub fn include(&self, account: AccountId, caller: Option<AccountId>) -> bool {
+        if self.is_empty() { caller == Some(account) } else { self.known().any(|own| *own == account) }
+    }
+
+    /// Whether a caller may be of another account.
+    #[must_use]
+    pub fn may_exclude(&self, caller: Option<AccountId>) -> bool {
+        !self.is_empty() && !caller.is_some_and(|account| self.include(account, caller))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.known().next().is_none()
+    }
+
+    fn known(&self) -> impl Iterator<Item = &AccountId> {
+        self.proxy.iter().chain(&self.default).chain(self.configured.iter())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::OwnAccounts;
+    use crate::aws::AccountId;
+
+    #[test]
+    fn an_account_is_own_if_the_operator_named_it_and_the_callers_is_only_where_none_is_named() {
+        let account = |text: &str| text.parse::<AccountId>().unwrap();
+        let (own, foreign) = (account("123456789012"), account("210987654321"));
+        let nothing = OwnAccounts::default();
+        assert!(nothing.include(own, Some(own)) && !nothing.include(own, Some(foreign)) && !nothing.include(own, None));
+        assert!(!nothing.may_exclude(Some(foreign)) && !nothing.may_exclude(None));
+        let known = [
+            OwnAccounts { proxy: Some(own), ..OwnAccounts::default() },
+            OwnAccounts { default: Some(own), ..OwnAccounts::default() },
+            OwnAccounts { configured: [own].into(), ..OwnAccounts::default() },
+        ];
+        for known in known {
+            assert!(known.include(own, Some(foreign)) && known.include(own, None));
+            assert!(!known.include(foreign, Some(foreign)));
+            assert!(known.may_exclude(Some(foreign)) && known.may_exclude(None) && !known.may_exclude(Some(own)));
+        }
+    }
+}
