@@ -243,6 +243,8 @@ fn a_pod_in_which_much_is_broken_is_well_after_the_remedies() {
     pod.configure(&configuration("", ""));
     pod.load_rules("nft");
     ward.sidecar.signal(Signal::KILL);
+    // Its port is free once it has ended.
+    until("the end of the sidecar", || ward.sidecar.has_ended());
     ward.sidecar = pod.start_sidecar(&pod.sidecar());
     let (after, all) = tell(pod, &pod.service(), &mut page);
     assert_eq!((after.code, all.as_slice()), (Some(0), &["processes-hidden", "way-around-shut"][..]), "{}", after.out);
