@@ -52,12 +52,27 @@ pub(super) struct Made {
     principal_arn: OnceCell<Vec<Reading>>,
     account: OnceCell<Option<String>>,
     tag_keys: OnceCell<Vec<String>>,
+    /// Where the keys of the resolution are, by their names in lower case.
+    values: OnceCell<HashMap<String, Option<usize>>>,
     /// Common to the call's own action and those that it calls for.
     parameters: Rc<OnceCell<Parameters>>,
     /// The readings of keys, in lower case, whose value may be read in another way than it was sent.
     readings: OnceCell<HashMap<String, Vec<Reading>>>,
     /// A parameter that a condition compares and whose text begins or ends with a blank.
     blank: RefCell<Option<String>>,
+}
+
+/// How many keys of a request are gone through rather than indexed.
+const FEW_KEYS: usize = 16;
+
+/// The places of keys by their names in lower case; none of those that differ in letter case alone.
+fn by_name(keys: &[ConditionValue<'_>]) -> HashMap<String, Option<usize>> {
+    let mut places = HashMap::with_capacity(keys.len());
+    for (at, key) in keys.iter().enumerate() {
+        let place = places.entry(key.name().to_ascii_lowercase());
+        place.and_modify(|place| *place = None).or_insert(Some(at));
+    }
+    places
 }
 
 impl Context for CallContext<'_> {
@@ -109,10 +124,8 @@ impl<'c> CallContext<'c> {
 
     /// What is known of a key without the configuration.
     fn known(&self, key: &str) -> Lookup<'_> {
-        let mut values = self.resolution.keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
-        if let Some(value) = values.next() {
-            // Two tags whose keys differ in letter case alone are one condition key: which of them AWS takes is not said.
-            return if values.next().is_some() { Lookup::Unknown } else { self.value(value) };
+        if let Some(value) = self.sent(key) {
+            return value.map_or(Lookup::Unknown, |value| self.value(value));
         }
         if self.resolution.unknown_keys.iter().any(|unknown| is_of(key, unknown)) {
             return Lookup::Unknown;
@@ -126,6 +139,19 @@ impl<'c> CallContext<'c> {
             }
             Some(_) | None => Lookup::Unknown,
         }
+    }
+
+    /// The value of a key that the request has; none of two that differ in letter case alone, which are one condition key:
+    /// which of them AWS takes is not said.
+    fn sent(&self, key: &str) -> Option<Option<&ConditionValue<'_>>> {
+        let keys = &self.resolution.keys;
+        if keys.len() > FEW_KEYS {
+            let place = self.made.values.get_or_init(|| by_name(keys)).get(key)?;
+            return Some(place.and_then(|at| keys.get(at)));
+        }
+        let mut values = keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
+        let value = values.next()?;
+        Some(values.next().is_none().then_some(value))
     }
 
     fn global(&self, key: &str, name: &str) -> Lookup<'_> {

@@ -100,7 +100,8 @@ pub fn permit(
     enforcement: Enforcement,
 ) -> (Judgement, Result<PermittedCall, Denied>) {
     let mut judgement = Judgement::default();
-    let denied = judge(&identified, policies, settings, circumstances, &mut judgement).err();
+    let judge = || judge(&identified, policies, settings, circumstances, &mut judgement);
+    let denied = policy::limited(judge).err();
     judgement.denied.clone_from(&denied);
     match (denied, enforcement) {
         (None, _) | (Some(_), Enforcement::Observe) => (judgement, Ok(PermittedCall::new(identified))),
@@ -212,7 +213,9 @@ impl Bench<'_> {
         let policies = applying.iter().map(|named| &named.policy);
         let (mut index, mut decision) = policy::evaluate_all(policies.clone(), &request, self.settings.undetermined)?;
         // A statement on a key of this program's own cannot be left to AWS, which does not have the key.
-        if decision.is_allow() && decision.grounds().undetermined().iter().any(|key| is_of_parameter(key)) {
+        if decision.is_allow()
+            && decision.grounds().undetermined().iter().any(|key| is_of_parameter(key) || key == policy::UNFINISHED)
+        {
             (index, decision) = policy::evaluate_all(policies, &request, Undetermined::Deny)?;
         }
         let (grounds, named) = (decision.grounds(), applying.get(index)?);
@@ -322,8 +325,14 @@ fn denied(caller: &Caller, action: &str, resource: Option<&RequestResource>, why
 const DEFAULTS: &str =
     "the call names no option, parameter or subnet group, so it needs the default ones: a policy must cover them too";
 
+const FEWER: &str = "the policies have more to compare with this call than a decision may take: name fewer resources in one \
+                     call, or give the policies fewer or simpler patterns (few `*` and `?` in one pattern)";
+
 /// What the operator can do about keys that are not known.
 fn what_would_decide(keys: &[String]) -> Option<String> {
+    if keys.iter().any(|key| key == policy::UNFINISHED) {
+        return Some(FEWER.to_owned());
+    }
     let key = keys.iter().find(|key| !key.to_ascii_lowercase().starts_with("guard:"))?;
     if key.eq_ignore_ascii_case("aws:PrincipalArn") {
         return Some("a session does not show the path of its role: `identity.roles` can name it".to_owned());

@@ -6,7 +6,7 @@
 use crate::aws::RequestResource;
 
 use super::evidence::{Evidence, Reasons};
-use super::{Policy, Request, Statement, Truth};
+use super::{Policy, Request, Statement, Truth, steps};
 
 /// What becomes of a statement that depends on what cannot be known here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -53,6 +53,8 @@ pub(crate) enum Outcome {
 pub(crate) enum Certainty {
     Certain,
     Undetermined,
+    /// It is a denial, because deciding took too many steps.
+    Unfinished,
 }
 
 /// A statement that decided.
@@ -103,7 +105,7 @@ impl<'a> Decision<'a> {
     /// Whether the decision depends on what cannot be known here; for an allow: whether something was left to AWS.
     #[must_use]
     pub fn is_undetermined(&self) -> bool {
-        self.grounds().certainty == Certainty::Undetermined
+        self.grounds().certainty != Certainty::Certain
     }
 
     /// Whether it is a denial that no other policy's decision is stronger than.
@@ -118,10 +120,10 @@ impl<'a> Decision<'a> {
     pub(crate) fn strength(&self) -> u8 {
         match (self, self.grounds().certainty) {
             (Self::ExplicitDeny(_), Certainty::Certain) => 5,
-            (Self::ExplicitDeny(_), Certainty::Undetermined) => 4,
+            (Self::ExplicitDeny(_), Certainty::Undetermined | Certainty::Unfinished) => 4,
             (Self::ImplicitDeny(_), Certainty::Certain) => 3,
-            (Self::ImplicitDeny(_), Certainty::Undetermined) => 2,
-            (Self::Allow(_), Certainty::Undetermined) => 1,
+            (Self::ImplicitDeny(_), Certainty::Undetermined | Certainty::Unfinished) => 2,
+            (Self::Allow(_), Certainty::Undetermined | Certainty::Unfinished) => 1,
             (Self::Allow(_), Certainty::Certain) => 0,
         }
     }
@@ -146,43 +148,47 @@ impl<'a> Grounds<'a> {
     /// The statements that decided: all that deny, or all that allow one of the resources; none of an implicit deny.
     /// Those that decided on the first resource come first, in the policy's order, then further ones of the second, …
     ///
-    /// Where a Deny applies for certain, those that only may apply are not among them.
+    /// Where a Deny applies for certain, those that only may apply are not among them. Of a decision that was not finished,
+    /// and where finding them takes too many steps, some or all are missing.
     #[must_use]
     pub fn statements(&self) -> Vec<Decisive<'a>> {
-        Evidence::new(self).statements()
+        steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).statements())
     }
 
     /// The first of the statements that decided.
     #[must_use]
     pub fn statement(&self) -> Option<Decisive<'a>> {
-        Evidence::new(self).statement()
+        steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).statement())
     }
 
     /// The first resource, in the request's order, that a Deny matched or that no Allow covers. None of an allow, or
     /// where the request names no resource.
     #[must_use]
     pub fn resource(&self) -> Option<&'a RequestResource> {
-        Evidence::new(self).resource()
+        steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).resource())
     }
 
     /// The keys that are not known here and on which the decision depends, as the policy writes them, each once.
     ///
     /// Where it is the caller or the resource that is not known, `aws:PrincipalArn`, `aws:PrincipalAccount`,
-    /// `aws:ResourceAccount` or `guard:ResourceArn` stands for it.
+    /// `aws:ResourceAccount` or `guard:ResourceArn` stands for it. `guard:DecisionSteps` says that the policy has more to
+    /// compare with the request than a decision may take, or that not all keys were found for that.
     #[must_use]
     pub fn undetermined(&self) -> Vec<String> {
-        Evidence::new(self).undetermined()
+        steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).undetermined())
     }
 
     /// The first of the statements, the first resource and the keys together, for which the policy is gone through once.
     #[must_use]
     pub fn reasons(&self) -> Reasons<'a> {
-        let evidence = Evidence::new(self);
-        Reasons {
-            statement: evidence.statement(),
-            resource: evidence.resource(),
-            undetermined: evidence.undetermined(),
-        }
+        steps::within(steps::MOST_FOR_REASONS, || {
+            let evidence = Evidence::new(self);
+            Reasons {
+                statement: evidence.statement(),
+                resource: evidence.resource(),
+                undetermined: evidence.undetermined(),
+            }
+        })
     }
 
     pub(crate) fn request(&self) -> &Request<'a> {
@@ -205,9 +211,11 @@ impl<'a> Grounds<'a> {
     pub(crate) fn least(&self) -> Truth {
         match (self.outcome, self.certainty, self.undetermined) {
             (Outcome::Allow, _, Undetermined::Deny) | (_, Certainty::Certain, _) => Truth::True,
-            (Outcome::Allow | Outcome::ExplicitDeny | Outcome::ImplicitDeny, Certainty::Undetermined, _) => {
-                Truth::Unknown
-            }
+            (
+                Outcome::Allow | Outcome::ExplicitDeny | Outcome::ImplicitDeny,
+                Certainty::Undetermined | Certainty::Unfinished,
+                _,
+            ) => Truth::Unknown,
         }
     }
 }

@@ -9,7 +9,7 @@ use super::bits::Bits;
 use super::context::OfResource;
 use super::decision::{Certainty, Decision, Grounds, Outcome, Undetermined};
 use super::pattern::Target;
-use super::{Context, Effect, Policy, Request, ResourceOwner, Statement, Truth};
+use super::{Context, Effect, Policy, Request, ResourceOwner, Statement, Truth, steps};
 
 /// How many resources are judged without allocating. Few requests name more.
 const FEW: usize = 8;
@@ -22,7 +22,8 @@ impl Policy {
 
     /// Decides on a request. `undetermined` says what becomes of statements that depend on what cannot be known here.
     pub fn evaluate_with<'a>(&'a self, request: &Request<'a>, undetermined: Undetermined) -> Decision<'a> {
-        let verdict = with_lower_case(request.action, |action| self.verdict(request, action, undetermined));
+        let decide = || with_lower_case(request.action, |action| self.verdict(request, action, undetermined));
+        let verdict = steps::limited(decide);
         let grounds = Grounds::new(self, *request, verdict, undetermined);
         match verdict.0 {
             Outcome::Allow => Decision::Allow(grounds),
@@ -37,10 +38,14 @@ impl Policy {
         // Whether the request is allowed matters only where no Deny has decided.
         match (denied, undetermined) {
             (Truth::True, _) => return (Outcome::ExplicitDeny, Certainty::Certain),
+            // Whatever is said of what only AWS knows: a Deny that was not compared may have applied for certain.
+            (_, _) if steps::are_used_up() => return (Outcome::ExplicitDeny, Certainty::Unfinished),
             (Truth::Unknown, Undetermined::Deny) => return (Outcome::ExplicitDeny, Certainty::Undetermined),
             (Truth::Unknown, Undetermined::Defer) | (Truth::False, _) => {}
         }
-        match (denied, self.allowed(request, action, &targets), undetermined) {
+        let allowed = self.allowed(request, action, &targets);
+        match (denied, allowed, undetermined) {
+            (_, _, _) if steps::are_used_up() => (Outcome::ImplicitDeny, Certainty::Unfinished),
             (_, Truth::False, _) => (Outcome::ImplicitDeny, Certainty::Certain),
             (_, Truth::Unknown, Undetermined::Deny) => (Outcome::ImplicitDeny, Certainty::Undetermined),
             (Truth::False, Truth::True, _) => (Outcome::Allow, Certainty::Certain),
@@ -59,7 +64,7 @@ impl Policy {
             if asked.insert(number) {
                 denied = denied.or(statement.applies(request, targets, denied));
             }
-            denied == Truth::True
+            denied == Truth::True || steps::are_used_up()
         });
         denied
     }
@@ -72,7 +77,7 @@ impl Policy {
             if asked.insert(number) {
                 statement.allow(request, targets, &mut each);
             }
-            each.all() == Truth::True
+            each.all() == Truth::True || steps::are_used_up()
         });
         each.all()
     }
@@ -89,8 +94,12 @@ impl Statement {
         }
         let (mut applies, mut ceiling) = (Truth::False, None);
         for target in targets.iter() {
-            let reaches = self.reaches(target, request.context);
-            if reaches <= floor.max(applies) {
+            if steps::are_used_up() {
+                return Truth::Unknown;
+            }
+            let floor_of_target = floor.max(applies);
+            let reaches = self.reaches(target, request.context, floor_of_target);
+            if reaches <= floor_of_target {
                 continue;
             }
             // Conditions are the same for all targets: asked for once, and only when a target is in reach.
@@ -114,7 +123,10 @@ impl Statement {
             if *truth == Truth::True {
                 continue;
             }
-            let reaches = self.reaches(target, request.context);
+            if steps::are_used_up() {
+                return;
+            }
+            let reaches = self.reaches(target, request.context, *truth);
             if reaches <= *truth {
                 continue;
             }
@@ -127,10 +139,12 @@ impl Statement {
     }
 
     /// Whether the statement is about a resource: its `Resource` element and its conditions on what the resource is.
-    pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+    ///
+    /// What is not above `floor` is not told apart.
+    pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
         let of_resource = OfResource::new(context, ResourceOwner::of(target));
-        let included = self.resources.include(target, &of_resource);
-        if included == Truth::False {
+        let included = self.resources.include(target, &of_resource, floor);
+        if included <= floor {
             return included;
         }
         let own = self.conditions.iter().filter(|condition| condition.depends_on_resource);
@@ -223,16 +237,18 @@ pub fn evaluate_all<'a>(
     request: &Request<'a>,
     undetermined: Undetermined,
 ) -> Option<(usize, Decision<'a>)> {
-    let mut strongest: Option<(usize, Decision<'a>)> = None;
-    for (index, policy) in policies.into_iter().enumerate() {
-        let decision = policy.evaluate_with(request, undetermined);
-        let stronger = strongest.as_ref().is_none_or(|(_, so_far)| decision.strength() > so_far.strength());
-        if stronger {
-            strongest = Some((index, decision));
+    steps::limited(|| {
+        let mut strongest: Option<(usize, Decision<'a>)> = None;
+        for (index, policy) in policies.into_iter().enumerate() {
+            let decision = policy.evaluate_with(request, undetermined);
+            let stronger = strongest.as_ref().is_none_or(|(_, so_far)| decision.strength() > so_far.strength());
+            if stronger {
+                strongest = Some((index, decision));
+            }
+            if decision.is_certain_denial() {
+                break;
+            }
         }
-        if decision.is_certain_denial() {
-            break;
-        }
-    }
-    strongest
+        strongest
+    })
 }

@@ -13,7 +13,7 @@ use super::context::OfResource;
 use super::decision::{Certainty, Decisive, Grounds, Outcome};
 use super::evaluate::{Targets, with_lower_case};
 use super::pattern::Target;
-use super::{Effect, Request, ResourceOwner, Statement, Truth};
+use super::{Effect, Request, ResourceOwner, Statement, Truth, steps};
 
 /// What decided, for a record and an answer.
 #[derive(Clone, Debug)]
@@ -44,13 +44,19 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    fn truth(&self, request: &Request<'_>, target: &Target<'_>) -> Truth {
-        let reaches = self.statement.reaches(target, request.context);
-        if reaches == Truth::False {
-            return Truth::False;
+    /// Whether the statement matches for the target. What is not above `floor` is not told apart.
+    fn truth(&self, request: &Request<'_>, target: &Target<'_>, floor: Truth) -> Truth {
+        let reaches = self.statement.reaches(target, request.context, floor);
+        if reaches <= floor {
+            return reaches;
         }
         let ceiling = || self.principal.and(self.statement.conditions_hold(request.context));
         reaches.and(*self.ceiling.get_or_init(ceiling))
+    }
+
+    /// Whether nothing but the resource can keep the statement undecided.
+    fn names_nothing_of_request(&self) -> bool {
+        self.principal == Truth::True && self.statement.conditions.is_empty()
     }
 }
 
@@ -96,17 +102,20 @@ impl<'g, 'a> Evidence<'g, 'a> {
 
     /// The effect of the statements that decided.
     fn decisive_effect(&self) -> Option<Effect> {
-        match self.grounds.outcome().0 {
-            Outcome::Allow => Some(Effect::Allow),
-            Outcome::ExplicitDeny => Some(Effect::Deny),
-            Outcome::ImplicitDeny => None,
+        match self.grounds.outcome() {
+            (_, Certainty::Unfinished) | (Outcome::ImplicitDeny, _) => None,
+            (Outcome::Allow, _) => Some(Effect::Allow),
+            (Outcome::ExplicitDeny, _) => Some(Effect::Deny),
         }
     }
 
     /// The statements that decided on a target.
     fn decisive<'e>(&'e self, effect: Effect, target: &'e Target<'a>) -> impl Iterator<Item = Decisive<'a>> + 'e {
         let least = self.grounds.least();
-        let decides = move |candidate: &&Candidate<'a>| candidate.truth(self.request(), target) >= least;
+        let floor = if least == Truth::True { Truth::Unknown } else { Truth::False };
+        let decides = move |candidate: &&Candidate<'a>| {
+            candidate.truth(self.request(), target, floor) >= least && !steps::are_used_up()
+        };
         let deciding = self.candidates(effect).iter().filter(decides);
         deciding.map(|candidate| Decisive { index: candidate.index, statement: candidate.statement })
     }
@@ -128,24 +137,39 @@ impl<'g, 'a> Evidence<'g, 'a> {
 
     pub(super) fn resource(&self) -> Option<&'a RequestResource> {
         let resources = self.request().resources;
+        if self.grounds.outcome().1 == Certainty::Unfinished {
+            return None;
+        }
         let decides = |target: &Target<'a>| match self.grounds.outcome().0 {
             Outcome::Allow => false,
             Outcome::ExplicitDeny => self.decisive(Effect::Deny, target).next().is_some(),
-            Outcome::ImplicitDeny => !self.grounds.is_allowed(self.allowed(target)),
+            Outcome::ImplicitDeny => !self.grounds.is_allowed(self.allowed(target)) && !steps::are_used_up(),
         };
         resources.iter().zip(self.targets.iter()).find(|(_, target)| decides(target)).map(|(resource, _)| resource)
     }
 
     /// Whether some Allow covers the target.
     fn allowed(&self, target: &Target<'a>) -> Truth {
-        Truth::any(self.candidates(Effect::Allow).iter().map(|candidate| candidate.truth(self.request(), target)))
+        let mut allowed = Truth::False;
+        for candidate in self.candidates(Effect::Allow) {
+            allowed = allowed.or(candidate.truth(self.request(), target, allowed));
+            if allowed == Truth::True {
+                break;
+            }
+        }
+        allowed
     }
 
     pub(super) fn undetermined(&self) -> Vec<String> {
         let (outcome, certainty) = self.grounds.outcome();
         let mut names = Names::default();
-        if certainty == Certainty::Certain {
-            return names.list;
+        match certainty {
+            Certainty::Certain => return names.list,
+            Certainty::Unfinished => {
+                names.add(steps::UNFINISHED);
+                return names.list;
+            }
+            Certainty::Undetermined => {}
         }
         if outcome != Outcome::ImplicitDeny {
             self.name_undetermined(Effect::Deny, &self.targets.iter().collect::<Vec<_>>(), &mut names);
@@ -153,6 +177,9 @@ impl<'g, 'a> Evidence<'g, 'a> {
         if outcome != Outcome::ExplicitDeny {
             let open = self.targets.iter().filter(|target| self.allowed(target) == Truth::Unknown);
             self.name_undetermined(Effect::Allow, &open.collect::<Vec<_>>(), &mut names);
+        }
+        if steps::are_used_up() {
+            names.add(steps::UNFINISHED);
         }
         names.list
     }
@@ -162,7 +189,13 @@ impl<'g, 'a> Evidence<'g, 'a> {
         let request = self.request();
         for candidate in self.candidates(effect) {
             let mut is_first = true;
-            for target in targets.iter().filter(|target| candidate.truth(request, target) == Truth::Unknown) {
+            for target in targets {
+                if (!is_first || candidate.names_nothing_of_request()) && self.are_named(candidate, targets, names) {
+                    break;
+                }
+                if candidate.truth(request, target, Truth::False) != Truth::Unknown || steps::are_used_up() {
+                    continue;
+                }
                 if is_first {
                     candidate.statement.undetermined_of_request(request, &mut |key| names.add(key));
                     is_first = false;
@@ -171,7 +204,21 @@ impl<'g, 'a> Evidence<'g, 'a> {
             }
         }
     }
+
+    /// Whether all is named that further targets could add for the candidate.
+    fn are_named(&self, candidate: &Candidate<'_>, targets: &[&Target<'a>], names: &Names) -> bool {
+        let own = candidate.statement.conditions.iter().any(|condition| condition.depends_on_resource);
+        let mut open = RESOURCE_KEYS.iter().filter(|(_, key)| !names.has(key));
+        !own && !candidate.statement.resources.have_variables()
+            && open.all(|(is_unknown, _)| !targets.iter().any(|target| is_unknown(target)))
+    }
 }
+
+/// What `Resources::undetermined_keys` names besides variables, and of which targets.
+const RESOURCE_KEYS: [(fn(&Target<'_>) -> bool, &str); 2] = [
+    (|target| target.has_unknown_account(), "aws:ResourceAccount"),
+    (|target| target.has_unknown_name(), "guard:ResourceArn"),
+];
 
 impl Statement {
     /// Names what keeps the statement from being decided for any resource of the request.
@@ -187,7 +234,7 @@ impl Statement {
     /// Names what keeps the statement from being decided for the target.
     fn undetermined_of_target(&self, request: &Request<'_>, target: &Target<'_>, name: &mut dyn FnMut(&str)) {
         let of_resource = OfResource::new(request.context, ResourceOwner::of(target));
-        if self.resources.include(target, &of_resource) == Truth::Unknown {
+        if self.resources.include(target, &of_resource, Truth::False) == Truth::Unknown {
             self.resources.undetermined_keys(target, &of_resource, name);
         }
         for condition in self.conditions.iter().filter(|condition| condition.depends_on_resource) {
@@ -204,6 +251,10 @@ struct Names {
 }
 
 impl Names {
+    fn has(&self, key: &str) -> bool {
+        self.known.contains(&key.to_ascii_lowercase())
+    }
+
     fn add(&mut self, key: &str) {
         if self.known.insert(key.to_ascii_lowercase()) {
             self.list.push(key.to_owned());

@@ -207,10 +207,28 @@ impl Resources {
         self.place
     }
 
-    /// Whether the statement is about the resource.
-    pub(crate) fn include(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
-        let listed = Truth::any(self.entries.iter().map(|entry| entry.pattern.matches_target(target, context)));
+    /// Whether the statement is about the resource. What is not above `floor` need not be told apart: the answer is
+    /// then any that is not above it.
+    pub(crate) fn include(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
+        let (floor, enough) = match self.form {
+            Form::Listed => (floor, Truth::True),
+            // One entry that may fit keeps the element from being met for certain.
+            Form::AllButListed if floor == Truth::Unknown => (Truth::False, Truth::Unknown),
+            Form::AllButListed => (Truth::False, Truth::True),
+        };
+        let mut listed = Truth::False;
+        for entry in &self.entries {
+            listed = listed.or(entry.pattern.matches_target(target, context, floor.max(listed)));
+            if listed >= enough {
+                break;
+            }
+        }
         listed.negated_if(self.form == Form::AllButListed)
+    }
+
+    /// Whether one of the entries has a variable.
+    pub(crate) fn have_variables(&self) -> bool {
+        self.entries.iter().any(|entry| entry.pattern.variable_pieces().next().is_some())
     }
 
     /// Names what keeps the element from being decided for the resource.

@@ -111,7 +111,11 @@ impl Scene {
             let target = Target::new(resource);
             let account = account_of(resource);
             let found = account.as_deref().map_or(Lookup::Unknown, Lookup::One);
-            statement.resources().include(&target, context).and(of("aws:resourceaccount", statement, found))
+            statement.resources().include(&target, context, Truth::False).and(of(
+                "aws:resourceaccount",
+                statement,
+                found,
+            ))
         };
         let table = |items: usize, truth: &dyn Fn(&Statement, usize) -> Truth| Dimension {
             truths: all.iter().map(|statement| (0..items).map(|item| truth(statement, item)).collect()).collect(),

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 
 use crate::policy::pattern::{Pattern, Resolved, Variable, VariableError, Variables, Wildcards};
 use crate::policy::value::{Binary, Decimal, Instant, Network};
-use crate::policy::{Context, Reading, Truth};
+use crate::policy::{Context, Reading, Truth, steps};
 
 use super::arn_pattern::ArnPattern;
 use super::operator::Comparison;
@@ -175,6 +175,7 @@ impl Test {
     /// Whether a request's value fits one of the policy's. OURS: one that cannot be read as number, date, boolean,
     /// base64 or address leaves that undecided.
     pub(crate) fn fits(&self, value: &str, context: &dyn Context) -> Truth {
+        steps::spend(4 + value.len() / 16);
         match self {
             Self::Text(set) => set.contains(value, context),
             Self::TextIgnoringCase(patterns) => {
@@ -184,18 +185,20 @@ impl Test {
             Self::Arn(patterns) => Truth::any(patterns.iter().map(|pattern| pattern.matches(value, context))),
             Self::Number(order, numbers) => decided(Decimal::parse(value), |value| {
                 let fits = |number: &str| Decimal::parse(number).is_some_and(|n| order.admits(value.compare(&n)));
-                numbers.iter().any(|number| fits(number))
+                numbers.iter().any(|number| counted(number.len()) && fits(number))
             }),
-            Self::Date(order, dates) => {
-                decided(Instant::parse(value), |value| dates.iter().any(|date| order.admits(value.cmp(date))))
-            }
+            Self::Date(order, dates) => decided(Instant::parse(value), |value| {
+                dates.iter().any(|date| counted(1) && order.admits(value.cmp(date)))
+            }),
             Self::Bool(wanted) => decided(read_bool(value), |value| wanted.contains(&value)),
             Self::Binary(values) => decided(Binary::parse(value), |value| {
-                values.iter().any(|wanted| Binary::parse(wanted).is_some_and(|wanted| wanted.same_bytes(&value)))
+                values.iter().any(|wanted| {
+                    counted(2 * wanted.len()) && Binary::parse(wanted).is_some_and(|wanted| wanted.same_bytes(&value))
+                })
             }),
-            Self::Address(networks) => {
-                decided(value.parse::<IpAddr>().ok(), |value| networks.iter().any(|network| network.contains(value)))
-            }
+            Self::Address(networks) => decided(value.parse::<IpAddr>().ok(), |value| {
+                networks.iter().any(|network| counted(1) && network.contains(value))
+            }),
             Self::Null(wanted) => wanted.contains(&value.is_empty()).into(),
         }
     }
@@ -273,6 +276,12 @@ impl Test {
     }
 }
 
+/// Counts a value of the policy that is compared.
+fn counted(steps: usize) -> bool {
+    steps::spend(4 + steps);
+    true
+}
+
 fn decided<T>(value: Option<T>, fits: impl FnOnce(T) -> bool) -> Truth {
     value.map_or(Truth::Unknown, |value| fits(value).into())
 }
@@ -328,6 +337,10 @@ impl TextSet {
 ///
 /// OURS: AWS does not say how letters beyond ASCII are folded, so a pair that only their case tells apart is undecided.
 fn equal_ignoring_case(pattern: &Pattern, value: &str, context: &dyn Context) -> Truth {
+    steps::spend(10 + (value.len() + pattern.as_str().len()) / 4);
+    if steps::are_used_up() {
+        return Truth::Unknown;
+    }
     let mut rest = value;
     let mut ascii = Truth::True;
     for part in pattern.plain_parts() {
@@ -347,6 +360,7 @@ fn equal_ignoring_case(pattern: &Pattern, value: &str, context: &dyn Context) ->
     let ascii = ascii.and(rest.is_empty().into());
     let all_ascii = value.is_ascii() && pattern.as_str().is_ascii();
     let beyond_ascii = ascii == Truth::False && !all_ascii && {
+        steps::spend(8 * value.len());
         let wanted = pattern.plain_parts().flat_map(|part| text_of(part, context).chars());
         wanted.flat_map(char::to_lowercase).eq(value.chars().flat_map(char::to_lowercase))
     };

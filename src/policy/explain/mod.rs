@@ -136,7 +136,7 @@ impl Statement {
         let action = self.explain_action(request.action);
         let resources = self.explain_resources(request);
         let targets = Targets::new(request.resources);
-        let reached = Truth::any(targets.iter().map(|target| self.reaches(target, request.context)));
+        let reached = Truth::any(targets.iter().map(|target| self.reaches(target, request.context, Truth::False)));
         let conditions: Vec<_> = self.conditions.iter().map(|condition| condition.explain(request)).collect();
         StatementExplanation {
             index,
@@ -184,10 +184,11 @@ impl Statement {
         let text = |entry: &ResourcePattern| entry.as_str().to_owned();
         let explain = |target: &Target<'_>, found: String| {
             let context = OfResource::new(request.context, ResourceOwner::of(target));
-            let fits = |entry: &&ResourcePattern| entry.pattern.matches_target(target, &context) != Truth::False;
+            let fits =
+                |entry: &&ResourcePattern| entry.pattern.matches_target(target, &context, Truth::False) != Truth::False;
             ElementExplanation {
                 element: element(["Resource", "NotResource"], self.resources.form),
-                matches: self.resources.include(target, &context),
+                matches: self.resources.include(target, &context, Truth::False),
                 found,
                 by: self.resources.entries.iter().filter(fits).map(text).collect(),
                 listed: self.resources.entries.iter().map(text).collect(),

@@ -10,9 +10,9 @@ use crate::policy::Truth;
 
 use super::glob::Parts;
 use super::marks::{self, DIGIT, RUN};
-use super::signature::Signature;
+use super::signature::{Needed, Signature};
 use super::template::Atom;
-use crate::policy::bits::Bits;
+use crate::policy::{bits::Bits, steps};
 
 /// A request's resource, prepared for matching.
 #[derive(Clone, Debug)]
@@ -46,7 +46,14 @@ pub(crate) struct Family<'a> {
     after_account: &'a str,
     stars: Stars,
     /// The text with marks for what is not known, if it has such a form.
-    marked: OnceCell<Option<Box<[u8]>>>,
+    marked: OnceCell<Option<Marked>>,
+}
+
+/// A text with marks, and the pairs of letters in it that are known.
+#[derive(Clone, Debug)]
+struct Marked {
+    text: Box<[u8]>,
+    known: Signature,
 }
 
 /// The account field of a family.
@@ -165,19 +172,29 @@ impl<'a> Family<'a> {
     /// Whether the ARNs of the family are among those of the pattern: true for all of them, false for none.
     ///
     /// True and false are proven; where a proof is out of reach the answer is unknown.
-    pub(crate) fn relation(&self, pattern: Parts<'_>) -> Truth {
+    /// What is not above `floor` is not told apart.
+    pub(crate) fn relation(&self, pattern: Parts<'_>, needed: Needed, floor: Truth) -> Truth {
         let run = match self.stars {
             Stars::Literal => None,
             Stars::Unknown(part) => Some(part),
         };
-        match self.marked.get_or_init(|| self.mark()) {
-            Some(text) => marks::relation(pattern, text, run),
-            None => self.relation_by_symbols(pattern),
+        let Some(marked) = self.marked.get_or_init(|| self.mark()) else { return self.relation_by_symbols(pattern) };
+        let meets = || match run {
+            // A run can have every pair.
+            Some(run) => marks::meets(pattern, &marked.text, Some(run)),
+            None => needed.without_digits.is_within(marked.known) && marks::meets(pattern, &marked.text, None),
+        };
+        if needed.pairs.is_within(marked.known) && marks::covers(pattern, &marked.text) {
+            Truth::True
+        } else if floor != Truth::False || meets() {
+            Truth::Unknown
+        } else {
+            Truth::False
         }
     }
 
     /// The text with marks: of ASCII texts in which nothing follows a run that is not known.
-    fn mark(&self) -> Option<Box<[u8]>> {
+    fn mark(&self) -> Option<Marked> {
         let digits = match self.account {
             Account::Written => &[][..],
             Account::Any => &[DIGIT; 12],
@@ -194,7 +211,11 @@ impl<'a> Family<'a> {
             return None;
         }
         let is_ascii = self.before_account.is_ascii() && self.after_account.is_ascii();
-        is_ascii.then(|| text.into())
+        is_ascii.then(|| {
+            let mut known = Signature::default();
+            text.split(|byte| marks::is_mark(*byte)).for_each(|part| known.add(part));
+            Marked { text: text.into(), known }
+        })
     }
 
     /// The same for every text, symbol by symbol.
@@ -250,6 +271,10 @@ pub(crate) fn covers(pattern: impl Iterator<Item = Atom> + Clone, text: impl Ite
     let (mut pattern, mut text) = (pattern, text);
     let mut last_run = None;
     loop {
+        steps::spend(8);
+        if steps::are_used_up() {
+            return false;
+        }
         let mut ahead = pattern.clone();
         let atom = ahead.next();
         if atom == Some(Atom::AnyRun) {
@@ -287,6 +312,7 @@ fn atom_covers(atom: Atom, symbol: Symbol) -> bool {
 fn begins_otherwise(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
     let pairs = pattern
         .zip(text)
+        .inspect(|_| steps::spend(4))
         .take_while(|(atom, symbol)| !matches!((atom, symbol), (Atom::AnyRun, _) | (_, Symbol::AnyRun(_))));
     pairs.into_iter().any(|(atom, symbol)| !atom_meets(atom, symbol))
 }
@@ -297,6 +323,7 @@ fn begins_otherwise(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Ite
 /// what came so far.
 fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
     let atoms: Vec<Atom> = pattern.collect();
+    steps::spend(100 + 4 * atoms.len());
     let mut reached = Bits::new(atoms.len() + 1);
     let mut next = Bits::new(atoms.len() + 1);
     let enter = |places: &mut Bits, mut at: usize| {
@@ -307,7 +334,11 @@ fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>
     };
     enter(&mut reached, 0);
     for symbol in text {
+        if steps::are_used_up() {
+            return true;
+        }
         if matches!(symbol, Symbol::AnyRun(_)) {
+            steps::spend(4 * atoms.len());
             // The run may be empty, and each of its characters leads one atom further.
             for (at, atom) in atoms.iter().enumerate() {
                 if reached.contains(at) && atom_meets(*atom, symbol) {
@@ -317,7 +348,9 @@ fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>
             continue;
         }
         next.clear();
+        steps::spend(16 + atoms.len() / 32);
         for at in reached.iter() {
+            steps::spend(4);
             match atoms.get(at) {
                 Some(Atom::AnyRun) => enter(&mut next, at),
                 Some(atom) if atom_meets(*atom, symbol) => enter(&mut next, at + 1),

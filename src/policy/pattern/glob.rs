@@ -5,7 +5,7 @@
 
 use super::marks::{Fit, MOST_FALSE_STARTS};
 use super::{Piece, Resolved, Variable, template::Atom, window};
-use crate::policy::Context;
+use crate::policy::{Context, steps};
 
 /// A compiled wildcard pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,6 +85,7 @@ impl Glob {
             }
         }
         ends.push(bytes.len());
+        steps::spend(50 + bytes.len() / 4 + 10 * pieces.len());
         Self { bytes: bytes.into(), ends: ends.into() }
     }
 
@@ -148,6 +149,7 @@ fn strip_from_start<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     }
     let (mut text, mut part) = (text, part);
     while let Some(mark) = memchr::memchr(ANY_CHARACTER, part) {
+        steps::spend(5 + mark / 8);
         let (literal, rest) = part.split_at_checked(mark)?;
         text = text.strip_prefix(literal)?;
         text = text.get(width(*text.first()?)..)?;
@@ -163,6 +165,7 @@ fn strip_from_end<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     }
     let (mut text, mut part) = (text, part);
     while let Some(mark) = memchr::memrchr(ANY_CHARACTER, part) {
+        steps::spend(5 + (part.len() - mark) / 8);
         let (rest, literal) = part.split_at_checked(mark)?;
         text = text.strip_suffix(literal.get(1..)?)?;
         let lead = text.iter().rposition(|byte| is_boundary(*byte))?;
@@ -195,6 +198,7 @@ fn find<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
             return Some(behind);
         }
         from = at + 1;
+        steps::spend(4 + part.len() / 8);
         false_starts += part.len();
         if false_starts > MOST_FALSE_STARTS {
             let rest = text.get(next_boundary(text, from)..)?;
@@ -212,20 +216,23 @@ fn next_boundary(text: &[u8], from: usize) -> usize {
 /// Where `literal` first stands in `text`.
 ///
 /// In short texts, such as ARNs, preparing a search that never looks twice takes longer than looking twice.
-fn position(text: &[u8], literal: &[u8]) -> Option<usize> {
+pub(super) fn position(text: &[u8], literal: &[u8]) -> Option<usize> {
     if text.len() > SHORT {
+        steps::spend(50 + text.len());
         return memchr::memmem::find(text, literal);
     }
     let Some(first) = literal.first() else { return Some(0) };
     let last_start = text.len().checked_sub(literal.len())?;
     let mut from = 0;
     for _ in 0..FALSE_STARTS_OF_LITERAL {
+        steps::spend(4);
         let at = from + memchr::memchr(*first, text.get(from..=last_start)?)?;
         if text.get(at..)?.starts_with(literal) {
             return Some(at);
         }
         from = at + 1;
     }
+    steps::spend(50 + text.len());
     memchr::memmem::find(text.get(from..)?, literal).map(|at| from + at)
 }
 

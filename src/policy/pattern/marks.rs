@@ -3,10 +3,10 @@
 //! For texts that are ASCII otherwise and in which a run that is not known can only be the last thing: nearly all there
 //! are. `family.rs` has the general way.
 
-use super::glob::{ANY_CHARACTER, Parts};
+use super::glob::{ANY_CHARACTER, Parts, position};
 use super::window;
 use crate::aws::rds::NamePart;
-use crate::policy::Truth;
+use crate::policy::steps;
 
 /// Any one digit. No UTF-8 text has this byte.
 pub(super) const DIGIT: u8 = 0xc0;
@@ -22,18 +22,21 @@ pub(super) enum Fit {
     Meets,
 }
 
-/// How the pattern stands to the texts: true for all of them, false for none. A `run` is what the last mark stands for.
-pub(super) fn relation(parts: Parts<'_>, text: &[u8], run: Option<NamePart>) -> Truth {
-    let meets = match (run, text.split_last()) {
+/// Whether a byte is a mark.
+pub(super) fn is_mark(byte: u8) -> bool {
+    matches!(byte, DIGIT | RUN)
+}
+
+/// Whether the pattern stands for all the texts that a marked text stands for.
+pub(super) fn covers(parts: Parts<'_>, text: &[u8]) -> bool {
+    fits(parts, text, Fit::Covers)
+}
+
+/// Whether the pattern stands for at least one of the texts. A `run` is what the last mark stands for.
+pub(super) fn meets(parts: Parts<'_>, text: &[u8], run: Option<NamePart>) -> bool {
+    match (run, text.split_last()) {
         (Some(run), Some((&RUN, before))) => meets_before_run(parts, before, run),
         (_, _) => fits(parts, text, Fit::Meets),
-    };
-    if !meets {
-        Truth::False
-    } else if fits(parts, text, Fit::Covers) {
-        Truth::True
-    } else {
-        Truth::Unknown
     }
 }
 
@@ -46,7 +49,14 @@ fn fits_byte(atom: u8, mark: u8, fit: Fit) -> bool {
 }
 
 fn fits_all(part: &[u8], text: &[u8], fit: Fit) -> bool {
-    part.len() == text.len() && part.iter().zip(text).all(|(atom, mark)| fits_byte(*atom, *mark, fit))
+    part.len() == text.len() && fitting(part, text, fit) == part.len()
+}
+
+/// How many bytes of the part fit the beginning of the text.
+fn fitting(part: &[u8], text: &[u8], fit: Fit) -> usize {
+    let count = part.iter().zip(text).take_while(|(atom, mark)| fits_byte(**atom, **mark, fit)).count();
+    steps::spend(1 + count);
+    count
 }
 
 fn fits(parts: Parts<'_>, text: &[u8], fit: Fit) -> bool {
@@ -98,33 +108,53 @@ fn meets_before_run(parts: Parts<'_>, text: &[u8], run: NamePart) -> bool {
 /// Whether the part fits the end of the text and then the run, or the run alone.
 fn reaches_into(part: &[u8], text: &[u8], run: NamePart) -> bool {
     let longest = part.len().min(text.len());
-    (0..=longest).any(|length| {
+    steps::spend(1 + part.len());
+    let outside = part.iter().rposition(|atom| !is_in_run(*atom, run));
+    // What the run cannot have must be in the text.
+    (outside.map_or(0, |at| at + 1)..=longest).any(|length| {
         let end = text.len().checked_sub(length).and_then(|start| text.get(start..));
-        let (Some(end), Some((first, further))) = (end, part.split_at_checked(length)) else { return false };
-        in_run(further, run) && fits_all(first, end, Fit::Meets)
+        let (Some(end), Some(first)) = (end, part.get(..length)) else { return false };
+        fits_all(first, end, Fit::Meets)
     })
 }
 
 /// Whether a run can have the part in it.
 fn in_run(part: &[u8], run: NamePart) -> bool {
-    part.iter().all(|atom| !atom.is_ascii() || run.allows(char::from(*atom)))
+    steps::spend(1 + part.len());
+    part.iter().all(|atom| is_in_run(*atom, run))
+}
+
+fn is_in_run(atom: u8, run: NamePart) -> bool {
+    !atom.is_ascii() || run.allows(char::from(atom))
 }
 
 /// What follows the first place in the text at which the part fits.
 fn find<'t>(text: &'t [u8], part: &[u8], fit: Fit) -> Option<&'t [u8]> {
-    let mut false_starts = 0;
-    for (at, place) in text.windows(part.len().max(1)).enumerate() {
-        let known = part.iter().zip(place).take_while(|(atom, mark)| fits_byte(**atom, **mark, fit)).count();
+    let Some(first) = part.first() else { return Some(text) };
+    let is_plain = |atom: &u8| *atom != ANY_CHARACTER && (fit == Fit::Covers || !atom.is_ascii_digit());
+    if part.iter().all(is_plain) {
+        // A mark is none of its bytes.
+        return text.get(position(text, part)? + part.len()..);
+    }
+    let last_start = text.len().checked_sub(part.len())?;
+    let (mut at, mut false_starts) = (0, 0);
+    while at <= last_start {
+        if is_plain(first) {
+            steps::spend(2);
+            at += memchr::memchr(*first, text.get(at..=last_start)?)?;
+        }
+        let known = fitting(part, text.get(at..)?, fit);
+        at += 1;
         if known == part.len() {
-            return text.get(at + part.len()..);
+            return text.get(at - 1 + known..);
         }
         false_starts += known;
         if false_starts > MOST_FALSE_STARTS {
-            let rest = text.get(at + 1..)?;
+            let rest = text.get(at..)?;
             return rest.get(window::first_end(rest, part, fit)?..);
         }
     }
-    part.is_empty().then_some(text)
+    None
 }
 
 /// How many bytes may have fitted in vain before the rest of a text is searched with preparation.

@@ -15,7 +15,7 @@ use super::{Context, Truth, steps};
 pub(crate) use family::Target;
 pub(crate) use glob::Glob;
 use glob::Parts;
-use signature::Signature;
+use signature::Needed;
 pub use template::VariableError;
 pub(crate) use template::{Piece, Resolved, Variable, parse as parse_template};
 
@@ -49,7 +49,7 @@ enum Form {
     /// One text.
     Literal(Box<str>),
     /// Wildcards only, and what a text must have to be worth reading.
-    Glob(Glob, Signature),
+    Glob(Glob, Needed),
     /// Variables, and perhaps wildcards.
     Template(Box<[Piece]>),
 }
@@ -71,7 +71,7 @@ impl Pattern {
             [] => Form::Literal("".into()),
             [Piece::Literal(literal)] => Form::Literal(literal.clone()),
             _ if has_variable => Form::Template(pieces.into()),
-            _ => Form::Glob(Glob::new(&pieces), Signature::of_pieces(&pieces)),
+            _ => Form::Glob(Glob::new(&pieces), Needed::of_pieces(&pieces)),
         };
         Self { text: text.into(), form }
     }
@@ -130,6 +130,10 @@ impl Pattern {
     /// makes the pattern stand for nothing ("Policy variables with no value"). What a variable is replaced by is plain
     /// text: a `*` in a tag's value is no wildcard.
     pub(crate) fn matches(&self, value: &str, context: &dyn Context) -> Truth {
+        steps::spend(4);
+        if steps::are_used_up() {
+            return Truth::Unknown;
+        }
         match &self.form {
             Form::Literal(literal) => (**literal == *value).into(),
             Form::Glob(glob, _) => glob.matches(value).into(),
@@ -156,22 +160,30 @@ impl Pattern {
         }
     }
 
-    /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is.
-    pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context) -> Truth {
+    /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is. What is
+    /// not above `floor` need not be told apart.
+    pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
         steps::pattern();
+        if steps::are_used_up() {
+            return Truth::Unknown;
+        }
         match target {
             Target::Literal(literal) => match (&self.form, literal.signature()) {
-                (Form::Glob(_, needed), Some(signature)) if !needed.is_within(signature) => Truth::False,
+                (Form::Glob(_, needed), Some(signature)) if !needed.pairs.is_within(signature) => Truth::False,
                 (_, _) => self.matches(literal.arn, context),
             },
             Target::Star => self.is_universal().into(),
             Target::Anything if self.is_universal() => Truth::True,
             Target::Anything => Truth::Unknown,
             Target::Family(family) => match &self.form {
-                Form::Literal(literal) => family.relation(Parts::new(literal.as_bytes(), &[literal.len()])),
-                Form::Glob(glob, _) => family.relation(glob.parts()),
+                // A family has more than one member.
+                Form::Literal(_) if floor != Truth::False => Truth::Unknown,
+                Form::Literal(literal) => {
+                    family.relation(Parts::new(literal.as_bytes(), &[literal.len()]), Needed::default(), floor)
+                }
+                Form::Glob(glob, needed) => family.relation(glob.parts(), *needed, floor),
                 Form::Template(pieces) => match self.resolvable(context) {
-                    Truth::True => family.relation(Glob::resolved(pieces, context).parts()),
+                    Truth::True => family.relation(Glob::resolved(pieces, context).parts(), Needed::default(), floor),
                     unresolvable @ (Truth::False | Truth::Unknown) => unresolvable,
                 },
             },
@@ -185,6 +197,7 @@ impl Pattern {
     fn resolvable(&self, context: &dyn Context) -> Truth {
         let mut all = Truth::True;
         for variable in self.variable_pieces() {
+            steps::spend(30);
             match variable.resolve(context) {
                 Resolved::Text(_) => {}
                 Resolved::NoValue => all = Truth::False,

@@ -10,24 +10,12 @@ impl Signature {
     /// The pairs of a text.
     pub(crate) fn of_text(text: &str) -> Self {
         let mut signature = Self::default();
-        signature.add(text);
+        signature.add(text.as_bytes());
         signature
     }
 
-    /// The pairs that every text has for which the pieces stand.
-    pub(crate) fn of_pieces(pieces: &[Piece]) -> Self {
-        let mut signature = Self::default();
-        for piece in pieces {
-            match piece {
-                Piece::Literal(literal) => signature.add(literal),
-                Piece::AnyCharacter | Piece::AnyRun | Piece::Variable(_) => {}
-            }
-        }
-        signature
-    }
-
-    fn add(&mut self, text: &str) {
-        let bytes = text.as_bytes();
+    /// Adds the pairs of a further text.
+    pub(super) fn add(&mut self, bytes: &[u8]) {
         let [mut low, mut high] = self.0;
         for (first, second) in bytes.iter().zip(bytes.iter().skip(1)) {
             let pair = u32::from(*first).wrapping_mul(41).wrapping_add(u32::from(*second).wrapping_mul(7));
@@ -42,5 +30,34 @@ impl Signature {
         let [low, high] = self.0;
         let [other_low, other_high] = other.0;
         low & !other_low | high & !other_high == 0
+    }
+}
+
+/// The pairs that every text has for which a pattern stands.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Needed {
+    /// All of them.
+    pub(super) pairs: Signature,
+    /// Those without a digit: what an unknown digit of an account cannot be.
+    pub(super) without_digits: Signature,
+}
+
+impl Needed {
+    pub(super) fn of_pieces(pieces: &[Piece]) -> Self {
+        let mut needed = Self::default();
+        for piece in pieces {
+            match piece {
+                Piece::Literal(literal) => needed.add(literal.as_bytes()),
+                Piece::AnyCharacter | Piece::AnyRun | Piece::Variable(_) => {}
+            }
+        }
+        needed
+    }
+
+    fn add(&mut self, literal: &[u8]) {
+        self.pairs.add(literal);
+        for part in literal.split(u8::is_ascii_digit) {
+            self.without_digits.add(part);
+        }
     }
 }

@@ -5,6 +5,7 @@
 
 use super::glob::ANY_CHARACTER;
 use super::marks::{DIGIT, Fit, RUN};
+use crate::policy::steps;
 
 /// What a byte of a text leads to: for each byte, and for what a `?` and an unknown digit stand for.
 struct Places {
@@ -49,6 +50,7 @@ fn set(row: &mut [u64], at: usize) {
 pub(super) fn first_end(text: &[u8], part: &[u8], fit: Fit) -> Option<usize> {
     let Some(last) = part.len().checked_sub(1) else { return Some(0) };
     let places = Places::new(part);
+    steps::spend((128 + 2 * text.len()) * places.words + part.len());
     let mut state = vec![0_u64; places.words];
     for (at, byte) in text.iter().enumerate() {
         let is_continuation = continues(*byte);

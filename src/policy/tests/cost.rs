@@ -1,8 +1,8 @@
 //! What a decision takes grows with the request and with the policy, never with their product more than once.
 
 use crate::aws::{RequestResource, ResourceKind};
-use crate::policy::steps::{Steps, taken_by};
-use crate::policy::{Decision, Limits, Policy, Principal, Request, RequestContext};
+use crate::policy::steps::{MOST, Steps, limited, spent_by, taken_by};
+use crate::policy::{Decision, Limits, Policy, Principal, Request, RequestContext, Undetermined, evaluate_all};
 
 /// The account is not known, and what is denied are others.
 fn resources(count: usize) -> Vec<RequestResource> {
@@ -122,4 +122,103 @@ fn a_list_or_value_beyond_what_the_api_has_is_not_compared_and_a_deny_on_it_appl
     assert_eq!(judged(100, 4_096, 1_000_000), ("allow", vec![]));
     assert_eq!(judged(101, 1, 1), ("explicit_deny", vec!["aws:TagKeys".to_owned()]));
     assert_eq!(judged(1, 4_097, 1), ("explicit_deny", vec!["aws:UserAgent".to_owned()]));
+}
+
+/// A policy of as many characters as there may be: entries of `pattern`, `#` being a number of twelve digits, and an Allow
+/// of everything.
+fn full_policy(effect: &str, element: &str, pattern: &str) -> Policy {
+    let frame = |entries: &str| {
+        format!(
+            r#"{{"Statement": [{{"Effect": "{effect}", "Principal": "*", "Action": "*", "{element}": [{entries}]}},
+                {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}]}}"#
+        )
+    };
+    let count = (20_480 - frame("").len()) / (pattern.replace('#', &"1".repeat(12)).len() + 3);
+    let entry = |at: usize| format!("\"{}\"", pattern.replace('#', &(210_000_000_000 + at).to_string()));
+    Policy::parse(&frame(&(0..count).map(entry).collect::<Vec<_>>().join(",")), &Limits::default()).unwrap()
+}
+
+fn named(account: &str, name: &str, count: usize) -> Vec<RequestResource> {
+    let arn = |at: usize| format!("arn:aws:rds:eu-west-1:{account}:db:{name}{at:02}");
+    (0..count).map(|at| RequestResource { arn: arn(at).into(), kind: ResourceKind::Exact }).collect()
+}
+
+#[test]
+fn a_hundred_resources_under_three_full_policies_of_plain_patterns_take_less_than_a_decision_may() {
+    let patterns = [
+        "arn:aws:rds:*:#:*",
+        "arn:aws:rds:*:#:db:prod-*",
+        "arn:aws:rds:eu-west-1:123456789012:db:team-#-*",
+        "arn:aws:rds:*:*:cluster:*-#",
+        "*-#",
+    ];
+    for pattern in patterns {
+        for (effect, element) in [("Deny", "Resource"), ("Allow", "Resource"), ("Allow", "NotResource")] {
+            let policy = full_policy(effect, element, pattern);
+            for account in ["123456789012", "unknown"] {
+                let resources = named(account, "team-service-production-", 100);
+                let context = RequestContext::new();
+                let request = Request {
+                    action: "rds:X",
+                    principal: Principal::Unknown,
+                    resources: &resources,
+                    context: &context,
+                };
+                let spent = spent_by(|| {
+                    assert!(evaluate_all([&policy, &policy, &policy], &request, Undetermined::Deny).is_some());
+                });
+                assert!(spent < MOST, "{effect} {element} {pattern} {account}: {spent}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_takes_more_steps_than_a_decision_may_is_denied_whatever_is_left_to_aws() {
+    for pattern in ["*a?aaaaaaaaaaaaaaaaaaaa?b*", "*a*a*a*a*a*a*a*a*b?*"] {
+        for (effect, element) in [("Deny", "Resource"), ("Deny", "NotResource"), ("Allow", "NotResource")] {
+            let policy = full_policy(effect, element, pattern);
+            let resources = named("123456789012", &"a".repeat(240), 100);
+            let context = RequestContext::new();
+            let request =
+                Request { action: "rds:X", principal: Principal::Unknown, resources: &resources, context: &context };
+            let mut spent = 0;
+            for undetermined in [Undetermined::Deny, Undetermined::Defer] {
+                let decision = policy.evaluate_with(&request, undetermined);
+                spent = spent_by(|| assert!(!policy.evaluate_with(&request, undetermined).as_str().is_empty()));
+                if spent < MOST {
+                    continue;
+                }
+                assert!(!decision.is_allow() && decision.is_undetermined(), "{pattern} {effect} {element}");
+                let reasons = decision.grounds().reasons();
+                assert_eq!(reasons.undetermined, ["guard:DecisionSteps"]);
+                assert!(reasons.statement.is_none() && reasons.resource.is_none());
+                assert!(decision.grounds().statements().is_empty());
+            }
+            assert!(spent >= MOST || element == "NotResource", "{pattern} {effect} {element}: {spent}");
+        }
+    }
+}
+
+#[test]
+fn a_deny_that_was_found_before_the_steps_were_used_up_is_certain() {
+    let heavy = full_policy("Deny", "Resource", "*a?aaaaaaaaaaaaaaaaaaaa?b*");
+    let deny = r#"{"Statement": {"Effect": "Deny", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    let deny = Policy::parse(deny, &Limits::default()).unwrap();
+    let resources = named("123456789012", &"a".repeat(240), 100);
+    let context = RequestContext::new();
+    let request = Request { action: "rds:X", principal: Principal::Unknown, resources: &resources, context: &context };
+    let certain = |policies: [&Policy; 2]| {
+        evaluate_all(policies, &request, Undetermined::Deny).is_some_and(|(_, decision)| !decision.is_undetermined())
+    };
+    assert!(certain([&deny, &heavy]));
+    // The limit is one for all policies of a call.
+    assert!(!certain([&heavy, &deny]));
+    assert!(limited(|| !certain([&heavy, &deny]) && !policy_of_everything().evaluate(&request).is_allow()));
+    assert!(policy_of_everything().evaluate(&request).is_allow());
+}
+
+fn policy_of_everything() -> Policy {
+    let allow = r#"{"Statement": {"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*"}}"#;
+    Policy::parse(allow, &Limits::default()).unwrap()
 }

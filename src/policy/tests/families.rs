@@ -20,7 +20,7 @@ fn pattern(text: &str) -> Pattern {
 
 fn said(pattern: &Pattern, arn: &str) -> Truth {
     let resource = RequestResource { arn: arn.into(), kind: ResourceKind::UnknownId };
-    pattern.matches_target(&Target::new(&resource), &NoContext)
+    pattern.matches_target(&Target::new(&resource), &NoContext, Truth::False)
 }
 
 fn matches(pattern: &str, text: &str) -> bool {
@@ -231,7 +231,7 @@ proptest! {
         let target = Target::new(&resource);
         if let Target::Family(family) = &target {
             let compiled = pattern(&p);
-            let by_marks = compiled.matches_target(&target, &NoContext);
+            let by_marks = compiled.matches_target(&target, &NoContext, Truth::False);
             let pieces = crate::policy::pattern::parse_template(&p, Variables::Literal, Wildcards::Live).unwrap();
             let glob = crate::policy::pattern::Glob::new(&pieces);
             prop_assert_eq!(by_marks, family.relation_by_symbols(glob.parts()), "{} {}", p, resource.arn);
