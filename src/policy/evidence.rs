@@ -208,17 +208,11 @@ impl<'g, 'a> Evidence<'g, 'a> {
     /// Whether all is named that further targets could add for the candidate.
     fn are_named(&self, candidate: &Candidate<'_>, targets: &[&Target<'a>], names: &Names) -> bool {
         let own = candidate.statement.conditions.iter().any(|condition| condition.depends_on_resource);
-        let mut open = RESOURCE_KEYS.iter().filter(|(_, key)| !names.has(key));
-        !own && !candidate.statement.resources.have_variables()
-            && open.all(|(is_unknown, _)| !targets.iter().any(|target| is_unknown(target)))
+        let account = names.has("aws:ResourceAccount") || !targets.iter().any(|target| target.has_unknown_account());
+        let name = names.has("guard:ResourceArn") || !targets.iter().any(|target| target.has_unknown_name());
+        !own && !candidate.statement.resources.have_variables() && account && name
     }
 }
-
-/// What `Resources::undetermined_keys` names besides variables, and of which targets.
-const RESOURCE_KEYS: [(fn(&Target<'_>) -> bool, &str); 2] = [
-    (|target| target.has_unknown_account(), "aws:ResourceAccount"),
-    (|target| target.has_unknown_name(), "guard:ResourceArn"),
-];
 
 impl Statement {
     /// Names what keeps the statement from being decided for any resource of the request.
