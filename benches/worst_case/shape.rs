@@ -172,22 +172,22 @@ impl Shape {
                 policy.element =
                     [Element::Resource, Element::NotResource, Element::Action, Element::Principal][random.below(4)]
             }
-            1 => policy.element = Element::Values(*random.pick(&OPERATORS), *random.pick(&KEYS)),
-            2 => policy.element = Element::Keys(*random.pick(&OPERATORS[..3]), *random.pick(&FAMILIES)),
-            3 => policy.text = (*random.pick(&PATTERNS)).to_owned(),
-            4 => policy.text = (*random.pick(&VALUES)).to_owned(),
-            5 => policy.repeated = *random.pick(&[1, 5, 20, 60, 100, 200]),
-            6 => policy.entries = *random.pick(&[1, 5, 50, 1_000]),
-            7 => policy.effect = *random.pick(&["Allow", "Deny"]),
-            8 => (request.action, request.list) = *random.pick(&ACTIONS),
+            1 => policy.element = Element::Values(random.pick(&OPERATORS), random.pick(&KEYS)),
+            2 => policy.element = Element::Keys(random.pick(&OPERATORS[..3]), random.pick(&FAMILIES)),
+            3 => policy.text = (random.pick(&PATTERNS)).to_owned(),
+            4 => policy.text = (random.pick(&VALUES)).to_owned(),
+            5 => policy.repeated = random.pick(&[1, 5, 20, 60, 100, 200]),
+            6 => policy.entries = random.pick(&[1, 5, 50, 1_000]),
+            7 => policy.effect = random.pick(&["Allow", "Deny"]),
+            8 => (request.action, request.list) = random.pick(&ACTIONS),
             9 => {
                 (request.items, request.tags, request.unknown) =
-                    (*random.pick(&COUNTS), *random.pick(&COUNTS), *random.pick(&COUNTS))
+                    (random.pick(&COUNTS), random.pick(&COUNTS), random.pick(&COUNTS))
             }
-            10 => (request.letters, request.length) = (*random.pick(&LETTERS), *random.pick(&[1, 20, 63, 255])),
+            10 => (request.letters, request.length) = (random.pick(&LETTERS), random.pick(&[1, 20, 63, 255])),
             _ => {
                 (request.signer_known, request.long) =
-                    (random.below(2) == 0, *random.pick(&[0, 0, 2_000, 100_000, BODY]))
+                    (random.below(2) == 0, random.pick(&[0, 0, 2_000, 100_000, BODY]))
             }
         }
         next
@@ -238,8 +238,13 @@ impl Filling {
     fn entry(&self, number: usize) -> String {
         let number_text = match self.element {
             Element::Principal => format!("{:012}", 100_000_000_000_u64 + number as u64),
-            _ if self.text.contains(":#:*") => format!("{:012}", 100_000_000_000_u64 + number as u64),
-            _ => format!("{number:x}"),
+            Element::Action | Element::Resource | Element::NotResource | Element::Values(..) | Element::Keys(..) => {
+                if self.text.contains(":#:*") {
+                    format!("{:012}", 100_000_000_000_u64 + number as u64)
+                } else {
+                    format!("{number:x}")
+                }
+            }
         };
         let text = match self.element {
             Element::Principal => number_text,
@@ -252,7 +257,9 @@ impl Filling {
         };
         match self.element {
             Element::Keys(_, family) => format!(r#""{family}k{number:x}":"{text}""#),
-            _ => format!(r#""{text}""#),
+            Element::Principal | Element::Action | Element::Resource | Element::NotResource | Element::Values(..) => {
+                format!(r#""{text}""#)
+            }
         }
     }
 
@@ -354,7 +361,7 @@ impl Random {
         usize::try_from(self.0.wrapping_mul(0x2545_f491_4f6c_dd1d) >> 33).unwrap_or(0) % limit
     }
 
-    fn pick<'a, T>(&mut self, from: &'a [T]) -> &'a T {
-        &from[self.below(from.len())]
+    fn pick<T: Copy>(&mut self, from: &[T]) -> T {
+        from[self.below(from.len())]
     }
 }
