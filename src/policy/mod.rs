@@ -76,6 +76,7 @@ pub use request::Request;
 pub use resource_owner::ResourceOwner;
 pub use role_path::principal_arn_readings;
 pub use statement::{ActionPattern, Actions, Effect, ResourcePattern, Resources, Statement};
+#[cfg(feature = "proxy")]
 pub(crate) use steps::{UNFINISHED, limited};
 pub use truth::Truth;
 pub use undecidable::Undecidable;
