@@ -1,7 +1,7 @@
 //! A limit that workloads share, of which each is guaranteed a part.
 //!
 //! Half of the limit is divided evenly between the workloads and the clients of no workload, and kept for them; the other
-//! half goes to whoever asks first. So one workload that takes all it can get leaves every other one its part.
+//! half goes to the first that asks. So one workload that takes all it can get leaves every other one its part.
 
 use std::{
     collections::HashMap,

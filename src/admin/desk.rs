@@ -113,7 +113,7 @@ impl Shared {
             tracing::debug!(%error, "the admin page has the priority of everything else");
         }
         while let Some((question, answer)) = self.next() {
-            // Whoever asked may have gone.
+            // The asker may have gone.
             if answer.is_closed() {
                 continue;
             }

@@ -7,7 +7,7 @@ use clap::Args;
 use super::{Environment, Failure};
 use crate::policy::Limits;
 
-/// The variable by which `run` is told the same.
+/// The variable that says the same to `run`.
 const VARIABLE: &str = "RDS_GUARD_POLICY_OPTIONS__MAX_CHARACTERS";
 
 /// The flag that several commands have.

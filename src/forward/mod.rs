@@ -59,7 +59,7 @@ use through::Through;
 /// How many connections are tried for one call, where nothing of it leaves the process.
 const MOST_TRIES: u32 = 4;
 
-/// The most names that are looked up at once where nobody waits for any of them.
+/// The most names that are looked up at once where no request waits for any of them.
 const MOST_QUESTIONS: usize = 16;
 
 /// How calls are forwarded.

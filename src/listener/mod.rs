@@ -36,7 +36,7 @@ const ANSWER_TIME: Duration = Duration::from_secs(10);
 /// The longest head, its query included.
 const LONGEST_HEAD: usize = 32 * 1024;
 
-/// How long accepting pauses after a failure, most likely for want of descriptors.
+/// How long accepting pauses after a failure, most likely because descriptors ran out.
 const PAUSE: Duration = Duration::from_millis(50);
 
 /// Both ends of a connection, and who the client is as far as the connection itself tells.

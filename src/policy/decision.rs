@@ -199,7 +199,7 @@ impl<'a> Grounds<'a> {
         (self.outcome, self.certainty)
     }
 
-    /// What becomes of a resource whose truth is this: whether some Allow covers it.
+    /// What follows for a resource from whether some Allow covers it.
     pub(crate) fn is_allowed(&self, allowed: Truth) -> bool {
         match self.undetermined {
             Undetermined::Deny => allowed == Truth::True,

@@ -1,4 +1,4 @@
-//! Why a decision is as it is: which statements decided, on which resource, for want of which keys.
+//! Why a decision is as it is: which statements decided, on which resource, and which keys are missing.
 //!
 //! Apart from the decision, since it is worked out only when asked for. Each statement's principal and conditions are
 //! asked once, however many resources the request has.

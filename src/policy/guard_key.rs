@@ -1,6 +1,6 @@
 //! The condition keys of this program's own, `guard:…`: which there are, checked when a policy is read.
 //!
-//! Nobody else defines keys with this prefix, so one that is not known here can never have a value: the statement would
+//! No one else defines keys with this prefix, so one that is not known here can never have a value: the statement would
 //! not do what it says.
 
 use crate::aws::rds::{list_name, named_parameter, parameter_names};

@@ -15,7 +15,7 @@ fn settings(target: Target, on_full: OnFull, queue: usize) -> LogSettings {
     LogSettings { target, on_full, capacity, recent: Arc::new(Recent::kept()) }
 }
 
-/// A pipe that nobody reads: open for both, or opening would wait.
+/// A pipe that is never read: open for both, or opening would wait.
 fn unread_pipe(dir: &tempfile::TempDir) -> (fs::File, Target) {
     let pipe = dir.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());

@@ -160,7 +160,7 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }
 
-/// A listener that cannot accept, most likely for want of descriptors: it gets better when connections end. Until then the
+/// A listener that cannot accept, most likely because descriptors ran out: it gets better when connections end. Until then the
 /// kernel keeps the clients; asking it all the time would only burn a core.
 #[derive(Default)]
 struct Failing {

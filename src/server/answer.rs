@@ -1,4 +1,4 @@
-//! Answers as they go back to the client, and what becomes of its connection then.
+//! Answers as they go back to the client, and what happens to its connection then.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::{
 /// How long a client may take none of an answer.
 const STALL: Duration = Duration::from_secs(60);
 
-/// What becomes of a connection after an answer.
+/// What happens to a connection after an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum After {
     /// It may carry another request.

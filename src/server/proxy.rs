@@ -1,4 +1,4 @@
-//! The proxy listener: one CONNECT, or one request for plain HTTP, and what becomes of it.
+//! The proxy listener: one CONNECT, or one request for plain HTTP, and what is done with it.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! Records that nobody reads: requests are answered all the same, or refused where that is asked for, and memory is bounded
+//! Records that are never read: requests are answered all the same, or refused where that is asked for, and memory is bounded
 //! however large the records are.
 
 use std::{

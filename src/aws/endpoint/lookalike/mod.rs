@@ -103,7 +103,7 @@ const CUSTOMERS_ZONES: [Zone; 15] = [
     zone("vpc-lattice-svcs", 1),
 ];
 
-/// Suffixes that AWS owns: those of the partitions, shortened to the part that nobody else can register under.
+/// Suffixes that AWS owns: those of the partitions, shortened to the part that no one else can register under.
 const OWNED_SUFFIXES: [&str; 18] = [
     "amazonaws.com",
     "amazonaws-us-gov.com",

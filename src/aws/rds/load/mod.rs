@@ -56,7 +56,7 @@ pub enum TableError {
         own: &'static str,
     },
     /// It lacks what the program knows.
-    #[error("it lacks {what}, which this program knows: derive it anew and whole")]
+    #[error("it lacks {what}, which this program knows: derive it again, and whole")]
     Smaller {
         /// What it lacks, the first of it.
         what: String,

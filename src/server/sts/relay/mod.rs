@@ -47,7 +47,7 @@ pub(super) struct Relay<'w> {
     pub(super) silence: Duration,
 }
 
-/// What becomes of a connection after a request.
+/// What happens to a connection after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
     /// It may carry another.
@@ -161,7 +161,7 @@ impl Relay<'_> {
         }
         let is_interim = head.status() < 200;
         let keep = request.head().keep_alive() && head.keep_alive() && !is_interim && answers.is_empty();
-        // Nobody asked for an interim answer, and what follows it is the answer.
+        // No interim answer was asked for, and what follows it is the answer.
         Ok(if is_interim {
             After::Copy
         } else if keep {

@@ -264,7 +264,7 @@ async fn a_client_of_sts_hears_at_once_that_the_service_has_closed() {
 #[tokio::test]
 async fn bodies_share_the_budget_of_all_bodies_and_requests_the_limit_of_all_requests() {
     let throttled = |answer: &str| answer.starts_with("HTTP/1.1 400 ") && answer.contains("<Code>Throttling</Code>");
-    // Two bodies of 64 KiB are all that is held: the third has no place, and its client is told so.
+    // Two bodies of 64 KiB are all that is held: the third has no place, and its client gets an error.
     let scene = Scene::new();
     let begin =
         format!("POST / HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com\r\nContent-Length: {}\r\n\r\n", 64 * 1024);
