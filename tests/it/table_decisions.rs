@@ -215,6 +215,50 @@ fn a_dependent_action_is_denied_by_a_condition_that_only_it_has() {
 }
 
 #[test]
+fn a_deny_on_tags_does_not_reach_a_deletion_whose_final_snapshot_has_none_of_its_own() {
+    let delete = "Action=DeleteDBInstance&DBInstanceIdentifier=orders&FinalDBSnapshotIdentifier=last";
+    for condition in [
+        r#"{"StringEquals": {"aws:RequestTag/stage": "prod"}}"#,
+        r#"{"ForAnyValue:StringEquals": {"aws:TagKeys": "stage"}}"#,
+    ] {
+        let deny = format!(r#"{{"Effect": "Deny", "Action": "rds:*", "Resource": "*", "Condition": {condition}}}"#);
+        allowed(&format!("{ALL}, {deny}"), &[delete]);
+        denied(
+            &deny,
+            &[
+                "Action=CreateDBSnapshot&DBInstanceIdentifier=orders&DBSnapshotIdentifier=s&Tags.Tag.1.Key=stage&Tags.Tag.1.Value=prod",
+            ],
+        );
+    }
+}
+
+#[test]
+fn an_engine_in_other_letter_case_escapes_no_deny_and_no_allow_reaches_it() {
+    let create = |engine: &str| {
+        format!(
+            "Action=CreateDBInstance&DBInstanceIdentifier=a&DBInstanceClass=db.t3.micro&AllocatedStorage=20\
+             &Engine={engine}"
+        )
+    };
+    for (key, operator, value) in [
+        ("rds:DatabaseEngine", "StringEquals", "mysql"),
+        ("rds:DatabaseEngine", "StringLike", "my*"),
+        ("guard:Param/Engine", "StringEquals", "mysql"),
+        ("guard:Param/Engine", "StringLike", "my*"),
+    ] {
+        let condition = format!(r#""Condition": {{"{operator}": {{"{key}": "{value}"}}}}"#);
+        let deny = format!(r#"{{"Effect": "Deny", "Action": "*", "Resource": "*", {condition}}}"#);
+        denied(&deny, &[&create("mysql"), &create("MySQL"), &create("MYSQL")]);
+        allowed(&format!("{ALL}, {deny}"), &[&create("postgres"), &create("Postgres")]);
+        // Which spelling AWS compares is not documented: what only one of the two allows is not allowed.
+        let folder = tempfile::tempdir().unwrap();
+        let allow = format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", {condition}}}"#);
+        assert_eq!(decision(folder.path(), &allow, &create("mysql")), "allow", "{allow}");
+        assert_ne!(decision(folder.path(), &allow, &create("MySQL")), "allow", "{allow}");
+    }
+}
+
+#[test]
 fn parameters_that_some_clients_add_to_every_call_are_known() {
     allowed(
         ALL,
