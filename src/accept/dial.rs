@@ -3,11 +3,12 @@
 use std::{
     fmt,
     net::{IpAddr, Ipv4Addr, SocketAddr},
+    time::Duration,
 };
 
 use tokio::{
     net::TcpStream,
-    time::{Instant, timeout_at},
+    time::{Instant, timeout, timeout_at},
 };
 
 use super::{Authority, Host, OwnConnection, Refusal, Router, UpstreamProxy, hosts_file};
@@ -58,18 +59,24 @@ pub async fn dial_original(router: &Router, target: &Authority, original: Socket
     reach(router, target, vec![original]).await
 }
 
+/// How long a connection right after the start may wait, besides its own limit, until the endpoints' addresses are known.
+const SETTLING: Duration = Duration::from_secs(1);
+
 /// Connects to a target of which some addresses, or none, are known without asking a resolver.
 async fn reach(router: &Router, target: &Authority, known: Vec<SocketAddr>) -> Result<Dialled, Refusal> {
-    let deadline = Instant::now() + router.tunnel().connect;
     let proxy = router.upstream_proxy(target);
+    // What an upstream proxy resolves has no address here that could be one of an endpoint's.
+    if proxy.is_none() || !known.is_empty() {
+        let limit = router.tunnel().connect + SETTLING;
+        timeout(limit, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
+    }
+    let deadline = Instant::now() + router.tunnel().connect;
     let addresses = match &target.host {
         Host::Name(name) if known.is_empty() && proxy.is_none() => {
             timeout_at(deadline, look_up(name, target.port)).await.map_err(|_| Refusal::ConnectTimeout)??
         }
         Host::Name(_) | Host::Address(_) => known,
     };
-    // Right after the start the endpoints' own addresses may not be known yet.
-    timeout_at(deadline, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
     // One refused address refuses the name: a name that also points inside is an attempt to get inside.
     for address in &addresses {
         router.check_resolved(target, address.ip())?;
