@@ -6,8 +6,9 @@
 
 use std::cell::Cell;
 
-/// The most steps of all decisions on one call. A step takes about a nanosecond: a byte that is compared, or less than
-/// that. A hundred resources under three policies of 20,480 characters of plain patterns take five million at most.
+/// The most steps of all decisions on one call. A step is a byte that is compared, or less than that; how long one takes
+/// has not been measured. A hundred resources under three policies of 20,480 characters of plain patterns take five
+/// million at most.
 pub(crate) const MOST: u64 = 6_000_000;
 
 /// The most steps of saying why one decision is as it is.
