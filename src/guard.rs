@@ -10,6 +10,7 @@ use crate::{
     accept::{Authority, Host},
     authorize::{self, Circumstances, Enforcement, Judgement, PolicyStore},
     aws::{
+        OwnAccounts,
         endpoint::{RdsHost, Recognised, recognise, service_name},
         rds,
     },
@@ -56,6 +57,19 @@ pub struct Settings {
     pub record_values: bool,
     /// The most requests at once.
     pub in_flight: usize,
+}
+
+impl Settings {
+    /// How callers of a workload are identified.
+    fn identify_for(&self, workload: Option<&str>) -> &identify::Settings {
+        workload.and_then(|workload| self.workloads.get(workload)).unwrap_or(&self.identify)
+    }
+
+    /// The operator's own accounts, as they are for callers of a workload.
+    #[must_use]
+    pub fn own_accounts(&self, workload: Option<&str>) -> OwnAccounts {
+        identify::own_accounts(&self.directory, self.identify_for(workload))
+    }
 }
 
 /// What a request arrives on.
@@ -169,8 +183,7 @@ where
             found => found,
         };
         let now = OffsetDateTime::now_utc();
-        let own = connection.workload.as_ref().and_then(|workload| settings.workloads.get(workload));
-        let identify = own.unwrap_or(&settings.identify);
+        let identify = settings.identify_for(connection.workload.as_deref());
         let call = decode::api_call_or_refused(request, &host, &settings.decode).map_err(|refused| {
             note_refused(&refused, trail);
             trail.principal = principal(&identify::claimed(&refused, &host, &settings.directory, now, identify));

@@ -23,6 +23,7 @@ use time::OffsetDateTime;
 
 use crate::{
     authorize::{self, Policies, PolicyStore},
+    aws::OwnAccounts,
     forward::{Destinations, Forward},
     record::{Metrics, Recorder},
 };
@@ -39,6 +40,9 @@ pub(crate) enum Scope {
     Everything,
 }
 
+/// The operator's own accounts, as they are for callers of a workload.
+pub(crate) type OwnAccountsOf = Arc<dyn Fn(Option<&str>) -> OwnAccounts + Send + Sync>;
+
 /// Where what is shown comes from.
 pub(crate) struct Sources {
     /// The names of this place, beside addresses and `localhost`.
@@ -49,6 +53,8 @@ pub(crate) struct Sources {
     pub(crate) policies: Arc<PolicyStore>,
     /// How calls are judged.
     pub(crate) judging: authorize::Settings,
+    /// The operator's own accounts, for callers of a workload.
+    pub(crate) own_accounts: OwnAccountsOf,
     /// Which condition keys, in lower case, calls may show.
     pub(crate) is_knowable: Arc<dyn Fn(&str) -> bool + Send + Sync>,
     /// Where calls go.

@@ -11,17 +11,17 @@ use std::{
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
-use super::{ConfiguredContext, parameters::Parameters};
+use super::parameters::Parameters;
 use crate::{
     aws::{
-        PrincipalArn, PrincipalKind,
-        condition_keys::{Source, describes_principal, global_key, is_of},
+        AccountId, OwnAccounts, PrincipalArn, PrincipalKind,
+        condition_keys::{Source, global_key, is_of},
         endpoint::VpcEndpointId,
         rds::{CONDITION_KEYS, Operation},
     },
     decode::{ApiCall, ConditionValue, NestedCall, Resolution},
     identify::{Caller, Term},
-    policy::{Context, Key, Lookup, Reading, ResourceOwner, principal_arn_readings},
+    policy::{self, ConfiguredContext, Context, KnownKeys, Lookup, Reading, ResourceOwner, principal_arn_readings},
 };
 
 /// The condition keys of one call.
@@ -77,53 +77,19 @@ fn by_name(keys: &[ConditionValue<'_>]) -> HashMap<String, Option<usize>> {
 
 impl Context for CallContext<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
-        if let Some(("guard", name)) = key.split_once(':') {
-            return self.parameter(name);
-        }
-        if Key::is_name_of_resource(key) {
-            return self.lookup_for(key, self.common_owner());
-        }
-        let known = self.known(key);
-        // What the configuration says of principals it says of the own accounts'.
-        if describes_principal(key) && self.caller.own_accounts.may_exclude(self.caller.account) {
-            return known;
-        }
-        self.configured.or(known, key)
+        policy::lookup(self, key)
     }
 
     fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
-        if key == "aws:resourceaccount" {
-            return match owner {
-                ResourceOwner::Account(account) => Lookup::One(account),
-                // AWS: the account with the resources evaluated in the request. Without any it is the caller's.
-                ResourceOwner::Caller => self.principal_account(),
-                ResourceOwner::Unknown => Lookup::Unknown,
-            };
-        }
-        match self.known(key) {
-            // What the configuration says of resources it says of the own account's.
-            Lookup::Unknown if self.is_own(owner) => self.configured.or(Lookup::Unknown, key),
-            known @ (Lookup::One(_)
-            | Lookup::Many(_)
-            | Lookup::OneOf(_)
-            | Lookup::ManyOf(_)
-            | Lookup::Present
-            | Lookup::Between(..)
-            | Lookup::Absent
-            | Lookup::Unknown) => known,
-        }
+        policy::lookup_for(self, key, owner)
     }
 }
 
-impl<'c> CallContext<'c> {
-    /// The condition keys of an action that the call calls for.
-    pub(super) fn for_dependent(&self, resolution: &'c Resolution<'c>) -> Self {
-        let made = Made { parameters: Rc::clone(&self.made.parameters), ..Made::default() };
-        Self { resolution, made, ..*self }
-    }
-
-    /// What is known of a key without the configuration.
+impl KnownKeys for CallContext<'_> {
     fn known(&self, key: &str) -> Lookup<'_> {
+        if let Some(("guard", name)) = key.split_once(':') {
+            return self.parameter(name);
+        }
         if let Some(value) = self.sent(key) {
             return value.map_or(Lookup::Unknown, |value| self.value(value));
         }
@@ -139,6 +105,35 @@ impl<'c> CallContext<'c> {
             }
             Some(_) | None => Lookup::Unknown,
         }
+    }
+
+    fn configured(&self) -> &ConfiguredContext {
+        self.configured
+    }
+
+    fn own_accounts(&self) -> &OwnAccounts {
+        &self.caller.own_accounts
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.caller.account
+    }
+
+    fn account_text(&self) -> Option<&str> {
+        let account = self.made.account.get_or_init(|| self.caller.account.map(|account| account.to_string()));
+        account.as_deref()
+    }
+
+    fn common_owner(&self) -> ResourceOwner<'_> {
+        ResourceOwner::common(self.resolution.all())
+    }
+}
+
+impl<'c> CallContext<'c> {
+    /// The condition keys of an action that the call calls for.
+    pub(super) fn for_dependent(&self, resolution: &'c Resolution<'c>) -> Self {
+        let made = Made { parameters: Rc::clone(&self.made.parameters), ..Made::default() };
+        Self { resolution, made, ..*self }
     }
 
     /// The value of a key that the request has; none of two that differ in letter case alone, which are one condition key:
@@ -204,7 +199,7 @@ impl<'c> CallContext<'c> {
                 [Reading::Text(text)] => Lookup::One(text),
                 readings => Lookup::OneOf(readings),
             },
-            "principalaccount" => self.principal_account(),
+            "principalaccount" => self.account_text().map_or(Lookup::Unknown, Lookup::One),
             "principaltype" => arn.map_or(Lookup::Unknown, |arn| Lookup::One(principal_type(arn.kind()))),
             "username" => match arn.map(|arn| (arn.kind(), arn.name())) {
                 Some((PrincipalKind::User, Some(name))) => Lookup::One(name),
@@ -227,28 +222,6 @@ impl<'c> CallContext<'c> {
         let Some(principal) = &self.caller.principal else { return Vec::new() };
         let known = self.caller.role.iter().chain(self.roles).find(|role| role.is_role_of(principal));
         principal_arn_readings(known.unwrap_or(principal))
-    }
-
-    fn principal_account(&self) -> Lookup<'_> {
-        let account = self.made.account.get_or_init(|| self.caller.account.map(|account| account.to_string()));
-        account.as_deref().map_or(Lookup::Unknown, Lookup::One)
-    }
-
-    /// The owner of all resources, if it is one.
-    fn common_owner(&self) -> ResourceOwner<'_> {
-        let mut owners = self.resolution.all().map(ResourceOwner::of_resource);
-        let Some(first) = owners.next() else { return ResourceOwner::Unknown };
-        if owners.all(|owner| owner == first) { first } else { ResourceOwner::Unknown }
-    }
-
-    /// Whether a resource is of an account of the operator's.
-    fn is_own(&self, owner: ResourceOwner<'_>) -> bool {
-        let account = match owner {
-            ResourceOwner::Account(account) => account.parse().ok(),
-            ResourceOwner::Caller => self.caller.account,
-            ResourceOwner::Unknown => None,
-        };
-        account.is_some_and(|account| self.caller.own_accounts.include(account, self.caller.account))
     }
 
     fn value<'a>(&'a self, value: &'a ConditionValue<'_>) -> Lookup<'a> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use time::OffsetDateTime;
 
 use super::{
-    ConfiguredContext, Denied, NamedPolicy, PermittedCall, Policies, Why,
+    Denied, NamedPolicy, PermittedCall, Policies, Why,
     context::{CallContext, Made},
     denied::shortened,
 };
@@ -17,7 +17,7 @@ use crate::{
     },
     decode::{Dependent, Resolution, ResourceIds, Scope},
     identify::{Caller, IdentifiedCall},
-    policy::{self, Decision, Decisive, Undetermined},
+    policy::{self, ConfiguredContext, Decision, Decisive, Undetermined},
 };
 
 /// What becomes of actions that a call's parameters call for beside its own.
@@ -211,13 +211,7 @@ impl Bench<'_> {
         let caller = self.identified.caller();
         let request = request(action, caller, resources, context);
         let policies = applying.iter().map(|named| &named.policy);
-        let (mut index, mut decision) = policy::evaluate_all(policies.clone(), &request, self.settings.undetermined)?;
-        // A statement on a key of this program's own cannot be left to AWS, which does not have the key.
-        if decision.is_allow()
-            && decision.grounds().undetermined().iter().any(|key| is_of_parameter(key) || key == policy::UNFINISHED)
-        {
-            (index, decision) = policy::evaluate_all(policies, &request, Undetermined::Deny)?;
-        }
+        let Decided { index, decision, .. } = decide(policies, &request, self.settings.undetermined)?;
         let (grounds, named) = (decision.grounds(), applying.get(index)?);
         let policy::Reasons { statement: decisive, resource, undetermined } = grounds.reasons();
         let blank = context.blank().filter(|_| undetermined.iter().any(|key| is_of_parameter(key)));
@@ -261,6 +255,31 @@ impl Bench<'_> {
         self.judgement.undetermined = verdict.undetermined;
         verdict.denied.map_or(Ok(()), Err)
     }
+}
+
+/// What policies say together.
+pub(super) struct Decided<'p> {
+    /// The place of the policy that decides.
+    pub(super) index: usize,
+    pub(super) decision: Decision<'p>,
+    /// What was done with statements that depend on what is not known.
+    pub(super) undetermined: Undetermined,
+}
+
+/// Asks policies that all must allow; `None` where there is none.
+pub(super) fn decide<'p>(
+    policies: impl Iterator<Item = &'p policy::Policy> + Clone,
+    request: &policy::Request<'p>,
+    undetermined: Undetermined,
+) -> Option<Decided<'p>> {
+    let (index, decision) = policy::evaluate_all(policies.clone(), request, undetermined)?;
+    // A statement on a key of this program's own cannot be left to AWS, which does not have the key.
+    let is_own = |key: &String| is_of_parameter(key) || key == policy::UNFINISHED;
+    if decision.is_allow() && decision.grounds().undetermined().iter().any(is_own) {
+        let (index, decision) = policy::evaluate_all(policies, request, Undetermined::Deny)?;
+        return Some(Decided { index, decision, undetermined: Undetermined::Deny });
+    }
+    Some(Decided { index, decision, undetermined })
 }
 
 /// Whether a key compares a parameter.

@@ -1,9 +1,11 @@
 //! Which condition keys some request may bring a value for, and which none ever will with what is configured.
 
-use super::ConfiguredContext;
-use crate::aws::{
-    condition_keys::{Source, global_key, is_of},
-    rds::{CONDITION_KEYS, KeySource, named_parameter},
+use crate::{
+    aws::{
+        condition_keys::{Source, global_key, is_of},
+        rds::{CONDITION_KEYS, KeySource, named_parameter},
+    },
+    policy::ConfiguredContext,
 };
 
 /// What the configuration knows beside `[context]`.

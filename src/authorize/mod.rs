@@ -2,7 +2,6 @@
 //!
 //! [`permit`] is the only way to a [`PermittedCall`], and `forward` takes nothing else.
 
-mod configured;
 mod context;
 mod denied;
 mod judge;
@@ -13,7 +12,6 @@ mod policies;
 mod question;
 mod view;
 
-pub use configured::{ConfiguredContext, ConfiguredKey};
 pub use denied::{Denied, Why};
 pub use judge::{Circumstances, DependentActions, Enforcement, Judgement, Settings, permit};
 pub use knowable::{Knowledge, is_knowable};

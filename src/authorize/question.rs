@@ -4,14 +4,19 @@ use std::sync::Arc;
 
 use time::format_description::well_known::Rfc3339;
 
-use super::{Circumstances, ConfiguredContext, NamedPolicy, Policies, Settings, context::principal_type};
+use super::{
+    Circumstances, Knowledge, NamedPolicy, Policies, Settings, context::principal_type, is_knowable, judge::decide,
+};
 use crate::{
     aws::{
-        ActionName, PrincipalArn, PrincipalKind, Region, RequestResource,
+        AccountId, ActionName, OwnAccounts, PrincipalArn, PrincipalKind, Region, RequestResource,
         condition_keys::{GLOBAL, Source},
         rds,
     },
-    policy::{self, Context, Explanation, Key, Lookup, RequestContext, ResourceOwner, principal_arn_readings},
+    policy::{
+        self, ConfiguredContext, Context, Explanation, KnownKeys, Lookup, RequestContext, ResourceOwner,
+        principal_arn_readings,
+    },
 };
 
 /// A call that is thought of.
@@ -54,27 +59,19 @@ pub struct PolicyOpinion {
 impl Question {
     /// Asks the policies that would apply. A condition key that the question does not name has the value that the
     /// configuration gives it or that follows from the question; else it is unknown where `is_knowable` says that no
-    /// call shows it, and absent where one might.
+    /// call shows it, and absent where one might. What the configuration says of principals and resources counts for
+    /// `own` accounts, as it does for a call.
     #[must_use]
     pub fn ask(
         &self,
         policies: &Policies,
         settings: &Settings,
+        own: &OwnAccounts,
         circumstances: &Circumstances<'_>,
         is_knowable: &dyn Fn(&str) -> bool,
     ) -> Opinion {
-        // What an action that the table lacks acts on, and which keys it has, nobody knows here.
         let is_known_action = self.is_known_action();
-        let context = Imagined {
-            given: &self.context,
-            configured: &settings.context,
-            follows: self.what_follows(circumstances, &settings.roles),
-            account: self.principal.as_ref().map(|arn| arn.account().to_string()),
-            // Only a user has a name.
-            absent: if self.principal.is_some() { &["aws:username"] } else { &[] },
-            is_known_action,
-            is_knowable,
-        };
+        let context = self.context(settings, own, circumstances, is_knowable);
         let request = policy::Request {
             action: self.action.as_str(),
             principal: self.principal.as_ref().map_or(policy::Principal::Unknown, policy::Principal::Known),
@@ -88,20 +85,49 @@ impl Question {
                 policies.default.iter().chain(of_workload).collect()
             }
         };
+        let policies = applying.iter().map(|named| &named.policy);
+        let decided = policy::limited(|| decide(policies, &request, settings.undetermined));
+        let undetermined = decided.as_ref().map_or(settings.undetermined, |decided| decided.undetermined);
         let explain = |named: &&Arc<NamedPolicy>| PolicyOpinion {
             policy: Arc::clone(named),
-            explanation: named.policy.explain(&request, settings.undetermined),
+            explanation: named.policy.explain(&request, undetermined),
         };
-        let decided = policy::evaluate_all(applying.iter().map(|named| &named.policy), &request, settings.undetermined);
         Opinion {
             // Without a policy everything is allowed, as AWS does.
-            decision: decided.map_or("allow", |(_, decision)| decision.as_str()),
-            undetermined: decided.map(|(_, decision)| decision.grounds().undetermined()).unwrap_or_default(),
-            by: decided.map(|(index, _)| index),
+            decision: decided.as_ref().map_or("allow", |decided| decided.decision.as_str()),
+            undetermined: decided.as_ref().map(|decided| decided.decision.grounds().undetermined()).unwrap_or_default(),
+            by: decided.as_ref().map(|decided| decided.index),
             policies: applying.iter().map(explain).collect(),
         }
     }
 
+    /// The condition keys of the call.
+    #[must_use]
+    pub fn context<'c>(
+        &'c self,
+        settings: &'c Settings,
+        own: &'c OwnAccounts,
+        circumstances: &Circumstances<'_>,
+        is_knowable: &'c dyn Fn(&str) -> bool,
+    ) -> impl Context + use<'c> {
+        let is_known_action = self.is_known_action();
+        let account = self.principal.as_ref().map(PrincipalArn::account);
+        Imagined {
+            given: &self.context,
+            configured: &settings.context,
+            own,
+            follows: self.what_follows(circumstances, &settings.roles),
+            account,
+            account_text: account.map(|account| account.to_string()),
+            common_owner: ResourceOwner::common(self.resources.iter().filter(|_| is_known_action)),
+            // Only a user has a name.
+            absent: if self.principal.is_some() { &["aws:username"] } else { &[] },
+            is_known_action,
+            is_knowable,
+        }
+    }
+
+    /// What an action that the table lacks acts on, and which keys it has, is not known.
     fn is_known_action(&self) -> bool {
         let name = self.action.as_str().split_once(':').filter(|(service, _)| service.eq_ignore_ascii_case("rds"));
         name.is_some_and(|(_, name)| {
@@ -147,8 +173,10 @@ impl Question {
             context.insert_readings("aws:PrincipalArn", principal_arn_readings(known.unwrap_or(arn)));
             context.insert("aws:PrincipalAccount", arn.account().to_string());
             context.insert("aws:PrincipalType", principal_type(arn.kind()));
-            if let Some(id) = arn.user_id() {
-                context.insert("aws:userid", id);
+            match arn.user_id() {
+                Some(id) => context.insert("aws:userid", id),
+                // Every signed request has one.
+                None => context.insert_present("aws:userid"),
             }
             match arn.name().filter(|_| arn.kind() == PrincipalKind::User) {
                 Some(name) => context.insert("aws:username", name),
@@ -177,9 +205,11 @@ const OF_THE_CALLER: [&str; 10] = [
 struct Imagined<'c> {
     given: &'c ConfiguredContext,
     configured: &'c ConfiguredContext,
+    own: &'c OwnAccounts,
     follows: RequestContext,
-    /// The caller's account.
-    account: Option<String>,
+    account: Option<AccountId>,
+    account_text: Option<String>,
+    common_owner: ResourceOwner<'c>,
     /// Keys, in lower case, that the call would not have.
     absent: &'c [&'c str],
     is_known_action: bool,
@@ -188,37 +218,46 @@ struct Imagined<'c> {
 
 impl Context for Imagined<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
-        if let Some(given) = self.given.lookup(key) {
-            return given;
-        }
-        if Key::is_name_of_resource(key) {
-            return Lookup::Unknown;
-        }
-        self.configured.or(self.known(key), key)
+        self.given.lookup(key).unwrap_or_else(|| policy::lookup(self, key))
     }
 
     fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
-        if let Some(given) = self.given.lookup(key) {
-            return given;
-        }
-        let own = self.account.as_deref();
-        match (key, owner) {
-            ("aws:resourceaccount", ResourceOwner::Account(account)) => Lookup::One(account),
-            ("aws:resourceaccount", ResourceOwner::Caller) => own.map_or(Lookup::Unknown, Lookup::One),
-            ("aws:resourceaccount", ResourceOwner::Unknown) => Lookup::Unknown,
-            (_, ResourceOwner::Account(account)) if own == Some(account) => self.configured.or(Lookup::Unknown, key),
-            (_, ResourceOwner::Caller) if own.is_some() => self.configured.or(Lookup::Unknown, key),
-            (_, ResourceOwner::Account(_) | ResourceOwner::Caller | ResourceOwner::Unknown) => Lookup::Unknown,
-        }
+        self.given.lookup(key).unwrap_or_else(|| policy::lookup_for(self, key, owner))
     }
 }
 
-impl Imagined<'_> {
+impl KnownKeys for Imagined<'_> {
     fn known(&self, key: &str) -> Lookup<'_> {
         let found = self.follows.lookup(key);
         let is_of_action = ["rds:", "aws:requesttag/", "aws:tagkeys"].iter().any(|begin| key.starts_with(begin));
-        let is_shown = (self.is_known_action || !is_of_action) && (self.is_knowable)(key);
+        // That the configuration knows a key says nothing of what a call shows.
+        let is_shown = if self.configured.has(key) {
+            is_knowable(key, &ConfiguredContext::default(), Knowledge::default())
+        } else {
+            (self.is_knowable)(key)
+        };
+        let is_shown = is_shown && (self.is_known_action || !is_of_action);
         let is_shown = is_shown || self.absent.contains(&key);
         if found == Lookup::Absent && !is_shown { Lookup::Unknown } else { found }
+    }
+
+    fn configured(&self) -> &ConfiguredContext {
+        self.configured
+    }
+
+    fn own_accounts(&self) -> &OwnAccounts {
+        self.own
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.account
+    }
+
+    fn account_text(&self) -> Option<&str> {
+        self.account_text.as_deref()
+    }
+
+    fn common_owner(&self) -> ResourceOwner<'_> {
+        self.common_owner
     }
 }

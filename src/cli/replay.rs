@@ -1,6 +1,6 @@
 //! `replay`: which recorded requests a new policy would decide otherwise.
 
-use std::{collections::HashMap, fmt::Write as _, path::PathBuf};
+use std::{fmt::Write as _, path::PathBuf};
 
 use clap::Args;
 use serde_json::{Value, json};
@@ -14,8 +14,10 @@ use super::{
     progress::Progress,
 };
 use crate::{
+    aws::{AccountId, OwnAccounts, condition_keys::describes_principal},
     config::PolicySource,
     history::{Change, Count, Replay, Verdict},
+    policy::{ConfiguredContext, ConfiguredKey, Declared},
 };
 
 /// Arguments of `replay`.
@@ -31,6 +33,13 @@ pub(super) struct ReplayArgs {
     /// A condition key of the configuration's [context] and its value; several of the same key make a list
     #[arg(long, value_name = "KEY=VALUE")]
     context: Vec<String>,
+    /// A condition key that [context] says no call has, repeatable
+    #[arg(long, value_name = "KEY")]
+    absent: Vec<String>,
+    /// An account of your own, repeatable: --context and --absent count for its callers and resources alone where they
+    /// describe callers or resources. Without it they count for those of every caller's account
+    #[arg(long, value_name = "ACCOUNT")]
+    own_account: Vec<AccountId>,
     #[command(flatten)]
     length: MaxCharacters,
     /// The form of the answer
@@ -41,7 +50,7 @@ pub(super) struct ReplayArgs {
 const EXAMPLES: &str = "\
 Examples:
   rds-guard replay --policy new.json /var/log/audit.jsonl
-  rds-guard replay --policy new.json --context aws:PrincipalOrgID=o-a1b2c3d4e5 --format json /var/log/audit.jsonl
+  rds-guard replay --policy new.json --context aws:PrincipalOrgID=o-a1b2c3d4e5 --own-account 123456789012 /var/log/audit.jsonl
 
 Exit code 0 where every request is decided as it was, 1 where one is decided otherwise or the records do not tell,
 2 for files that cannot be used.";
@@ -52,9 +61,7 @@ pub(super) fn run(args: &ReplayArgs, environment: &Environment) -> Result<Exit, 
         Failure::all_wrong(errors.problems().iter().map(ToString::to_string).collect())
             .next("correct the policy at the places named")
     })?;
-    let pairs = check::context_pairs(&args.context)?;
-    let configured: HashMap<_, _> = pairs.into_iter().map(|(key, values)| (key.to_ascii_lowercase(), values)).collect();
-    let mut replay = Replay::new(source.policy(), configured);
+    let mut replay = Replay::new(source.policy(), declared(args)?);
     let shown = Progress::begin("replaying the records");
     let skipped = audit_files::read(&args.audit, |call| replay.take(&call))?;
     drop(shown);
@@ -62,6 +69,9 @@ pub(super) fn run(args: &ReplayArgs, environment: &Environment) -> Result<Exit, 
         Format::Text => text(&replay),
         Format::Json => format!("{}\n", json(&replay, &skipped)),
     })?;
+    if let Some(advice) = accounts_left_open(args, &replay) {
+        output::complain(&format!("rds-guard: {advice}\n"));
+    }
     let told = skipped.sentence();
     if !told.is_empty() {
         output::complain(&format!("rds-guard: {told}\n"));
@@ -71,6 +81,38 @@ pub(super) fn run(args: &ReplayArgs, environment: &Environment) -> Result<Exit, 
             .next("name audit files, as `audit.file` of the configuration says"));
     }
     Ok(if replay.changes().next().is_none() { Exit::Good } else { Exit::No })
+}
+
+/// What the flags say of condition keys, and the accounts that it counts for.
+fn declared(args: &ReplayArgs) -> Result<Declared, Failure> {
+    let values = check::context_pairs(&args.context)?.into_iter();
+    let mut said: Vec<_> = values.map(|(key, values)| (key, ConfiguredKey::Values(values))).collect();
+    for key in &args.absent {
+        if !key.contains(':') {
+            let problem = format!("--absent: `{key}` is not a condition key such as lambda:SourceFunctionArn");
+            return Err(Failure::wrong(problem));
+        }
+        if said.iter().any(|(other, _)| other.eq_ignore_ascii_case(key)) {
+            return Err(Failure::wrong(format!("`{key}` is given twice")).next("say --context or --absent, once"));
+        }
+        said.push((key.clone(), ConfiguredKey::Absent));
+    }
+    let own = OwnAccounts::new(None, None, args.own_account.as_slice().into());
+    Ok(Declared { context: ConfiguredContext::of(said), own })
+}
+
+/// What to say where the flags describe principals and the records have callers of several accounts.
+fn accounts_left_open(args: &ReplayArgs, replay: &Replay<'_>) -> Option<String> {
+    let keys = args.context.iter().map(|pair| pair.split_once('=').map_or(pair.as_str(), |(key, _)| key));
+    let mut keys = keys.chain(args.absent.iter().map(String::as_str));
+    let key = keys.find(|key| describes_principal(&key.to_ascii_lowercase()))?;
+    (args.own_account.is_empty() && replay.accounts().len() > 1).then(|| {
+        format!(
+            "what is said of `{key}` was taken for callers of {} accounts; the proxy takes it for your own accounts alone: \
+             say which those are with --own-account",
+            replay.accounts().len()
+        )
+    })
 }
 
 /// A word for what becomes of calls, and which verdicts are meant.

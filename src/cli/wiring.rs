@@ -5,7 +5,7 @@ use std::{fs, sync::Arc, time::Duration};
 use super::{Environment, Failure, lint, own};
 use crate::{
     accept::{BasicCredentials, HostPattern, TunnelSettings, UpstreamProxy, Verdict},
-    authorize::{self, ConfiguredContext, ConfiguredKey},
+    authorize,
     aws::endpoint::RdsHost,
     broker::TokenFile,
     config::{self, AuditFile, Config, Mode, PolicySource},
@@ -13,7 +13,7 @@ use crate::{
     forward::{self, Destinations, Watched},
     identify::{self, Directory, Entry, Secret, Trust},
     intercept::{self, authority},
-    policy,
+    policy::{self, ConfiguredContext, ConfiguredKey},
     rate_limit::{self, RateLimit},
     record::{self, Recent},
     secret_file,

@@ -4,7 +4,9 @@ use serde_json::{Map, Value};
 
 use super::resources;
 use crate::{
-    aws::{AccessKeyId, AccountId, ActionName, PrincipalArn, Region, RequestResource, rds},
+    aws::{
+        AccessKeyId, AccountId, ActionName, PrincipalArn, Region, RequestResource, ResourceKind, UNKNOWN_ACCOUNT, rds,
+    },
     policy::Principal,
 };
 
@@ -100,9 +102,36 @@ impl RecordedCall {
     /// Whether the record does not tell what actions the call called for beside its own, though it can have.
     #[must_use]
     pub fn dependents_untold(&self) -> bool {
-        let can = |dependent: &rds::Dependent| dependent.action.starts_with("rds:") && !dependent.when.is_empty();
-        self.parameters.is_none()
-            && rds::operation(self.action.name()).is_some_and(|operation| operation.dependents.iter().any(can))
+        self.parameters.is_none() && self.untold_demands().iter().any(|demand| demand.kind == DemandKind::Dependent)
+    }
+
+    /// What a policy may have been asked besides, by parameters that the record does not list.
+    pub(super) fn untold_demands(&self) -> Vec<Demand> {
+        let Some(operation) = rds::operation(self.action.name()) else { return Vec::new() };
+        let can = |dependent: &&rds::Dependent| dependent.action.starts_with("rds:") && !dependent.when.is_empty();
+        let dependents = operation.dependents.iter().filter(can).map(|dependent| Demand {
+            action: dependent.action.to_owned(),
+            resources: vec![RequestResource { arn: "*".into(), kind: ResourceKind::Unknown }],
+            kind: DemandKind::Dependent,
+        });
+        dependents.chain(self.untold_defaults(operation)).collect()
+    }
+
+    /// The default groups that a parameter lets be judged for a Deny only.
+    fn untold_defaults(&self, operation: &'static rds::Operation) -> Option<Demand> {
+        let region = self.region.as_ref()?;
+        let account = self.caller.account().map_or_else(|| UNKNOWN_ACCOUNT.to_owned(), |account| account.to_string());
+        let default = |rule: &rds::ResourceRule| match (&rule.resource_type, rule.absent) {
+            (rds::RuleType::One(own), rds::Absent::Default { name, deny_only_with: Some(_), .. }) => {
+                let (partition, name) = (region.partition().as_str(), name.replace("{Engine}", "*"));
+                let arn = format!("arn:{partition}:rds:{region}:{account}:{}:{}", own.prefix, name.replace("**", "*"));
+                Some(RequestResource { arn: arn.into(), kind: ResourceKind::Default })
+            }
+            (_, _) => None,
+        };
+        let resources: Vec<RequestResource> = operation.resources.iter().filter_map(default).collect();
+        let action = self.action.to_string();
+        (!resources.is_empty()).then_some(Demand { action, resources, kind: DemandKind::DenyOnly })
     }
 }
 

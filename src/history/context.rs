@@ -1,19 +1,22 @@
 //! The condition keys of a recorded call: what the record tells of them, and what it is silent about.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{Caller, Demand, DemandKind, RecordedCall};
 use crate::{
     aws::{
-        PrincipalArn, PrincipalKind, UNTOLD,
-        condition_keys::{GLOBAL, Source, is_of},
+        AccountId, OwnAccounts, PrincipalArn, PrincipalKind, UNTOLD,
+        condition_keys::{GLOBAL, Source, describes_principal, is_of},
         endpoint::vpc_endpoint_id,
         rds::{CONDITION_KEYS, Operation, list_name, parameter_of, readings},
     },
     decode::{RememberedCall, Resolution, ResourceIds, Scope},
-    policy::{Context, Lookup, Reading, RequestContext, ResourceOwner, principal_arn_readings},
+    policy::{
+        self, ConfiguredContext, Context, Declared, KnownKeys, Lookup, Reading, RequestContext, ResourceOwner,
+        principal_arn_readings,
+    },
 };
 
 /// Why a key is not known of a recorded call.
@@ -27,9 +30,12 @@ pub enum Silence {
 
 /// The condition keys of one recorded call.
 #[derive(Debug)]
-pub struct RecordedContext {
+pub struct RecordedContext<'c> {
+    call: &'c RecordedCall,
+    demand: Option<&'c Demand>,
+    declared: &'c Declared,
     told: RequestContext,
-    /// The caller's account.
+    /// The caller's account as text.
     account: Option<String>,
     /// Keys that the call did not have, in lower case.
     absent: Vec<String>,
@@ -52,24 +58,23 @@ enum Parameters {
     All,
 }
 
-impl RecordedContext {
-    /// What a record tells of a call, or of what else a policy is asked for it; `configured` keys have the same values in
-    /// every call.
+impl<'c> RecordedContext<'c> {
+    /// What a record tells of a call, or of what else a policy is asked for it, and what is declared of every call.
     #[must_use]
-    pub fn new(call: &RecordedCall, demand: Option<&Demand>, configured: &HashMap<String, Vec<String>>) -> Self {
-        let (absent, unknowable) = (Vec::new(), Vec::new());
-        let account = call.caller.account().map(|account| account.to_string());
-        let mut context =
-            Self { told: RequestContext::new(), account, absent, unknowable, parameters: Parameters::Untold };
+    pub fn new(call: &'c RecordedCall, demand: Option<&'c Demand>, declared: &'c Declared) -> Self {
+        let mut context = Self {
+            call,
+            demand,
+            declared,
+            told: RequestContext::new(),
+            account: call.caller.account().map(|account| account.to_string()),
+            absent: Vec::new(),
+            unknowable: Vec::new(),
+            parameters: Parameters::Untold,
+        };
         context.of_the_way(call);
         context.of_the_caller(call);
         context.of_parameters(call, demand);
-        for (key, values) in configured {
-            match values.as_slice() {
-                [one] => context.told.insert(key, one.clone()),
-                many => context.told.insert_list(key, many.to_vec()),
-            }
-        }
         context
     }
 
@@ -77,18 +82,26 @@ impl RecordedContext {
     #[must_use]
     pub fn silence(&self, key: &str) -> Silence {
         let key = key.to_ascii_lowercase();
+        // The first is what the engine calls a resource whose name is not known.
         let of_aws = key == "guard:resourcearn" || key.starts_with("aws:resourcetag/");
+        // The proxy has it in its configuration, for other callers.
+        let of_others = describes_principal(&key) && self.declared.context.has(&key) && self.is_foreign();
         let listed = self.unknowable.iter().any(|known| match known.strip_suffix('/') {
             Some(_) => key.starts_with(known),
             None => key == *known,
         });
-        if of_aws || listed { Silence::Unknowable } else { Silence::Untold }
+        if of_aws || of_others || listed { Silence::Unknowable } else { Silence::Untold }
     }
 
     /// What every call that comes this way has, or has not ("AWS global condition context keys").
     fn of_the_way(&mut self, call: &RecordedCall) {
+        // RDS sends this one itself, from elsewhere.
+        let is_presigned = self.demand.is_some_and(|demand| demand.kind == DemandKind::Presigned);
         for known in GLOBAL {
             match known.source {
+                Source::Direct(_) | Source::AbsentThroughEndpoint if is_presigned => {
+                    self.unknowable.push(known.name.to_ascii_lowercase());
+                }
                 Source::Constant(value) | Source::Direct(Some(value)) => self.told.insert(known.name, value),
                 Source::Absent | Source::AbsentThroughEndpoint | Source::Direct(None) => {
                     self.absent.push(known.name.to_ascii_lowercase());
@@ -120,6 +133,15 @@ impl RecordedContext {
             Caller::Known(arn) => self.of_principal(arn),
             Caller::Account(_) | Caller::Unknown => {
                 self.unknowable.extend(["aws:principalarn", "aws:principaltype", "aws:username"].map(str::to_owned));
+            }
+        }
+        if call.access_key_id.is_some() {
+            // Every signed request has one.
+            match &call.caller {
+                Caller::Known(arn) if arn.user_id().is_some() => {
+                    arn.user_id().into_iter().for_each(|id| self.told.insert("aws:userid", id));
+                }
+                Caller::Known(_) | Caller::Account(_) | Caller::Unknown => self.told.insert_present("aws:userid"),
             }
         }
         if call.access_key_id.as_ref().is_some_and(|id| !id.is_temporary()) {
@@ -241,22 +263,42 @@ fn texts(readings: Vec<String>) -> Vec<Reading> {
     readings.into_iter().map(Reading::Text).collect()
 }
 
-impl Context for RecordedContext {
+impl Context for RecordedContext<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
+        policy::lookup(self, key)
+    }
+
+    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
+        policy::lookup_for(self, key, owner)
+    }
+}
+
+impl KnownKeys for RecordedContext<'_> {
+    fn known(&self, key: &str) -> Lookup<'_> {
         let found = self.told.lookup(key);
         if found == Lookup::Absent && !self.says_absent(key) { Lookup::Unknown } else { found }
     }
 
-    fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
-        let own = self.account.as_deref();
-        match (key, owner) {
-            ("aws:resourceaccount", ResourceOwner::Account(account)) => Lookup::One(account),
-            ("aws:resourceaccount", ResourceOwner::Caller) => own.map_or(Lookup::Unknown, Lookup::One),
-            ("aws:resourceaccount", ResourceOwner::Unknown) => Lookup::Unknown,
-            (_, ResourceOwner::Account(account)) if own == Some(account) => self.lookup(key),
-            (_, ResourceOwner::Caller) if own.is_some() => self.lookup(key),
-            // What the configuration says of resources it says of the own account's.
-            (_, ResourceOwner::Account(_) | ResourceOwner::Caller | ResourceOwner::Unknown) => Lookup::Unknown,
-        }
+    fn configured(&self) -> &ConfiguredContext {
+        &self.declared.context
+    }
+
+    fn own_accounts(&self) -> &OwnAccounts {
+        &self.declared.own
+    }
+
+    fn account(&self) -> Option<AccountId> {
+        self.call.caller.account()
+    }
+
+    fn account_text(&self) -> Option<&str> {
+        self.account.as_deref()
+    }
+
+    fn common_owner(&self) -> ResourceOwner<'_> {
+        ResourceOwner::common(match self.demand {
+            Some(demand) => demand.resources.iter(),
+            None => self.call.resources.iter(),
+        })
     }
 }

@@ -1,18 +1,20 @@
 //! Recorded calls before another policy: which of them it would decide otherwise.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Demand, DemandKind, RecordedCall, RecordedContext, Said, Silence};
 use crate::{
-    aws::{RequestResource, ResourceKind},
-    policy::{Decision, Policy, Request},
+    aws::{AccountId, RequestResource, ResourceKind},
+    policy::{Decision, Declared, Policy, Request},
 };
 
 /// A replay of calls, one by one.
 #[derive(Debug)]
 pub struct Replay<'p> {
     policy: &'p Policy,
-    configured: HashMap<String, Vec<String>>,
+    declared: Declared,
+    /// The accounts of all callers; `None` among them is a caller of an unknown one.
+    accounts: BTreeSet<Option<AccountId>>,
     changes: BTreeMap<Change, Count>,
     /// Calls that were judged.
     pub judged: usize,
@@ -93,10 +95,11 @@ struct Judgement {
 }
 
 impl<'p> Replay<'p> {
-    /// A replay before a policy; `configured` keys, in lower case, have the same values in every call.
+    /// A replay before a policy; what is declared counts for calls as it does in the proxy.
     #[must_use]
-    pub fn new(policy: &'p Policy, configured: HashMap<String, Vec<String>>) -> Self {
-        Self { policy, configured, changes: BTreeMap::new(), judged: 0, not_by_policy: 0 }
+    pub fn new(policy: &'p Policy, declared: Declared) -> Self {
+        let (accounts, changes) = (BTreeSet::new(), BTreeMap::new());
+        Self { policy, declared, accounts, changes, judged: 0, not_by_policy: 0 }
     }
 
     /// Judges a call.
@@ -106,6 +109,7 @@ impl<'p> Replay<'p> {
             return;
         }
         self.judged += 1;
+        self.accounts.insert(call.caller.account());
         let judgement = self.judge(call);
         let same = match judgement.verdict {
             Verdict::Allow => call.said == Said::Allow,
@@ -134,6 +138,12 @@ impl<'p> Replay<'p> {
         if call.time > count.last {
             count.last.clone_from(&call.time);
         }
+    }
+
+    /// The accounts of the callers of all calls that were judged; `None` stands for those whose account is not known.
+    #[must_use]
+    pub fn accounts(&self) -> &BTreeSet<Option<AccountId>> {
+        &self.accounts
     }
 
     /// What is decided otherwise, each kind once.
@@ -168,7 +178,28 @@ impl<'p> Replay<'p> {
                 return Judgement { because_of: Some(demand.action.clone()), ..judgement };
             }
         }
-        own
+        self.untold_denial(call).unwrap_or(own)
+    }
+
+    /// A Deny that applies if the call had parameters that its record does not list.
+    fn untold_denial(&self, call: &RecordedCall) -> Option<Judgement> {
+        if call.parameters.is_some() {
+            return None;
+        }
+        call.untold_demands().into_iter().find_map(|demand| {
+            let context = RecordedContext::new(call, None, &self.declared);
+            let principal = call.caller.principal();
+            let request =
+                Request { action: &demand.action, principal, resources: &demand.resources, context: &context };
+            let Decision::ExplicitDeny(grounds) = self.policy.evaluate(&request) else { return None };
+            Some(Judgement {
+                verdict: Verdict::Untold,
+                resource: grounds.resource().map(|resource| resource.arn.to_string()),
+                statement: grounds.statement().map(|decisive| decisive.name()),
+                keys: grounds.undetermined(),
+                because_of: Some(demand.action.clone()),
+            })
+        })
     }
 
     fn demand(&self, call: &RecordedCall, demand: &Demand) -> Judgement {
@@ -188,7 +219,7 @@ impl<'p> Replay<'p> {
         action: &str,
         resources: &[RequestResource],
     ) -> Judgement {
-        let context = RecordedContext::new(call, demand, &self.configured);
+        let context = RecordedContext::new(call, demand, &self.declared);
         let request = Request { action, principal: call.caller.principal(), resources, context: &context };
         let decision = self.policy.evaluate(&request);
         let grounds = decision.grounds();

@@ -1,13 +1,11 @@
 //! What is read out of records, and what is not.
 
-use std::collections::HashMap;
-
 use serde_json::{Value, json};
 
 use super::*;
 use crate::{
     aws::ResourceKind,
-    policy::{Context as _, Lookup},
+    policy::{ConfiguredContext, Context as _, Declared, Limits, Lookup, Policy},
 };
 
 const ROLE: &str = "arn:aws:sts::123456789012:assumed-role/Orders/pod-1";
@@ -133,9 +131,10 @@ fn what_became_of_a_call_is_told_by_status_and_reason() {
 
 #[test]
 fn keys_are_known_absent_or_not_told_and_never_guessed() {
+    let declared = Declared::default();
     let names = json!(["DBInstanceIdentifier", "Engine", "StorageEncrypted"]);
     let call = call(&record("rds:CreateDBInstance", &[&own("db:x")], names));
-    let context = RecordedContext::new(&call, None, &HashMap::new());
+    let context = RecordedContext::new(&call, None, &declared);
     for (key, found) in [
         ("aws:requestedregion", Lookup::One("eu-west-1")),
         ("aws:principalaccount", Lookup::One("123456789012")),
@@ -159,27 +158,88 @@ fn keys_are_known_absent_or_not_told_and_never_guessed() {
     }
     assert_eq!(context.silence("rds:StorageEncrypted"), Silence::Untold);
     assert_eq!(context.silence("aws:ResourceTag/team"), Silence::Unknowable);
-    let configured = HashMap::from([("aws:principalorgid".to_owned(), vec!["o-1".to_owned()])]);
-    assert_eq!(RecordedContext::new(&call, None, &configured).lookup("aws:principalorgid"), Lookup::One("o-1"));
+    let context = ConfiguredContext::new([("aws:PrincipalOrgID".to_owned(), vec!["o-1".to_owned()])]);
+    let declared = Declared { context, ..Declared::default() };
+    assert_eq!(RecordedContext::new(&call, None, &declared).lookup("aws:principalorgid"), Lookup::One("o-1"));
 }
 
 #[test]
 fn values_that_are_shown_answer_and_tags_that_are_not_leave_all_tags_open() {
+    let declared = Declared::default();
     let values = json!({"DBInstanceIdentifier": "x", "DBInstanceClass": "db.t4g.micro", "Tags.Tag.1.Key": "team", "Tags.Tag.1.Value": "a"});
     let shown = call(&record("rds:CreateDBInstance", &[&own("db:x")], values));
-    let context = RecordedContext::new(&shown, None, &HashMap::new());
+    let context = RecordedContext::new(&shown, None, &declared);
     assert_eq!(context.lookup("rds:databaseclass"), Lookup::One("db.t4g.micro"));
     assert_eq!(context.lookup("aws:requesttag/team"), Lookup::One("a"));
     assert_eq!(context.lookup("aws:requesttag/other"), Lookup::Absent);
     let names = json!(["DBInstanceIdentifier", "Tags.Tag.1.Key", "Tags.Tag.1.Value"]);
     let hidden = call(&record("rds:CreateDBInstance", &[&own("db:x")], names));
-    let context = RecordedContext::new(&hidden, None, &HashMap::new());
+    let context = RecordedContext::new(&hidden, None, &declared);
     for key in ["aws:requesttag/team", "aws:requesttag/other", "aws:tagkeys", "rds:req-tag/team"] {
         assert_eq!(context.lookup(key), Lookup::Unknown, "{key}");
     }
     let nothing = call(&record("rds:CreateDBInstance", &[&own("db:x")], Value::Null));
-    let context = RecordedContext::new(&nothing, None, &HashMap::new());
+    let context = RecordedContext::new(&nothing, None, &declared);
     for key in ["aws:requesttag/team", "rds:databaseclass", "guard:param/iops"] {
         assert_eq!(context.lookup(key), Lookup::Unknown, "{key}");
     }
+}
+
+/// What a replay before a policy of these statements says of a call that was allowed; `None` for the same.
+fn replayed(statements: &str, record: &Value) -> Option<(Verdict, Option<String>)> {
+    let mut allowed = record.clone();
+    allowed["decision"] = "allow".into();
+    allowed["enforced"] = true.into();
+    allowed["reason"] = "allowed".into();
+    let open = r#"{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"}"#;
+    let text = format!(r#"{{"Version":"2012-10-17","Statement":[{open},{statements}]}}"#);
+    let policy = Policy::parse(&text, &Limits::default()).unwrap();
+    let mut replay = Replay::new(&policy, Declared::default());
+    replay.take(&call(&allowed));
+    let changes: Vec<_> = replay.changes().map(|(change, _)| (change.to, change.because_of.clone())).collect();
+    assert!(changes.len() <= 1, "{changes:?}");
+    changes.into_iter().next()
+}
+
+#[test]
+fn what_parameters_that_are_not_listed_may_have_called_for_is_not_told() {
+    let no_tags = r#"{"Effect":"Deny","Principal":"*","Action":"rds:AddTagsToResource","Resource":"*"}"#;
+    let no_tags_on = |condition: &str| no_tags.replace("\"*\"}", &format!("\"*\",\"Condition\":{condition}}}"));
+    let tagging = Some("rds:AddTagsToResource".to_owned());
+    let named = |names: Value| record("rds:CreateDBInstance", &[&own("db:a")], names);
+    let unlisted = named(Value::Null);
+    assert_eq!(replayed(no_tags, &unlisted), Some((Verdict::Untold, tagging.clone())));
+    assert_eq!(replayed(no_tags, &named(json!(["DBInstanceIdentifier"]))), None);
+    assert_eq!(
+        replayed(no_tags, &named(json!(["DBInstanceIdentifier", "Tags.Tag.1.Key"]))),
+        Some((Verdict::ExplicitDeny, tagging.clone()))
+    );
+    // The keys of the action that tags call for are its own: whether they are told depends on what the record shows.
+    let prod = no_tags_on(r#"{"StringEquals":{"aws:RequestTag/stage":"prod"}}"#);
+    let tags = |value: Value| {
+        let values = json!({"DBInstanceIdentifier": "a", "Tags.Tag.1.Key": "stage", "Tags.Tag.1.Value": value});
+        replayed(&prod, &named(values))
+    };
+    assert_eq!(tags("prod".into()), Some((Verdict::ExplicitDeny, tagging.clone())));
+    assert_eq!(tags("dev".into()), None);
+    assert_eq!(tags(Value::Null), Some((Verdict::Untold, tagging.clone())));
+    assert_eq!(replayed(&prod, &unlisted), Some((Verdict::Untold, tagging)));
+    let engine = no_tags_on(r#"{"StringEquals":{"rds:DatabaseEngine":"mysql"}}"#);
+    let values = |engine: &str| json!({"DBInstanceIdentifier": "a", "Engine": engine, "Tags.Tag.1.Key": "k", "Tags.Tag.1.Value": "v"});
+    // What is tagged is what the call makes, with the engine that the call gives it.
+    assert_eq!(replayed(&engine, &named(values("postgres"))), None);
+    assert_eq!(replayed(&engine, &named(values("mysql"))).map(|(verdict, _)| verdict), Some(Verdict::ExplicitDeny));
+    let names = json!(["DBInstanceIdentifier", "Engine", "Tags.Tag.1.Key"]);
+    assert_eq!(replayed(&engine, &named(names)).map(|(verdict, _)| verdict), Some(Verdict::Untold));
+    // An action that calls for no other.
+    let stop = record("rds:StopDBInstance", &[&own("db:a")], Value::Null);
+    assert_eq!(
+        replayed(r#"{"Effect":"Deny","Principal":"*","Action":"rds:AddTagsToResource","Resource":"*"}"#, &stop),
+        None
+    );
+    // A default group that no Allow is needed for where the instance is a cluster's.
+    let group = r#"{"Effect":"Deny","Principal":"*","Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:*:*:pg:default.*"}"#;
+    assert_eq!(replayed(group, &unlisted), Some((Verdict::Untold, Some("rds:CreateDBInstance".to_owned()))));
+    let member = json!({"DBInstanceIdentifier": "a", "Engine": "aurora-mysql", "DBClusterIdentifier": "c"});
+    assert_eq!(replayed(group, &named(member)), Some((Verdict::ExplicitDeny, Some("rds:CreateDBInstance".to_owned()))));
 }

@@ -2,8 +2,8 @@
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
-use super::{OwnAccounts, Term};
-use crate::aws::{AccessKeyId, AccountId, PrincipalArn};
+use super::Term;
+use crate::aws::{AccessKeyId, AccountId, OwnAccounts, PrincipalArn};
 
 /// Who a request comes from, as far as it is known here. AWS authenticates it after us in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -10,12 +10,11 @@ use arc_swap::ArcSwapOption;
 use time::OffsetDateTime;
 
 use super::{
-    Caller, Holder, LocalKeys, Observation, OwnAccounts, SameAccount, Secret, Settings, Term, Trust, Verifier,
-    local_keys,
+    Caller, Holder, LocalKeys, Observation, SameAccount, Secret, Settings, Term, Trust, Verifier, local_keys,
     observed::{ObservedKeys, Sight},
     sigv4::Signature,
 };
-use crate::aws::{AccessKeyId, AccountId, PrincipalArn, PrincipalKind};
+use crate::aws::{AccessKeyId, AccountId, OwnAccounts, PrincipalArn, PrincipalKind};
 
 /// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
 #[derive(Debug, Default)]

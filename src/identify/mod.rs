@@ -12,7 +12,6 @@ mod error;
 mod local_keys;
 mod nested;
 mod observed;
-mod own_accounts;
 mod secret;
 pub mod sigv4;
 mod term;
@@ -27,7 +26,6 @@ pub use directory::{Directory, DirectoryError, Entry, OwnCredentials, OwnKey};
 pub use error::{Error, ErrorKind, Places};
 pub use local_keys::{Holder, LocalKey, LocalKeys, NoRandomness, Root};
 pub use observed::{LONGEST_ANSWER, Observation, Question, element};
-pub use own_accounts::OwnAccounts;
 pub use secret::{Secret, SecretAccessKey, SecretFileError, SessionToken};
 pub use term::Term;
 pub use verifier::Verifier;
@@ -36,7 +34,7 @@ use directory::{Found, Origin};
 use sigv4::Signature;
 
 use crate::{
-    aws::{PrincipalArn, endpoint::RdsHost},
+    aws::{OwnAccounts, PrincipalArn, endpoint::RdsHost},
     decode::{self, ApiCall},
     http1::Request,
 };
@@ -126,7 +124,7 @@ pub fn caller(
         }
     };
     let Found { mut caller, verifier, origin } = directory.find(&signature, now, settings);
-    caller.own_accounts = OwnAccounts::new(directory, settings);
+    caller.own_accounts = own_accounts(directory, settings);
     let checked = coverage::check(&signature, call.request(), call.host(), now, settings.clock_skew)
         .and_then(|()| call.presigned_url().map_or(Ok(()), |url| nested::check(url, signature.access_key_id())))
         .and_then(|()| local(&origin, settings))
@@ -145,6 +143,13 @@ pub fn caller(
         }
         (Err(error), _) => Err(Box::new(Refused { call, caller, signature, error })),
     }
+}
+
+/// The accounts that are the operator's own, for callers to whom these settings apply.
+#[must_use]
+pub fn own_accounts(directory: &Directory, settings: &Settings) -> OwnAccounts {
+    let default = settings.default_principal.as_ref().map(PrincipalArn::account);
+    OwnAccounts::new(directory.proxy_account(), default, directory.configured_accounts())
 }
 
 /// Who a request says it comes from that was refused before it was a call: for its record. A signature is verified where

@@ -8,11 +8,11 @@ mod generalize;
 mod need;
 mod statements;
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use crate::{
     history::{Demand, DemandKind, RecordedCall, RecordedContext},
-    policy::{Decision, Limits, Policy, Request},
+    policy::{Decision, Declared, Limits, Policy, Request},
 };
 
 use need::Needs;
@@ -108,7 +108,8 @@ enum Missing {
 }
 
 fn missing(base: &Policy, call: &RecordedCall, (action, resources, demand): &Asked<'_>) -> Missing {
-    let context = RecordedContext::new(call, *demand, &HashMap::new());
+    let declared = Declared::default();
+    let context = RecordedContext::new(call, *demand, &declared);
     let ask = |resources| Request { action, principal: call.caller.principal(), resources, context: &context };
     match base.evaluate(&ask(resources)) {
         Decision::Allow(_) => Missing::Nothing,
@@ -124,7 +125,8 @@ fn missing(base: &Policy, call: &RecordedCall, (action, resources, demand): &Ask
 
 /// Why the policy does not allow a call, if it does not.
 fn refusal(policy: &Policy, call: &RecordedCall, (action, resources, demand): &Asked<'_>) -> Option<String> {
-    let context = RecordedContext::new(call, *demand, &HashMap::new());
+    let declared = Declared::default();
+    let context = RecordedContext::new(call, *demand, &declared);
     let request = Request { action, principal: call.caller.principal(), resources, context: &context };
     let decision = policy.evaluate(&request);
     let passes = decision.is_allow() || (is_deny_only(*demand) && matches!(decision, Decision::ImplicitDeny(_)));

@@ -113,6 +113,7 @@ enum Known {
     Many(Vec<String>),
     OneOf(Vec<Reading>),
     ManyOf(Vec<Vec<Reading>>),
+    Present,
     Absent,
     Unknown,
 }
@@ -149,6 +150,11 @@ impl RequestContext {
         self.known.insert(key.to_ascii_lowercase().into(), Known::ManyOf(values));
     }
 
+    /// Says that the request has a key whose value only AWS knows.
+    pub fn insert_present(&mut self, key: &str) {
+        self.known.insert(key.to_ascii_lowercase().into(), Known::Present);
+    }
+
     /// Says that the request does not have a key, also where [`Self::insert_unknown`] named its family.
     pub fn insert_absent(&mut self, key: &str) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Absent);
@@ -176,6 +182,7 @@ impl Context for RequestContext {
             Some(Known::Many(values)) => Lookup::Many(values),
             Some(Known::OneOf(readings)) => Lookup::OneOf(readings),
             Some(Known::ManyOf(values)) => Lookup::ManyOf(values),
+            Some(Known::Present) => Lookup::Present,
             Some(Known::Absent) => Lookup::Absent,
             Some(Known::Unknown) => Lookup::Unknown,
             None if self.unknown_families.iter().any(|beginning| key.starts_with(&**beginning)) => Lookup::Unknown,

@@ -34,6 +34,7 @@ mod bits;
 pub mod cases;
 pub mod compare;
 mod condition;
+mod configured;
 mod context;
 mod decision;
 mod error;
@@ -61,6 +62,8 @@ mod undecidable;
 mod value;
 
 pub use condition::{Comparison, Condition, Existence, Operator, SetOperator, Value, ValueError};
+pub use configured::{ConfiguredContext, ConfiguredKey, Declared};
+pub(crate) use configured::{KnownKeys, lookup, lookup_for};
 pub use context::{Context, Lookup, Reading, RequestContext};
 pub use decision::{Decision, Decisive, Grounds, Undetermined};
 pub use error::{Error, Errors, Problem};

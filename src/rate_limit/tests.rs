@@ -13,7 +13,7 @@ use crate::identify::{Caller, Term, Trust};
 fn caller(arn: Option<&str>, key: &str) -> Caller {
     Caller {
         role: None,
-        own_accounts: crate::identify::OwnAccounts::default(),
+        own_accounts: crate::aws::OwnAccounts::default(),
         principal: arn.map(|arn| arn.parse().unwrap()),
         account: None,
         access_key_id: Some(key.parse().unwrap()),

@@ -213,6 +213,10 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         recorder: recorder.clone(),
         policies: Arc::clone(&guard.policies),
         judging: guard.authorize.clone(),
+        own_accounts: {
+            let guard = Arc::clone(&guard);
+            Arc::new(move |workload| guard.own_accounts(workload))
+        },
         is_knowable,
         destinations: Arc::clone(&guard.destinations),
         forwards,

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use rds_guard::{
-    authorize::{self, Circumstances, ConfiguredContext, ConfiguredKey, Enforcement, Judgement, NamedPolicy, Policies},
+    authorize::{self, Circumstances, Enforcement, Judgement, NamedPolicy, Policies},
     aws::endpoint::{Recognised, recognise},
     decode,
     http1::Request,
     identify::{self, Directory},
-    policy::{Limits, Policy, Undetermined},
+    policy::{ConfiguredContext, ConfiguredKey, Limits, Policy, Undetermined},
 };
 use time::macros::datetime;
 

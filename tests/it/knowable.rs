@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use rds_guard::{
-    authorize::{self, Circumstances, ConfiguredContext, Knowledge, is_knowable, viewed},
+    authorize::{self, Circumstances, Knowledge, is_knowable, viewed},
     aws::endpoint::{Recognised, recognise},
     decode,
     http1::Request,
     identify::{self, Directory},
-    policy::Lookup,
+    policy::{ConfiguredContext, Lookup},
 };
 use time::macros::datetime;
 

@@ -7,10 +7,10 @@ use time::OffsetDateTime;
 use super::line_within;
 use crate::{
     admin::{Panel, answer::Refusal, query::Query},
-    authorize::{Circumstances, ConfiguredContext, Opinion, Question},
+    authorize::{Circumstances, Opinion, Question},
     aws::{Arn, Region, RequestResource},
     forward::Unmapped,
-    policy::Explanation,
+    policy::{ConfiguredContext, Explanation},
 };
 
 /// The most resources of one question.
@@ -59,7 +59,9 @@ pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Byte
         public: endpoint.is_none() && panel.sources.destinations.unmapped == Unmapped::Public,
         workload,
     };
-    let opinion = question.ask(&panel.policies(), &panel.sources.judging, &circumstances, &*panel.sources.is_knowable);
+    let sources = &panel.sources;
+    let own = (sources.own_accounts)(workload);
+    let opinion = question.ask(&panel.policies(), &sources.judging, &own, &circumstances, &*sources.is_knowable);
     line_within(&answer(&question, workload, &opinion), LONGEST_ANSWER).ok_or_else(|| {
         let detail = format!("the answer would have more than {LONGEST_ANSWER} bytes: ask about fewer resources");
         Refusal::query("resource", detail)

@@ -8,7 +8,7 @@ use time::{OffsetDateTime, format_description::well_known::Rfc3339};
 
 use super::{CheckArgs, context_pairs};
 use crate::{
-    authorize::{self, Circumstances, ConfiguredContext, Denied, Enforcement, NamedPolicy, Policies, View, Why},
+    authorize::{self, Circumstances, Denied, Enforcement, NamedPolicy, Policies, View, Why},
     aws::{
         PrincipalArn,
         endpoint::{RdsHost, Recognised, recognise},
@@ -23,7 +23,7 @@ use crate::{
     http1::Request,
     identify::{self, Caller, Directory, IdentifiedCall, sigv4::Signature},
     intercept::ReadError,
-    policy::{Explanation, Policy, Undetermined},
+    policy::{ConfiguredContext, ConfiguredKey, Explanation, Policy, Undetermined},
 };
 
 /// What is said of a captured request beside what it says itself.
@@ -32,7 +32,7 @@ pub(in crate::cli) struct Terms {
     /// Who a caller is whose key says nothing.
     pub(in crate::cli) principal: Option<PrincipalArn>,
     /// Condition keys that only a configuration would know.
-    pub(in crate::cli) context: Vec<(String, Vec<String>)>,
+    pub(in crate::cli) context: Vec<(String, ConfiguredKey)>,
     /// The present, for the request's dates; without it they are not checked.
     pub(in crate::cli) now: Option<OffsetDateTime>,
 }
@@ -42,7 +42,10 @@ pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit
     let bytes = super::read(path, "name a file that holds one HTTP/1.1 request, head and body")?;
     let terms = Terms {
         principal: args.principal.as_deref().map(|arn| super::parse("--principal", arn)).transpose()?,
-        context: context_pairs(&args.context)?,
+        context: context_pairs(&args.context)?
+            .into_iter()
+            .map(|(key, values)| (key, ConfiguredKey::Values(values)))
+            .collect(),
         now: args.now.as_deref().map(moment).transpose()?,
     };
     let (text, exit) = match answer(bytes, policy, terms) {
@@ -59,7 +62,7 @@ pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit
 /// What a policy says of a captured request, or why the proxy refuses it before.
 pub(in crate::cli) fn answer(bytes: Vec<u8>, policy: &Policy, terms: Terms) -> Result<Verdict, Refusal> {
     let settings = identify::Settings { default_principal: terms.principal, ..identify::Settings::default() };
-    let context = ConfiguredContext::new(terms.context);
+    let context = ConfiguredContext::of(terms.context);
     let judging = authorize::Settings { context, ..authorize::Settings::default() };
     let identified = identify(bytes.into(), terms.now, &settings)?;
     let signed_at = || identified.signature().map(|signature| signature.signed_at());

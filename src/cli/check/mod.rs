@@ -3,6 +3,8 @@
 pub(super) mod captured;
 mod cases;
 mod decision;
+#[cfg(test)]
+mod tests;
 
 use std::{
     fs,

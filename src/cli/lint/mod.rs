@@ -11,10 +11,10 @@ use clap::{Args, ValueEnum};
 
 use super::{Environment, Exit, Failure, max_characters::MaxCharacters, output};
 use crate::{
-    authorize::{ConfiguredContext, Knowledge, is_knowable},
+    authorize::{Knowledge, is_knowable},
     config::PolicySource,
     policy::{
-        Limits,
+        ConfiguredContext, Limits,
         lint::{self, Finding, Options, Severity, output::Report},
     },
 };

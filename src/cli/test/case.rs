@@ -8,7 +8,7 @@ use toml::de::DeValue;
 use super::table::{Source, Table, items, kind, scalar};
 use crate::{
     aws::{AccountId, ActionName, PrincipalArn, RequestResource, ResourceKind},
-    policy::RequestContext,
+    policy::{ConfiguredKey, RequestContext},
 };
 
 /// A case: a question to a policy, and the answer that it must get.
@@ -114,13 +114,14 @@ impl Facts {
         context
     }
 
-    /// The keys with values.
-    pub(super) fn pairs(&self) -> Vec<(String, Vec<String>)> {
-        let pair = |(key, fact): (&String, &Fact)| match fact {
-            Fact::Values { values, .. } => Some((key.clone(), values.clone())),
-            Fact::Absent | Fact::Unknown => None,
+    /// What a configuration would say of the keys: nothing of those that are not known.
+    pub(super) fn declared(&self) -> Vec<(String, ConfiguredKey)> {
+        let declared = |(key, fact): (&String, &Fact)| match fact {
+            Fact::Values { values, .. } => Some((key.clone(), ConfiguredKey::Values(values.clone()))),
+            Fact::Absent => Some((key.clone(), ConfiguredKey::Absent)),
+            Fact::Unknown => None,
         };
-        self.0.iter().filter_map(pair).collect()
+        self.0.iter().filter_map(declared).collect()
     }
 }
 

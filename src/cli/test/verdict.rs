@@ -43,7 +43,7 @@ pub(super) fn judge(case: &Case, policy: &Policy) -> Result<Verdict, String> {
                 Caller::Known(arn) => Some(arn.clone()),
                 Caller::Account(_) | Caller::Unknown => None,
             };
-            read(bytes, policy, Terms { principal, context: facts.pairs(), now: *now })
+            read(bytes, policy, Terms { principal, context: facts.declared(), now: *now })
         }
     };
     verdict.complaints = complaints(case, &verdict);

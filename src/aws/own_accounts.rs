@@ -3,8 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Directory, Settings};
-use crate::aws::AccountId;
+use super::AccountId;
 
 /// The accounts of the proxy's own credentials, of the default principal and of each `[[principal]]`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +14,10 @@ pub struct OwnAccounts {
 }
 
 impl OwnAccounts {
-    pub(super) fn new(directory: &Directory, settings: &Settings) -> Self {
-        Self {
-            proxy: directory.proxy_account(),
-            default: settings.default_principal.as_ref().map(|principal| principal.account()),
-            configured: directory.configured_accounts(),
-        }
+    /// These accounts.
+    #[must_use]
+    pub const fn new(proxy: Option<AccountId>, default: Option<AccountId>, configured: Arc<[AccountId]>) -> Self {
+        Self { proxy, default, configured }
     }
 
     /// Whether an account is one of them. Where none is known, the account of the caller is taken for the own one.
@@ -35,7 +32,9 @@ impl OwnAccounts {
         !self.is_empty() && !caller.is_some_and(|account| self.include(account, caller))
     }
 
-    fn is_empty(&self) -> bool {
+    /// Whether none is known.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
         self.known().next().is_none()
     }
 
@@ -46,8 +45,7 @@ impl OwnAccounts {
 
 #[cfg(test)]
 mod tests {
-    use super::OwnAccounts;
-    use crate::aws::AccountId;
+    use crate::aws::{AccountId, OwnAccounts};
 
     #[test]
     fn an_account_is_own_if_the_operator_named_it_and_the_callers_is_only_where_none_is_named() {
