@@ -353,6 +353,10 @@ fn note_judgement(judgement: Judgement, trail: &mut Trail) {
     trail.undetermined = judgement.undetermined;
     trail.dependents_not_allowed = judgement.dependents_not_allowed;
     trail.statement = judgement.statement.map(|(policy, index, sid)| record::StatementRef { policy, index, sid });
+    if let Some(denied) = &judgement.denied {
+        trail.denied_action = Some(denied.action.clone());
+        trail.denied_resource.clone_from(&denied.resource);
+    }
     let let_pass = !trail.enforced;
     match judgement.denied {
         Some(denied) if !let_pass => {

@@ -26,7 +26,7 @@ pub enum Why {
 
 /// A call that the policy does not let pass.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{user} may not perform {action}")]
+#[error("{user} may not perform {action}{}", on(resource.as_deref()))]
 pub struct Denied {
     /// The principal's ARN, or what stands for it.
     pub user: String,
@@ -38,6 +38,11 @@ pub struct Denied {
     pub why: Why,
     /// What to look at next, if this is a trap that many first policies fall into.
     pub hint: Option<Box<str>>,
+}
+
+/// The resource, after the action.
+fn on(resource: Option<&str>) -> String {
+    resource.map(|resource| format!(" on {resource}")).unwrap_or_default()
 }
 
 impl Denied {

@@ -97,6 +97,8 @@ impl Record {
             self.region.as_mut(),
             self.host.as_mut(),
             self.detail.as_mut(),
+            self.denied_action.as_mut(),
+            self.denied_resource.as_mut(),
         ];
         let nested = principal.into_iter().flatten().chain(statement.into_iter().flatten());
         own.into_iter().chain(nested).chain(upstream.into_iter().flatten()).flatten()
@@ -174,6 +176,7 @@ mod tests {
         let (arn, account) = (text(), text());
         record.principal = Some(Principal { arn, account, access_key_id: long.clone(), trust: "none" });
         record.statement = Some(StatementRef { policy: long.clone(), index: 0, sid: text() });
+        (record.denied_action, record.denied_resource) = (text(), text());
         let (endpoint, address) = (long.clone(), long.clone());
         record.upstream = Some(Upstream { endpoint, address, status: 200, request_id: text() });
         record.source = long.clone();

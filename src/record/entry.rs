@@ -96,7 +96,7 @@ pub struct Record {
     pub reason: &'static str,
     /// The action, as in `rds:CreateDBInstance`.
     pub action: Option<String>,
-    /// The resources that were judged.
+    /// The resources that must be allowed.
     pub resources: Vec<String>,
     /// Who asked.
     pub principal: Option<Principal>,
@@ -104,6 +104,11 @@ pub struct Record {
     pub statement: Option<StatementRef>,
     /// The condition keys that were not known and decided it.
     pub undetermined: Vec<String>,
+    /// The action that a policy denied: the request's own, or one that its parameters call for.
+    pub denied_action: Option<String>,
+    /// The first resource that no statement allows, or that the Deny matches. It may be one that is judged for a Deny
+    /// alone, which `resources` does not list.
+    pub denied_resource: Option<String>,
     /// The first 12 hex digits of the policy's SHA-256.
     pub policy_version: Option<String>,
     /// The workload, where there are several.

@@ -143,6 +143,8 @@ impl Recorder {
             principal: None,
             statement: None,
             undetermined: Vec::new(),
+            denied_action: None,
+            denied_resource: None,
             policy_version: None,
             workload: None,
             region: None,
@@ -200,7 +202,7 @@ impl Recorder {
         let written = self.0.written.lock().unwrap_or_else(PoisonError::into_inner);
         if written.recv_timeout(CLOSE_LIMIT) == Err(mpsc::RecvTimeoutError::Timeout) {
             let waiting = self.waiting();
-            tracing::error!(records = waiting, "nobody takes the audit records, some are lost");
+            tracing::error!(records = waiting, "no reader takes the audit records, some are lost");
         }
     }
 
