@@ -178,3 +178,85 @@ fn a_connect_beyond_what_a_workload_may_have_waits_and_is_answered_with_the_limi
     assert_eq!(refused.len(), 1, "{records:?}");
     assert_eq!((&refused[0]["workload"], &refused[0]["decision"]), (&"orders".into(), &"deny".into()));
 }
+
+/// Two workloads, each with a listener of its own.
+fn two_workloads(orders: SocketAddr, billing: SocketAddr) -> String {
+    format!(
+        "[[workload]]\nname = \"orders\"\nlisten = \"{orders}\"\n[[workload]]\nname = \"billing\"\nlisten = \"{billing}\"\n"
+    )
+}
+
+/// One request by a listener, and what is answered.
+fn answered(stage: &Stage, proxy: SocketAddr, request: &str) -> String {
+    let mut stream = idle(stage, asking(proxy, None));
+    stream.sock.set_read_timeout(Some(Duration::from_secs(60))).unwrap();
+    stream.write_all(request.replacen("HTTP/1.1\r\n", "HTTP/1.1\r\nConnection: close\r\n", 1).as_bytes()).unwrap();
+    plainly::rest(stream)
+}
+
+#[test]
+fn a_workload_whose_requests_take_all_places_leaves_others_theirs() {
+    let (folder, orders, billing) = (tempfile::tempdir().unwrap(), free(), free());
+    // An endpoint that takes connections and says nothing.
+    let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+    let file = folder.path().join("rds-guard.toml");
+    // Of twelve, two are kept for each workload and for clients of none.
+    let limits = "[limits]\nin_flight = 12\n[upstream]\nconnect = \"120s\"\n";
+    std::fs::write(&file, format!("{limits}{}", two_workloads(orders, billing))).unwrap();
+    let (sandbox, key) = Stage::sandbox();
+    let address = silent.local_addr().unwrap();
+    let stage = Stage::before(sandbox, key, address, ALLOW_READS, &["--config", file.to_str().unwrap()]);
+    let good = stage.good();
+    let hang = |proxy: SocketAddr| {
+        let mut stream = idle(&stage, asking(proxy, None));
+        stream.write_all(good.as_bytes()).unwrap();
+        stream.flush().unwrap();
+        stream
+    };
+    let denied = stage.signed("us-east-1", "DeleteDBInstance", &[("DBInstanceIdentifier", "orders")]);
+    let mut hog: Vec<_> = (0..8).map(|_| hang(orders)).collect();
+    stage.guard.until_metric("rds_guard_requests_in_flight", |requests| requests == 8);
+    let beyond = answered(&stage, orders, &denied);
+    assert!(beyond.contains("<Code>Throttling</Code>") && beyond.contains("x-rds-guard-reason: overload"), "{beyond}");
+    for (proxy, so_far) in [(billing, 8), (stage.guard.proxy, 9)] {
+        // One place is taken, the other one serves.
+        hog.push(hang(proxy));
+        stage.guard.until_metric("rds_guard_requests_in_flight", |requests| requests == so_far + 1);
+        let answer = answered(&stage, proxy, &denied);
+        assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+    }
+    // The endpoint is gone, and with it what waited for it.
+    drop((hog, silent));
+    stage.guard.until_metric("rds_guard_requests_in_flight", |requests| requests == 0);
+    let answer = answered(&stage, orders, &denied);
+    assert!(answer.starts_with("HTTP/1.1 403 "), "{answer}");
+}
+
+#[test]
+fn a_workload_whose_bodies_take_all_memory_leaves_others_theirs() {
+    let (folder, orders, billing) = (tempfile::tempdir().unwrap(), free(), free());
+    // Of twelve bodies of 64 KiB, two are kept for each workload and for clients of none.
+    let limits = "[limits]\nbody = \"64KiB\"\nbuffered = \"768KiB\"\nbody_time = \"120s\"\n";
+    let stage = stage_within(&folder, limits, &two_workloads(orders, billing));
+    let hold = |proxy: SocketAddr| {
+        let mut stream = idle(&stage, asking(proxy, None));
+        write!(stream, "POST / HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: 65536\r\nExpect: 100-continue\r\n\r\n")
+            .unwrap();
+        let mut go_on = [0; b"HTTP/1.1 100 Continue\r\n\r\n".len()];
+        stream.read_exact(&mut go_on).unwrap();
+        assert!(go_on.starts_with(b"HTTP/1.1 100 "), "{}", go_on.escape_ascii());
+        stream
+    };
+    let mut hog: Vec<_> = (0..8).map(|_| hold(orders)).collect();
+    let beyond = answered(&stage, orders, &stage.good());
+    assert!(beyond.starts_with("HTTP/1.1 400 ") && beyond.contains("<Code>Throttling</Code>"), "{beyond}");
+    for proxy in [billing, stage.guard.proxy] {
+        hog.push(hold(proxy));
+        let answer = answered(&stage, proxy, &stage.good());
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    drop(hog);
+    stage.guard.until_metric("rds_guard_connections", |open| open == 0);
+    let answer = answered(&stage, orders, &stage.good());
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
