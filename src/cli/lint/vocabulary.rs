@@ -1,11 +1,14 @@
 //! The words of RDS, from the authorization table, in the linter's terms.
 
 use crate::{
-    aws::rds::{
-        Absent, CONDITION_KEYS, Compose, ConditionKey, KeyRule, LOG_FILE_DOWNLOAD, OPERATIONS, Operation,
-        REFERENCE_ONLY, RESOURCE_TYPES, ResourceRule, ResourceType, RuleType, ValueType,
+    aws::{
+        condition_keys::ValueKind,
+        rds::{
+            Absent, CONDITION_KEYS, Compose, ConditionKey, KeyRule, LOG_FILE_DOWNLOAD, OPERATIONS, Operation,
+            REFERENCE_ONLY, RESOURCE_TYPES, ResourceRule, ResourceType, RuleType, ValueType,
+        },
     },
-    policy::lint::{KeyKind, KnownAction, KnownKey, KnownType, Required, Vocabulary},
+    policy::lint::{KnownAction, KnownKey, KnownType, Required, Vocabulary},
 };
 
 /// The words of RDS.
@@ -111,9 +114,9 @@ fn resource_type(known: &ResourceType) -> KnownType {
 
 fn key(known: &ConditionKey) -> KnownKey {
     let kind = match known.value_type {
-        ValueType::String | ValueType::ArrayOfString => KeyKind::Text,
-        ValueType::Bool => KeyKind::Bool,
-        ValueType::Numeric => KeyKind::Number,
+        ValueType::String | ValueType::ArrayOfString => ValueKind::Text,
+        ValueType::Bool => ValueKind::Bool,
+        ValueType::Numeric => ValueKind::Number,
     };
     KnownKey { name: known.name.to_owned(), kind }
 }

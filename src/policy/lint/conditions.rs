@@ -2,10 +2,11 @@
 
 use std::net::IpAddr;
 
+use crate::aws::condition_keys::ValueKind;
 use crate::policy::{Comparison, Condition, Effect, Existence, Form, SetOperator, Statement, suggest};
 
 use super::rules::condition as rules;
-use super::{KeyKind, Linter, action_keys};
+use super::{Linter, action_keys};
 
 pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     for (at, condition) in statement.conditions().iter().enumerate() {
@@ -76,30 +77,30 @@ fn parameter_hint(linter: &Linter<'_>, statement: &Statement, key: &str) -> Stri
 }
 
 /// What an operator compares; nothing for `Null`, which tests presence.
-fn compared(comparison: Comparison) -> Option<KeyKind> {
+fn compared(comparison: Comparison) -> Option<ValueKind> {
     match comparison {
         Comparison::StringEquals
         | Comparison::StringNotEquals
         | Comparison::StringEqualsIgnoreCase
         | Comparison::StringNotEqualsIgnoreCase
         | Comparison::StringLike
-        | Comparison::StringNotLike => Some(KeyKind::Text),
+        | Comparison::StringNotLike => Some(ValueKind::Text),
         Comparison::NumericEquals
         | Comparison::NumericNotEquals
         | Comparison::NumericLessThan
         | Comparison::NumericLessThanEquals
         | Comparison::NumericGreaterThan
-        | Comparison::NumericGreaterThanEquals => Some(KeyKind::Number),
+        | Comparison::NumericGreaterThanEquals => Some(ValueKind::Number),
         Comparison::DateEquals
         | Comparison::DateNotEquals
         | Comparison::DateLessThan
         | Comparison::DateLessThanEquals
         | Comparison::DateGreaterThan
-        | Comparison::DateGreaterThanEquals => Some(KeyKind::Date),
-        Comparison::Bool => Some(KeyKind::Bool),
-        Comparison::IpAddress | Comparison::NotIpAddress => Some(KeyKind::Address),
+        | Comparison::DateGreaterThanEquals => Some(ValueKind::Date),
+        Comparison::Bool => Some(ValueKind::Bool),
+        Comparison::IpAddress | Comparison::NotIpAddress => Some(ValueKind::Address),
         Comparison::ArnEquals | Comparison::ArnNotEquals | Comparison::ArnLike | Comparison::ArnNotLike => {
-            Some(KeyKind::Arn)
+            Some(ValueKind::Arn)
         }
         Comparison::BinaryEquals | Comparison::Null => None,
     }
@@ -110,9 +111,14 @@ fn operator_fits_key(linter: &mut Linter<'_>, condition: &Condition) {
     let Some(compared) = compared(condition.operator().comparison()) else { return };
     // Text operators read ARNs and dates too; epoch seconds are numbers.
     let fits = match (compared, kind) {
-        (KeyKind::Text, KeyKind::Text | KeyKind::Arn | KeyKind::Date) | (KeyKind::Number, KeyKind::Date) => true,
-        (KeyKind::Date, KeyKind::Text) | (KeyKind::Number, KeyKind::Text) => condition.key().lower().contains("tag/"),
-        (KeyKind::Bool, KeyKind::Text) | (KeyKind::Arn, KeyKind::Text) => condition.key().lower().contains("tag/"),
+        (ValueKind::Text, ValueKind::Text | ValueKind::Arn | ValueKind::Date)
+        | (ValueKind::Number, ValueKind::Date) => true,
+        (ValueKind::Date, ValueKind::Text) | (ValueKind::Number, ValueKind::Text) => {
+            condition.key().lower().contains("tag/")
+        }
+        (ValueKind::Bool, ValueKind::Text) | (ValueKind::Arn, ValueKind::Text) => {
+            condition.key().lower().contains("tag/")
+        }
         (compared, kind) => compared == kind,
     };
     if !fits {
@@ -157,14 +163,14 @@ fn values(linter: &mut Linter<'_>, condition: &Condition) {
         if condition.values().iter().take(at).any(|earlier| earlier.as_str() == text) {
             linter.report(&rules::VALUE_REPEATED, value.place(), format!("`{text}` stands here a second time"));
         }
-        let literal = matches!(compared(comparison), Some(KeyKind::Text))
+        let literal = matches!(compared(comparison), Some(ValueKind::Text))
             && !matches!(comparison, Comparison::StringLike | Comparison::StringNotLike);
         if literal && !text.contains("${") && text.contains(['*', '?']) {
             let message =
                 format!("`{text}` has no wildcard under `{}`: that is for `StringLike`", condition.operator());
             linter.report(&rules::WILDCARD_IS_LITERAL, value.place(), message);
         }
-        let is_arn_operator = compared(comparison) == Some(KeyKind::Arn);
+        let is_arn_operator = compared(comparison) == Some(ValueKind::Arn);
         if is_arn_operator && !text.contains("${") && text.splitn(6, ':').count() < 6 {
             let message = format!("`{text}` has fewer than 6 fields: no ARN is like it");
             linter.report(&rules::ARN_VALUE_TOO_SHORT, value.place(), message);
@@ -180,7 +186,7 @@ fn values(linter: &mut Linter<'_>, condition: &Condition) {
 
 /// A range whose address has bits behind its prefix.
 fn host_bits(linter: &mut Linter<'_>, condition: &Condition, value: &crate::policy::Value) {
-    if compared(condition.operator().comparison()) != Some(KeyKind::Address) {
+    if compared(condition.operator().comparison()) != Some(ValueKind::Address) {
         return;
     }
     let Some((address, length)) = value.as_str().split_once('/') else { return };
@@ -236,7 +242,7 @@ fn system_ids(linter: &mut Linter<'_>, condition: &Condition) {
     let (operator, key) = (condition.operator(), condition.key());
     let wild = matches!(operator.comparison(), Comparison::StringLike | Comparison::StringNotLike);
     let is_id = SYSTEM_IDS.contains(&key.lower());
-    if is_id && compared(operator.comparison()) == Some(KeyKind::Number) {
+    if is_id && compared(operator.comparison()) == Some(ValueKind::Number) {
         let message = format!("AWS refuses `{operator}` for `{key}`: its ids are no numbers");
         linter.report(&rules::SYSTEM_ID_NUMERIC, condition.place(), message);
     }

@@ -24,7 +24,7 @@ use resources::Reached;
 use super::{Place, Policy, Position, Statement};
 
 pub use rules::{RULES, Rule, reference};
-pub use vocabulary::{KeyKind, KnownAction, KnownKey, KnownType, Required, Vocabulary};
+pub use vocabulary::{KnownAction, KnownKey, KnownType, Required, Vocabulary};
 
 /// How bad a finding is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]

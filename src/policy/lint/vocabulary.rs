@@ -1,7 +1,7 @@
 //! What a linter must know of the service: its actions, resource types and condition keys. Plain data, given by the caller.
 
 use crate::aws::{
-    condition_keys::{GLOBAL, KnownKey as KnownGlobal, ValueKind, is_of},
+    condition_keys::{GLOBAL, ValueKind, is_of},
     rds::{NameForm, list_name},
 };
 
@@ -82,36 +82,7 @@ pub struct KnownKey {
     /// Its name; `${TagKey}` stands for any tag.
     pub name: String,
     /// What its values are.
-    pub kind: KeyKind,
-}
-
-/// What the values of a key are.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum KeyKind {
-    /// Text.
-    Text,
-    /// `true` or `false`.
-    Bool,
-    /// Numbers.
-    Number,
-    /// Dates.
-    Date,
-    /// IP addresses.
-    Address,
-    /// ARNs.
-    Arn,
-}
-
-/// What the values of a key of the catalogue are.
-fn kind_of(known: &KnownGlobal) -> KeyKind {
-    match known.kind {
-        ValueKind::Text => KeyKind::Text,
-        ValueKind::Bool => KeyKind::Bool,
-        ValueKind::Number => KeyKind::Number,
-        ValueKind::Date => KeyKind::Date,
-        ValueKind::Address => KeyKind::Address,
-        ValueKind::Arn => KeyKind::Arn,
-    }
+    pub kind: ValueKind,
 }
 
 impl Vocabulary {
@@ -145,9 +116,9 @@ impl Vocabulary {
     }
 
     /// What a key's values are, if it is known, in any letter case.
-    pub(super) fn key_kind(&self, key: &str) -> Option<KeyKind> {
+    pub(super) fn key_kind(&self, key: &str) -> Option<ValueKind> {
         let own = self.keys.iter().map(|key| (key.name.as_str(), key.kind));
-        let global = GLOBAL.iter().map(|known| (known.name, kind_of(known)));
+        let global = GLOBAL.iter().map(|known| (known.name, known.kind));
         own.chain(global).find(|(name, _)| is_of(key, name)).map(|(_, kind)| kind)
     }
 

@@ -1,14 +1,13 @@
 //! Each rule finds its example, and fixes mend what they say they mend.
 
+mod condition_edges;
 mod edges;
 
 use serde_json::Value;
 
 use super::output::{self, Report};
-use super::{
-    Finding, KeyKind, KnownAction, KnownKey, KnownType, Options, RULES, Required, Vocabulary, lint, reference,
-};
-use crate::aws::rds::resource_type_of_prefix;
+use super::{Finding, KnownAction, KnownKey, KnownType, Options, RULES, Required, Vocabulary, lint, reference};
+use crate::aws::{condition_keys::ValueKind, rds::resource_type_of_prefix};
 use crate::policy::{Limits, Policy};
 
 fn vocabulary() -> Vocabulary {
@@ -58,8 +57,8 @@ fn vocabulary() -> Vocabulary {
             kind("global-cluster", true),
         ],
         keys: vec![
-            KnownKey { name: "rds:MultiAz".to_owned(), kind: KeyKind::Bool },
-            KnownKey { name: "aws:RequestTag/${TagKey}".to_owned(), kind: KeyKind::Text },
+            KnownKey { name: "rds:MultiAz".to_owned(), kind: ValueKind::Bool },
+            KnownKey { name: "aws:RequestTag/${TagKey}".to_owned(), kind: ValueKind::Text },
         ],
     }
 }
