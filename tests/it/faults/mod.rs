@@ -33,6 +33,15 @@ const AT_A_TIME: usize = 6;
 /// How often a fault is tried whose times are over their limits: others use this machine too.
 const TRIES: usize = 3;
 
+/// What the services of a lab show, once it is prepared; `None` outside of one.
+fn prepared() -> Option<Certificates> {
+    if !lab::is_inside() {
+        return None;
+    }
+    lab::prepare();
+    Some(Certificates::make())
+}
+
 #[test]
 fn every_fault_ends_as_the_table_of_reliability_says() {
     lab::enter("faults::inside");
@@ -41,14 +50,11 @@ fn every_fault_ends_as_the_table_of_reliability_says() {
 #[test]
 #[ignore = "runs inside namespaces, started by the test above"]
 fn inside() {
-    if !lab::is_inside() {
-        return;
-    }
-    lab::prepare();
+    let Some(certificates) = prepared() else { return };
+    let certificates = Arc::new(certificates);
     // Whatever asks a server that resolv.conf does not name lands here.
     let trap = dns::udp(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 53)));
     trap.set_nonblocking(true).unwrap();
-    let certificates = Arc::new(Certificates::make());
     let mut wanted = rows::all();
     if let Ok(only) = std::env::var("RDS_GUARD_FAULT") {
         wanted.retain(|row| format!("{} {}", row.part, row.fault).contains(&only));

@@ -11,6 +11,7 @@ use super::{
     certificates::Certificates,
     dns::{DnsServer, Says},
     lab::{self, Proxy, Setup},
+    prepared,
 };
 
 const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}]}"#;
@@ -41,11 +42,7 @@ fn tunnels_reach_the_judged_name_and_no_address_of_the_api() {
 #[test]
 #[ignore = "runs inside namespaces, started by the test above"]
 fn inside() {
-    if !lab::is_inside() {
-        return;
-    }
-    lab::prepare();
-    let certificates = Certificates::make();
+    let Some(certificates) = prepared() else { return };
     the_other_names_of_an_endpoint_and_of_a_region_in_use_were_tunnelled(&certificates);
     a_search_domain_led_a_tunnel_to_another_name_than_the_judged_one(&certificates);
     dns_that_is_silent_does_not_keep_all_tunnels_shut(&certificates);

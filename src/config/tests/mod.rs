@@ -1,5 +1,7 @@
 //! What the configuration takes, in which order its sources count, and what it refuses.
 
+mod layers;
+
 use std::{fs, path::Path, time::Duration};
 
 use super::*;
@@ -12,7 +14,7 @@ fn load_all(text: &str, variables: &[(&str, &str)], flags: &[(&'static str, &str
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("guard.toml");
     fs::write(&file, text).unwrap();
-    fs::write(folder.path().join("policy.json"), include_str!("../../config/policies/allow-listed-actions.json"))
+    fs::write(folder.path().join("policy.json"), include_str!("../../../config/policies/allow-listed-actions.json"))
         .unwrap();
     let sources = Sources {
         file: Some(file),
@@ -36,53 +38,6 @@ fn without_any_source_the_defaults_hold() {
     assert_eq!(config.limits.body.bytes(), 1 << 20);
     assert_eq!((config.drain.quiet, config.drain.limit), (Duration::from_secs(20), Duration::from_secs(25)));
     assert!(config.effective.iter().all(|setting| setting.origin == Origin::Default));
-}
-
-#[test]
-fn flags_beat_variables_and_variables_beat_the_file() {
-    let file = "listen = \"127.0.0.1:1\"\nmode = \"audit\"\n[tunnel]\ndefault = \"deny\"\n";
-    let variables =
-        [("RDS_GUARD_LISTEN", "127.0.0.1:2,[::1]:2"), ("RDS_GUARD_TUNNEL__IDLE", "2h"), ("HOME", "/elsewhere")];
-    let config = load_all(file, &variables, &[("--listen", "127.0.0.1:3")]).unwrap();
-    assert_eq!(config.listen, ["127.0.0.1:3".parse().unwrap()]);
-    assert_eq!(config.origin_of("listen"), Origin::Flag("--listen"));
-    assert_eq!(config.tunnel.idle, Duration::from_hours(2));
-    assert_eq!(config.origin_of("tunnel.idle"), Origin::Variable("RDS_GUARD_TUNNEL__IDLE".into()));
-    assert_eq!((config.tunnel.default, config.mode), (Verdict::Deny, Mode::Audit));
-    assert!(config.origin_of("tunnel.default").to_string().ends_with("guard.toml:4:1"));
-    assert_eq!(config.origin_of("drain.quiet"), Origin::Default);
-}
-
-#[test]
-fn a_list_is_replaced_by_the_stronger_layer_and_never_added_to() {
-    let config =
-        load_all("[tunnel]\nallow = [\"a.example\", \"b.example\"]\n", &[("RDS_GUARD_TUNNEL__ALLOW", "")], &[]);
-    assert_eq!(config.unwrap().tunnel.allow, []);
-}
-
-#[test]
-fn endpoints_of_variables_and_flags_replace_the_names_of_their_region_and_keep_its_policy() {
-    let file = "[[endpoint]]\nregion = \"us-east-1\"\ndns = \"old.example\"\npolicy = \"policy.json\"\n";
-    let variables =
-        [("RDS_GUARD_ENDPOINT__US_EAST_1", "one.example, two.example"), ("RDS_GUARD_ENDPOINT__EU_WEST_1", "e.example")];
-    let flags = [
-        ("--endpoint", "cn-north-1=cn.example"),
-        ("--endpoint", "eu-west-1=f.example"),
-        ("--endpoint", "eu-west-1=g.example"),
-    ];
-    let config = load_all(file, &variables, &flags).unwrap();
-    let named: Vec<(&str, String)> = config
-        .endpoints
-        .iter()
-        .map(|endpoint| {
-            let names: Vec<&str> = endpoint.dns.iter().map(DnsName::as_str).collect();
-            (endpoint.region.as_str(), names.join(" "))
-        })
-        .collect();
-    let expected =
-        [("us-east-1", "one.example two.example"), ("eu-west-1", "f.example g.example"), ("cn-north-1", "cn.example")];
-    assert_eq!(named, expected.map(|(region, names)| (region, names.to_owned())));
-    assert!(config.endpoints[0].policy.as_ref().unwrap().path().unwrap().ends_with("policy.json"));
 }
 
 #[test]
@@ -142,10 +97,10 @@ fn a_policy_that_is_named_and_cannot_be_used_is_told_with_its_own_place() {
 fn a_policy_is_read_again_from_its_file_and_a_bad_one_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("policy.json");
-    fs::write(&path, include_str!("../../config/policies/allow-listed-actions.json")).unwrap();
+    fs::write(&path, include_str!("../../../config/policies/allow-listed-actions.json")).unwrap();
     let first = PolicySource::from_file(path.clone(), crate::policy::Limits::default()).unwrap();
     assert_eq!(first.reread().unwrap().version(), first.version());
-    fs::write(&path, include_str!("../../config/policies/deny-account.json")).unwrap();
+    fs::write(&path, include_str!("../../../config/policies/deny-account.json")).unwrap();
     assert_ne!(first.reread().unwrap().version(), first.version());
     fs::write(&path, "{").unwrap();
     assert!(first.reread().is_err());
@@ -256,7 +211,7 @@ fn the_broker_needs_a_token_and_loopback_and_the_endpoint_way_in_needs_the_broke
         ("listen_endpoint = \"127.0.0.1:1\"".to_owned(), Some("`listen_endpoint` needs the broker")),
         (format!("{workload}listen_endpoint = \"127.0.0.1:1\""), Some("`workload.listen_endpoint` needs the broker")),
         ("[broker]\ntoken_file = \"t\"".to_owned(), Some("`broker.token_file` stands alone")),
-        ("[broker]\nlisten = \"127.0.0.1:1\"".to_owned(), Some("`broker.listen` hands out keys to nobody")),
+        ("[broker]\nlisten = \"127.0.0.1:1\"".to_owned(), Some("`broker.listen` hands out no keys")),
         (
             broker.replace("127.0.0.1", "10.0.0.1"),
             Some("`broker.listen` is `10.0.0.1:1`: tokens and keys go there in plain"),
@@ -315,60 +270,14 @@ fn resolve_takes_ports_and_bracketed_ipv6_and_nothing_else() {
 }
 
 #[test]
-fn variables_that_kubernetes_makes_for_a_service_of_our_name_are_not_ours() {
-    let links = [
-        ("RDS_GUARD_SERVICE_HOST", "10.96.0.7"),
-        ("RDS_GUARD_SERVICE_PORT", "9902"),
-        ("RDS_GUARD_SERVICE_PORT_METRICS", "9902"),
-        ("RDS_GUARD_PORT", "tcp://10.96.0.7:9902"),
-        ("RDS_GUARD_PORT_9902_TCP", "tcp://10.96.0.7:9902"),
-        ("RDS_GUARD_PORT_9902_TCP_PROTO", "tcp"),
-        ("RDS_GUARD_PORT_9902_TCP_PORT", "9902"),
-        ("RDS_GUARD_PORT_9902_TCP_ADDR", "10.96.0.7"),
-        ("RDS_GUARD_METRICS_SERVICE_HOST", "10.96.0.8"),
-        ("RDS_GUARD_METRICS_PORT_9902_TCP_ADDR", "10.96.0.8"),
-    ];
-    load_all("", &links, &[]).unwrap();
-    assert!(
-        load_all("", &[("RDS_GUARD_PORT", "3128")], &[]).unwrap_err().starts_with("RDS_GUARD_PORT: no such variable")
-    );
-}
-
-#[test]
-fn the_file_is_the_flags_else_the_variables_else_the_systems_and_must_exist_if_named() {
-    let folder = tempfile::tempdir().unwrap();
-    let file = |name: &str, port: u16| {
-        let path = folder.path().join(name);
-        fs::write(&path, format!("listen = \"127.0.0.1:{port}\"")).unwrap();
-        path
-    };
-    let (flag, variable, system) = (file("flag", 1), file("variable", 2), file("system", 3));
-    let mut sources = Sources {
-        file: Some(flag),
-        system_file: Some(system),
-        environment: vec![("RDS_GUARD_CONFIG".into(), variable.into())],
-        ..Sources::default()
-    };
-    let port = |sources: &Sources| load(sources).unwrap().listen[0].port();
-    assert_eq!(port(&sources), 1);
-    sources.file = None;
-    assert_eq!(port(&sources), 2);
-    sources.environment.clear();
-    assert_eq!(port(&sources), 3);
-    sources.system_file = Some("/nowhere/rds-guard.toml".into());
-    assert_eq!(port(&sources), 3128);
-    sources.file = Some("/nowhere/rds-guard.toml".into());
-    assert!(load(&sources).unwrap_err().to_string().starts_with("/nowhere/rds-guard.toml: cannot read"));
-}
-
-#[test]
 fn require_enforce_refuses_audit_mode_and_full_access() {
     let sources = |text: &str| Sources {
         environment: vec![("RDS_GUARD_POLICY".into(), text.into()), ("RDS_GUARD_MODE".into(), "audit".into())],
         require_enforce: true,
         ..Sources::default()
     };
-    let told = load(&sources(include_str!("../../config/policies/allow-listed-actions.json"))).unwrap_err().to_string();
+    let told =
+        load(&sources(include_str!("../../../config/policies/allow-listed-actions.json"))).unwrap_err().to_string();
     assert_eq!(told, "--require-enforce: refused: `mode` is `audit`, which refuses nothing");
     let told = load(&Sources { require_enforce: true, ..Sources::default() }).unwrap_err().to_string();
     assert!(told.contains("no policy is configured"), "{told}");
