@@ -23,12 +23,13 @@ use super::{
 
 /// The most resources that one list of a request may name.
 ///
-/// OURS: a proxy has one cluster or instance as its target, an instance at most 25 DB security groups, a cluster 16
-/// instances (RDS User Guide, "Quotas and constraints for Amazon RDS"). Each is judged by every policy.
+/// OURS, since no page states one. A region has 25 DB security groups (RDS User Guide, "Quotas and constraints for Amazon
+/// RDS"), and an Aurora cluster 16 instances (Aurora User Guide, "Amazon Aurora DB clusters": the primary one and up to 15
+/// replicas); no list of an action names more. Each is judged by every policy.
 pub const MAX_RESOURCES: usize = 100;
 
-/// The most bytes of a name or ARN that becomes a resource: names have 255 at most, and ARNs some 80 more (RDS User Guide,
-/// "Naming constraints in Amazon RDS").
+/// OURS: the most bytes of a name or ARN that becomes a resource. Names have 255 characters at most (RDS API Reference, the
+/// constraints of each identifier), and ARNs some 80 more.
 pub const MAX_IDENTIFIER_BYTES: usize = 512;
 
 /// Checks the values of a call to a known operation.

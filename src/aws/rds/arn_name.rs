@@ -1,8 +1,11 @@
 //! The names that resources have in their ARNs: which characters they are made of, and how those begin that RDS makes up.
 //!
 //! Sources: RDS API Reference, the constraints of each identifier; RDS User Guide, "Amazon Resource Names (ARNs) in Amazon
-//! RDS"; for the ids that RDS makes up, the examples of the API Reference. Where no page limits the characters, any
-//! printable ones are taken. A form is no proof that a name exists: it only rules out what no name is like.
+//! RDS". For the ids that RDS makes up no page states a form, so the examples of AWS are taken for it: `ab-` in the API
+//! Reference, "DeleteDBInstanceAutomatedBackup"; `prx-tg-`, `prx-endpoint-` and `tdb-` in the AWS CLI Command Reference,
+//! "describe-db-proxy-target-groups", "describe-db-proxy-endpoints" and "create-tenant-database"; `bgd-` in a sample event
+//! of blue/green deployments; `shardgroup-` in the acceptance test of Terraform's `aws_rds_shard_group`. Where no page
+//! limits the characters, any printable ones are taken. A form is no proof that a name exists: it only rules out what no name is like.
 
 use super::{Folding, ResourceType};
 

@@ -3,8 +3,9 @@
 //!
 //! A file of its own, because the rule is about names of resources and not about how a request is read.
 //!
-//! Sources: RDS User Guide, "Naming constraints in Amazon RDS" (identifiers and group names are letters, digits and hyphens; none
-//! has a colon or a slash), "Working with option groups" (`default:mysql-8-0`), "Working with parameter groups"
+//! Sources: RDS API Reference, the constraints of each identifier (letters, digits and hyphens; those of `DBSubnetGroupName`
+//! in "CreateDBSubnetGroup" add periods, underscores and spaces; none has a colon or a slash); RDS User Guide, "Working
+//! with option groups" (`default:mysql-8-0`), "Working with parameter groups"
 //! (`default.mysql8.0`), "Managing automated backups" (`rds:NAME-DATE`); Service Authorization Reference, "Amazon RDS", for
 //! `cev:${Engine}/${EngineVersion}/${CustomDbEngineVersionId}` and
 //! `snapshot-tenant-database:${SnapshotName}:${TenantResourceId}`.
