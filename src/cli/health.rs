@@ -33,7 +33,7 @@ pub(super) fn run(args: &HealthArgs, environment: &Environment) -> Result<Exit, 
     let flags = args.admin.iter().map(|value| Flag { name: "--admin", value: value.clone() }).collect();
     let places = config::locate(&args.sources.sources(environment, flags))?;
     let Some(address) = places.admin.first().or(places.metrics.first()).copied() else {
-        return Err(Failure::wrong("neither `admin` nor `metrics` is on, so nobody can be asked")
+        return Err(Failure::wrong("neither `admin` nor `metrics` is on, so there is nothing to ask")
             .next("set `admin` in the configuration, or say --admin ADDR"));
     };
     if address.port() == 0 {

@@ -132,7 +132,7 @@ fn brokering(config: &Config, problems: &mut Vec<Problem>) {
             contradict("broker.token_file", &config.origin_of("broker.token_file"), alone);
         }
     } else if config.broker.token_file.is_none() && with_token.count() == 0 {
-        let why = "hands out keys to nobody: set `broker.token_file`, or a workload's `token_file`".to_owned();
+        let why = "hands out no keys: set `broker.token_file`, or a workload's `token_file`".to_owned();
         contradict("broker.listen", &origin, why);
     }
     if config.broker.lifetime < SHORTEST_LIFETIME {

@@ -89,7 +89,7 @@ async fn resolve(settings: &Settings, http: &Http, profiles: &Profiles, name: &s
             break web_identity::by_token(settings, http, region.as_deref(), (file, role, session)).await?;
         }
         if get("mfa_serial").is_some() {
-            return Err(malformed(format!("`{name}`: `mfa_serial` asks for a code, which nobody types in here")));
+            return Err(malformed(format!("`{name}`: `mfa_serial` asks for a code, and no one is here to type it")));
         }
         let assume = Assume {
             role: role.parse().map_err(|_| malformed(format!("`{name}`: `{role}` is not the ARN of a role")))?,

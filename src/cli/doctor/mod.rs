@@ -126,7 +126,7 @@ fn authority(args: &DoctorArgs, config: &Config) -> Result<Option<(trust::Author
     let folder = folder.or(config.ca.publish.as_deref()).or(config.ca.dir.as_deref()).ok_or_else(|| {
         Finding::error(
             "authority-not-published",
-            "the proxy's authority is published nowhere, so nobody can trust it",
+            "the proxy's authority is published nowhere, so no client can trust it",
             "give the proxy --ca-dir or `ca.publish`, and say --trust DIR here where it is mounted elsewhere",
         )
     })?;

@@ -106,7 +106,7 @@ impl Rules {
                 }
                 IpAddr::V6(ip) if ip.is_loopback() => v6 = v6.or(Some(listener.port())),
                 IpAddr::V4(_) | IpAddr::V6(_) => {
-                    let problem = format!("a redirect leads to loopback, where nobody listens: `{listener}`");
+                    let problem = format!("a redirect leads to loopback, where nothing listens: `{listener}`");
                     return Err(Failure::wrong(problem).next("let `listen_transparent` be 127.0.0.1 and [::1]"));
                 }
             }

@@ -11,11 +11,13 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
         let text = entry.as_str();
         match entry.kind() {
             EntryKind::ArnWithWildcard => {
-                let message = format!("`{text}` names nobody: a wildcard does not match a part of a principal's ARN");
+                let message =
+                    format!("`{text}` names no principal: a wildcard does not match a part of a principal's ARN");
                 linter.report(&rules::PRINCIPAL_WILDCARD, entry.place(), message);
             }
             EntryKind::UniqueId => {
-                let message = format!("`{text}` is the id of a user or role that was deleted: it names nobody here");
+                let message =
+                    format!("`{text}` is the id of a user or role that was deleted: it names no principal here");
                 linter.report(&rules::PRINCIPAL_UNIQUE_ID, entry.place(), message);
             }
             EntryKind::Service | EntryKind::Federated | EntryKind::CanonicalUser => {

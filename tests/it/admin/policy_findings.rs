@@ -35,7 +35,7 @@ fn until(stage: &Stage, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
 const NEVER: [(&str, &str); 6] = [
     (
         r#"{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::123456789012:role/*"},"Action":"rds:*","Resource":"*"}"#,
-        "[RG020] `arn:aws:iam::123456789012:role/*` names nobody",
+        "[RG020] `arn:aws:iam::123456789012:role/*` names no principal",
     ),
     (
         r#"{"Effect":"Deny","Principal":{"AWS":"AROADBQP57FF2AEXAMPLE"},"Action":"rds:*","Resource":"*"}"#,
@@ -74,7 +74,7 @@ fn a_statement_that_never_applies_is_in_readiness_from_the_start_and_after_each_
     stage.guard.until_metric("rds_guard_policy_findings", |count| count == 0);
     assert_eq!(until(&stage, <[String]>::is_empty), Vec::<String>::new());
     let (_, written) = stage.guard.into_everything_written();
-    assert!(written.contains("names nobody"), "{written}");
+    assert!(written.contains("names no principal"), "{written}");
 }
 
 #[test]

@@ -26,7 +26,7 @@ pub(in crate::policy::lint) const PRINCIPAL_UNIQUE_ID: Rule = Rule {
     name: "principal-unique-id",
     severity: Severity::Error,
     title: "a principal that was deleted",
-    explanation: r#"AWS puts the unique id of a user or role in place of its ARN when it is deleted ("AWS JSON policy elements: Principal"). It names nobody any more."#,
+    explanation: r#"AWS puts the unique id of a user or role in place of its ARN when it is deleted ("AWS JSON policy elements: Principal"). It names no principal any more."#,
     example: r#"{"Effect":"Allow","Principal":{"AWS":"AROADBQP57FF2AEXAMPLE"},"Action":"rds:DeleteDBInstance","Resource":"*"}"#,
 };
 
