@@ -202,3 +202,46 @@ fn a_replay_names_what_would_be_refused_and_what_the_records_do_not_tell() {
         assert_eq!(rds_guard(folder.path(), &arguments, &[]).code, code, "{arguments:?}");
     }
 }
+
+#[test]
+fn what_is_said_of_principals_counts_in_a_replay_for_the_own_accounts_callers_alone() {
+    let folder = tempfile::tempdir().unwrap();
+    let call = |account: &str| {
+        format!(
+            r#"{{"schema":1,"time":"2026-11-24T10:00:00.000Z","kind":"rds","mode":"enforce","decision":"allow","enforced":true,"reason":"allowed","action":"rds:DescribeDBInstances","resources":["arn:aws:rds:eu-west-1:{account}:db:*"],"principal":{{"arn":"arn:aws:iam::{account}:user/ann","account":"{account}","access_key_id":"AKIAIOSFODNN7EXAMPLE","trust":"known"}},"region":"eu-west-1","parameters":[]}}"#
+        ) + "\n"
+    };
+    let (own, foreign) = ("123456789012", "210987654321");
+    fs::write(folder.path().join("both.jsonl"), call(own) + &call(foreign)).unwrap();
+    fs::write(folder.path().join("own.jsonl"), call(own)).unwrap();
+    let condition = r#"{"StringEquals":{"aws:PrincipalOrgID":"o-1"},"Null":{"lambda:SourceFunctionArn":"true"}}"#;
+    let policy = format!(
+        r#"{{"Statement":{{"Effect":"Allow","Principal":"*","Action":"*","Resource":"*","Condition":{condition}}}}}"#
+    );
+    fs::write(folder.path().join("new.json"), policy).unwrap();
+    let said = ["--context", "aws:PrincipalOrgID=o-1", "--absent", "lambda:SourceFunctionArn"];
+    let replay = |records: &str, further: &[&str]| {
+        let arguments: Vec<&str> =
+            ["replay", "--policy", "new.json", records].iter().chain(&said).chain(further).copied().collect();
+        rds_guard(folder.path(), &arguments, &[])
+    };
+    let whose = replay("both.jsonl", &["--own-account", own]);
+    assert_eq!(whose.code, 1, "{}{}", whose.stdout, whose.stderr);
+    assert!(whose.stdout.contains("allow → undetermined"), "{}", whose.stdout);
+    assert!(whose.stdout.contains("1 as before, 1 would be refused, 0 would be allowed"), "{}", whose.stdout);
+    let both = replay("both.jsonl", &["--own-account", own, "--own-account", foreign]);
+    assert_eq!((both.code, both.stderr.as_str()), (0, ""), "{}", both.stdout);
+    // Without the flag it counts for all of them, and a note says so.
+    let open = replay("both.jsonl", &[]);
+    assert_eq!(open.code, 0, "{}", open.stdout);
+    assert!(open.stderr.contains("callers of 2 accounts") && open.stderr.contains("--own-account"), "{}", open.stderr);
+    assert_eq!(replay("own.jsonl", &[]).stderr, "");
+    for (flags, told) in [
+        (&["--own-account", "12345"][..], "is not an account id of 12 digits"),
+        (&["--absent", "orders"][..], "is not a condition key such as"),
+        (&["--absent", "AWS:PrincipalOrgId"][..], "is given twice"),
+    ] {
+        let run = replay("own.jsonl", flags);
+        assert!(run.code == 2 && run.stderr.contains(told), "{flags:?} {}", run.stderr);
+    }
+}
