@@ -258,6 +258,19 @@ fn keytool_finds_every_root_of_the_bundle_in_the_trust_store() {
 }
 
 #[test]
+fn openssl_verifies_the_mac_of_the_trust_store() {
+    if !tools::available(&[&OPENSSL]) {
+        return;
+    }
+    let scene = Scene::new(Constrain::Suffixes);
+    let store = scene.file("truststore.p12");
+    for (password, verifies) in [("pass:changeit", true), ("pass:another", false)] {
+        let listed = run("openssl", &["pkcs12", "-in", store.to_str().unwrap(), "-passin", password, "-nokeys"]);
+        assert_eq!(listed.status.success(), verifies, "{password}: {}", said(&listed));
+    }
+}
+
+#[test]
 fn a_process_killed_at_any_moment_leaves_a_directory_that_opens() {
     if let Ok(dir) = std::env::var(CHILD) {
         write_for_ever(Path::new(&dir));

@@ -6,6 +6,7 @@
 mod broker;
 mod child;
 mod folder;
+mod keytool;
 mod no_proxy;
 mod node;
 mod profile;

@@ -3,12 +3,12 @@
 //! Variables such as `AWS_CA_BUNDLE` replace a client's roots. What they named until now must go on being trusted when
 //! they name the bundle, or every other host of a company with an authority of its own would be lost to the command.
 
-use std::{collections::HashSet, fs, path::Path};
+use std::{collections::HashSet, path::Path};
 
-use p12_keystore::{KeyStore, KeyStoreEntry, Pkcs12ImportPolicy};
 use rustls::pki_types::CertificateDer;
 
 use super::{
+    keytool,
     profile::{self, named},
     variables::java_option,
 };
@@ -53,7 +53,7 @@ pub(super) fn of(environment: &Environment) -> Roots {
         found.take("ca_bundle of the AWS profile", Path::new(&path));
     }
     if let Some(options) = named(environment, "JAVA_TOOL_OPTIONS") {
-        found.java(options);
+        found.java(environment, options);
     }
     found.finish()
 }
@@ -88,21 +88,13 @@ impl Found {
     }
 
     /// Takes over a trust store that Java was given.
-    fn java(&mut self, options: &str) {
+    fn java(&mut self, environment: &Environment, options: &str) {
         let Some(path) = java_option(options, "javax.net.ssl.trustStore") else { return };
         let password = java_option(options, "javax.net.ssl.trustStorePassword").unwrap_or("changeit");
-        let open = |bytes: &[u8], password| {
-            KeyStore::from_pkcs12(bytes, password, Pkcs12ImportPolicy::Raw).map_err(|error| error.to_string())
-        };
-        let store = fs::read(path).map_err(|error| error.to_string());
-        match store.and_then(|bytes| open(&bytes, password)) {
-            Ok(store) => self.certificates.extend(store.entries().filter_map(|(_, entry)| match entry {
-                KeyStoreEntry::Certificate(root) => Some(CertificateDer::from(root.as_der().to_vec())),
-                KeyStoreEntry::PrivateKeyChain(_) | KeyStoreEntry::Secret(_) => None,
-            })),
+        match keytool::trusted(environment, path, password) {
+            Ok(roots) => self.certificates.extend(roots),
             Err(why) => self.notes.push(format!(
-                "JAVA_TOOL_OPTIONS names the trust store `{path}`, whose roots are not taken over (only PKCS #12 is \
-                 read): {why}"
+                "JAVA_TOOL_OPTIONS names the trust store `{path}`, whose roots are not taken over: {why}"
             )),
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{ffi::OsString, fs};
 
-use super::{folder::Folder, no_proxy, node, profile, proxy, roots, summary::Summary, variables};
+use super::{folder::Folder, keytool, no_proxy, node, profile, proxy, roots, summary::Summary, variables};
 use crate::{
     cli::{Environment, env::Proxy},
     config::Config,
@@ -178,6 +178,27 @@ fn the_last_of_several_options_of_java_counts() {
         "-Da=1 -Djavax.net.ssl.trustStore=/one -Djavax.net.ssl.trustStorePassword=x -Djavax.net.ssl.trustStore=/two";
     assert_eq!(variables::java_option(options, "javax.net.ssl.trustStore"), Some("/two"));
     assert_eq!(variables::java_option(options, "javax.net"), None);
+}
+
+#[test]
+fn the_chain_of_a_private_key_is_no_root() {
+    let certificate = |name: &str| {
+        let key = rcgen::KeyPair::generate().unwrap();
+        rcgen::CertificateParams::new(vec![name.to_owned()]).unwrap().self_signed(&key).unwrap()
+    };
+    let [first, own, last] = ["first", "own", "last"].map(certificate);
+    let listing = format!(
+        "Keystore type: PKCS12\n\nYour keystore contains 3 entries\n\nAlias name: trustedCertEntry\nCreation date: Dec 1, \
+         2026\nEntry type: trustedCertEntry\n\n{}\n\n*****\nAlias name: own\nEntry type: PrivateKeyEntry\nCertificate \
+         chain length: 2\nCertificate[1]:\n{}\nCertificate[2]:\n{}\n*****\nAlias name: last\nEntry type: \
+         trustedCertEntry\n\n{}\n",
+        first.pem(),
+        own.pem(),
+        first.pem(),
+        last.pem()
+    );
+    assert_eq!(keytool::certificates(&listing), [first.der().clone(), last.der().clone()]);
+    assert_eq!(keytool::certificates("keytool error: java.io.IOException\n"), []);
 }
 
 #[test]

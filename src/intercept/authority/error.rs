@@ -185,9 +185,6 @@ pub enum Error {
     /// The system gave no random bytes.
     #[error("the system gave no random bytes")]
     Random,
-    /// The Java trust store could not be made.
-    #[error("cannot make truststore.p12: {0}")]
-    Truststore(String),
 }
 
 /// What to do about an authority that is no longer fit.
@@ -227,8 +224,7 @@ impl Error {
             | Self::PublishInUse { .. }
             | Self::Certificate(_)
             | Self::Tls(_)
-            | Self::Random
-            | Self::Truststore(_) => Blame::World,
+            | Self::Random => Blame::World,
             Self::Unreadable { .. }
             | Self::DirectoryMode { .. }
             | Self::DirectoryOwner { .. }

@@ -13,6 +13,7 @@ mod leaves;
 mod permitted;
 mod publication;
 mod secret_key;
+mod truststore;
 
 use std::{
     path::PathBuf,

@@ -6,13 +6,13 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use p12_keystore::{Certificate, KeyStore, KeyStoreEntry};
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
 use super::{
     Error,
     directory::{Directory, Exposure},
-    issuer::{certificate_pem, hex},
+    issuer::certificate_pem,
+    truststore::truststore,
 };
 
 /// Where the files for clients stand. Each is replaced whole; all are readable by everybody.
@@ -97,28 +97,6 @@ pub(super) fn certificates(pem: &[u8], path: &Path) -> Result<Vec<CertificateDer
     if found.is_empty() { Err(Error::NoCertificate { path: path.into() }) } else { Ok(found) }
 }
 
-/// The roots as PKCS #12 with Java's trusted-key attribute on each entry, without which Java sees an empty store.
-fn truststore(roots: &[&CertificateDer<'static>]) -> Result<Vec<u8>, Error> {
-    let failed = |source: p12_keystore::error::Error| Error::Truststore(source.to_string());
-    let mut store = KeyStore::new();
-    for der in roots {
-        // Java compares aliases without letter case and keeps one entry for each: a digest is unique in any case.
-        let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, der);
-        let alias: String = hex(digest.as_ref()).chars().take(32).collect();
-        store.add_entry(&alias, KeyStoreEntry::Certificate(Certificate::from_der(der).map_err(failed)?));
-    }
-    store
-        .writer(TRUSTSTORE_PASSWORD)
-        .encryption_iterations(TRUSTSTORE_ITERATIONS)
-        .mac_iterations(TRUSTSTORE_ITERATIONS)
-        .write()
-        .map_err(failed)
-}
-
 const CA: &str = "ca.pem";
 const BUNDLE: &str = "bundle.pem";
 const TRUSTSTORE: &str = "truststore.p12";
-/// Java's own default. It hides nothing, since the file holds public certificates only.
-const TRUSTSTORE_PASSWORD: &str = "changeit";
-/// Few, because the password is public and a start must be quick.
-const TRUSTSTORE_ITERATIONS: u32 = 1000;

@@ -3,6 +3,7 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use serde_json::Value;
@@ -10,7 +11,7 @@ use serde_json::Value;
 use super::{Stage, leftovers, run};
 use crate::{
     clients::{javascript, venv},
-    support::tools::{self, CURL, JAVA, TERRAFORM},
+    support::tools::{self, CURL, JAVA, KEYTOOL, TERRAFORM},
 };
 
 fn decisions(calls: &[Value]) -> Vec<(&str, &str)> {
@@ -165,4 +166,41 @@ fn roots_that_a_variable_named_go_on_being_trusted() {
     let text = |path: &Path| fs::read_to_string(path).unwrap().replace("\r\n", "\n");
     assert!(stdout.replace("\r\n", "\n").contains(text(&own).trim()), "the company's root is missing");
     assert!(stdout.matches("BEGIN CERTIFICATE").count() > 50);
+}
+
+#[test]
+fn roots_of_a_java_trust_store_remain_trusted() {
+    if !tools::available(&[&KEYTOOL]) {
+        return;
+    }
+    let stage = Stage::set();
+    let own = stage.folder.path().join("upstream.pem");
+    let lines = |pem: &str| pem.replace("\r\n", "\n");
+    for kind in ["JKS", "PKCS12"] {
+        let store = stage.folder.path().join(kind);
+        let import =
+            ["-importcert", "-noprompt", "-alias", "company", "-storetype", kind, "-storepass", "secret", "-file"];
+        let mut keytool = Command::new("keytool");
+        keytool.args(import).arg(&own).arg("-keystore").arg(&store);
+        assert!(keytool.output().unwrap().status.success(), "{kind}");
+        for (password, taken) in [("secret", true), ("wrong!", false)] {
+            let options = format!(
+                "-Djavax.net.ssl.trustStore={} -Djavax.net.ssl.trustStorePassword={password}",
+                store.to_str().unwrap()
+            );
+            let mut command = stage.exec(&["--", "sh", "-c", "cat \"$AWS_CA_BUNDLE\""]);
+            let (code, stdout, stderr) = run(command.env("JAVA_TOOL_OPTIONS", options));
+            assert_eq!(code, 0, "{stderr}");
+            let company = lines(&fs::read_to_string(&own).unwrap());
+            assert_eq!(lines(&stdout).contains(company.trim()), taken, "{kind} {password}");
+            assert_eq!(stderr.contains("JAVA_TOOL_OPTIONS names the trust store"), !taken, "{stderr}");
+        }
+    }
+    let without = stage.folder.path().join("bin");
+    fs::create_dir(&without).unwrap();
+    std::os::unix::fs::symlink("/usr/bin/env", without.join("env")).unwrap();
+    let mut command = stage.exec(&["--", "env"]);
+    command.env("PATH", without).env("JAVA_TOOL_OPTIONS", "-Djavax.net.ssl.trustStore=/nowhere/store");
+    let stderr = String::from_utf8(command.output().unwrap().stderr).unwrap();
+    assert!(stderr.contains("`keytool`, which lists them, is in neither JAVA_HOME nor PATH"), "{stderr}");
 }
