@@ -40,6 +40,18 @@ fn the_image_is_what_the_script_makes_and_nothing_else() {
 }
 
 #[test]
+fn benchmarks_are_optimised_as_the_image_is() {
+    assert!(read("scripts/build-static").contains("cargo build --profile dist "));
+    let manifest: toml::Table = read("Cargo.toml").parse().unwrap();
+    let profile = |name: &str| manifest["profile"][name].as_table().unwrap().clone();
+    let (mut dist, bench) = (profile("dist"), profile("bench"));
+    assert_eq!(dist.remove("inherits").unwrap().as_str(), Some("release"));
+    // Symbols cost no time.
+    dist.remove("strip");
+    assert_eq!(dist, bench);
+}
+
+#[test]
 fn the_bill_of_materials_is_of_the_binary_in_the_image() {
     if !tools::available(&[&PYTHON]) {
         return;
