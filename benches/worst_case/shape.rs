@@ -47,6 +47,8 @@ pub(crate) struct Load {
     items: usize,
     tags: usize,
     unknown: usize,
+    /// What an unknown parameter is, with `#` for a number.
+    value: &'static str,
     /// What names and values are made of.
     letters: &'static str,
     length: usize,
@@ -83,7 +85,7 @@ const KEYS: [&str; 7] = [
     "aws:UserAgent",
     "guard:Param/NcharCharacterSetName",
 ];
-const FAMILIES: [&str; 4] = ["guard:Param/", "aws:RequestTag/", "aws:PrincipalTag/", "rds:"];
+const FAMILIES: [&str; 4] = ["guard:UnlistedParam/", "aws:RequestTag/", "aws:PrincipalTag/", "rds:"];
 const ACTIONS: [(&str, &str); 5] = [
     ("RegisterDBProxyTargets", "DBInstanceIdentifiers.member"),
     ("CreateDBInstance", "DBSecurityGroups.DBSecurityGroupName"),
@@ -91,8 +93,10 @@ const ACTIONS: [(&str, &str); 5] = [
     ("ModifyDBInstance", "DBSecurityGroups.DBSecurityGroupName"),
     ("RestoreDBInstanceFromDBSnapshot", "DBSecurityGroups.DBSecurityGroupName"),
 ];
-const LETTERS: [&str; 4] = ["a", "ab", "abcdefghijkl", "a1"];
-const COUNTS: [usize; 7] = [0, 1, 10, 50, 100, 1_000, 4_990];
+const LETTERS: [&str; 6] = ["a", "ab", "abcdefghijkl", "a1", "Tag", "SecretPasswordToken"];
+const UNKNOWN: [&str; 4] =
+    ["#", "true", "arn:aws:rds:us-east-1:123456789012:db:x#", "arn:aws:rds:us-east-1:123456789012:#"];
+const COUNTS: [usize; 8] = [0, 1, 10, 50, 100, 500, 1_000, 4_990];
 
 impl Default for Shape {
     fn default() -> Self {
@@ -110,6 +114,7 @@ pub(crate) fn known() -> Vec<Shape> {
         items,
         tags: 0,
         unknown: 0,
+        value: "#",
         letters: "abcdefghijkl",
         length: 20,
         long: 0,
@@ -134,10 +139,10 @@ pub(crate) fn known() -> Vec<Shape> {
             filling(Element::Resource, "*a?@?b#*", "Deny"),
             Load { letters: "a", length: 255, signer_known: true, ..targets(100) },
         ),
-        of(filling(Element::Keys("StringEquals", "guard:Param/"), "x", "Deny"), groups(4_990, 0, 4_990)),
-        of(filling(Element::Keys("StringNotEquals", "guard:Param/"), "x", "Allow"), groups(100, 0, 9_880)),
-        of(filling(Element::Keys("StringEquals", "aws:RequestTag/"), "x", "Deny"), groups(100, 4_940, 0)),
-        of(filling(Element::Values("ForAnyValue:StringLike", "aws:TagKeys"), "*a#*", "Deny"), groups(100, 4_940, 0)),
+        of(filling(Element::Keys("StringEquals", "guard:UnlistedParam/"), "x", "Deny"), groups(4_990, 0, 4_990)),
+        of(filling(Element::Keys("StringNotEquals", "guard:UnlistedParam/"), "x", "Allow"), groups(100, 0, 9_880)),
+        of(filling(Element::Keys("StringEquals", "aws:RequestTag/"), "x", "Deny"), groups(100, 500, 0)),
+        of(filling(Element::Values("ForAnyValue:StringLike", "aws:TagKeys"), "*a#*", "Deny"), groups(100, 500, 0)),
         of(filling(Element::Values("ForAnyValue:StringLike", "aws:TagKeys"), "*a#*", "Deny"), groups(100, 50, 0)),
         of(
             filling(Element::Values("StringLike", "guard:Param/NcharCharacterSetName"), "*a?@?b#*", "Deny"),
@@ -149,7 +154,13 @@ pub(crate) fn known() -> Vec<Shape> {
     // Plain reading: as many parameters as there may be, in as many bytes as there may be.
     let none = filling(Element::Resource, "*", "Allow");
     shapes.push(of(none.clone(), Load { length: 90, ..groups(0, 0, 9_980) }));
-    shapes.push(of(none.clone(), Load { length: 90, ..groups(0, 4_990, 0) }));
+    shapes.push(of(none.clone(), Load { length: 90, ..groups(0, 500, 8_900) }));
+    let arns = "arn:aws:rds:us-east-1:123456789012:db:x#";
+    shapes.push(of(none.clone(), Load { length: 40, value: arns, ..groups(0, 0, 9_980) }));
+    shapes.push(of(
+        filling(Element::Resource, "arn:*:rds:*:*:db:${aws:username}#*", "Deny"),
+        Load { length: 63, letters: "a", signer_known: false, ..groups(100, 50, 9_700) },
+    ));
     shapes.push(of(none, Load { long: BODY, ..groups(0, 0, 0) }));
     shapes
 }
@@ -167,7 +178,7 @@ impl Shape {
     pub(crate) fn changed(&self, random: &mut Random) -> Self {
         let mut next = self.clone();
         let (policy, request) = (&mut next.policy, &mut next.request);
-        match random.below(12) {
+        match random.below(13) {
             0 => {
                 policy.element =
                     [Element::Resource, Element::NotResource, Element::Action, Element::Principal][random.below(4)]
@@ -184,7 +195,8 @@ impl Shape {
                 (request.items, request.tags, request.unknown) =
                     (random.pick(&COUNTS), random.pick(&COUNTS), random.pick(&COUNTS))
             }
-            10 => (request.letters, request.length) = (random.pick(&LETTERS), random.pick(&[1, 20, 63, 255])),
+            10 => request.value = random.pick(&UNKNOWN),
+            11 => (request.letters, request.length) = (random.pick(&LETTERS), random.pick(&[1, 20, 63, 255])),
             _ => {
                 (request.signer_known, request.long) =
                     (random.below(2) == 0, random.pick(&[0, 0, 2_000, 100_000, BODY]))
@@ -310,7 +322,7 @@ impl Load {
             }
         }
         for at in 1..=self.unknown {
-            add(format!("&{}={at}", self.name(at, 120)));
+            add(format!("&{}={}", self.name(at, 120), self.value.replace('#', &at.to_string())));
         }
         if self.long > 0 && self.action == "CreateDBInstance" {
             let room = BODY.saturating_sub(body.len() + 30).min(self.long);
@@ -337,10 +349,10 @@ impl fmt::Display for Filling {
 
 impl fmt::Display for Load {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { action, list, items, tags, unknown, letters, length, long, signer_known } = self;
+        let Self { action, list, items, tags, unknown, value, letters, length, long, signer_known } = self;
         write!(
             f,
-            "{action}: {items} {list}, {tags} tags, {unknown} unknown, names of {length} `{letters}`, {long} long, "
+            "{action}: {items} {list}, {tags} tags, {unknown} unknown with {value}, names of {length} `{letters}`, {long} long, "
         )?;
         write!(f, "signer known: {signer_known}")
     }

@@ -4,7 +4,7 @@
 //! the catalogue (`aws::condition_keys`) and the RDS authorization table. What neither has is not known.
 
 use std::{
-    cell::{OnceCell, RefCell},
+    cell::{Cell, OnceCell, RefCell},
     collections::{BTreeMap, HashMap},
     rc::Rc,
 };
@@ -15,9 +15,9 @@ use super::parameters::Parameters;
 use crate::{
     aws::{
         AccountId, OwnAccounts, PrincipalArn, PrincipalKind,
-        condition_keys::{Source, global_key, is_of},
+        condition_keys::{KeyNames, KnownKey, Source, global_key, is_of},
         endpoint::VpcEndpointId,
-        rds::{CONDITION_KEYS, Operation},
+        rds::{Operation, condition_key},
     },
     decode::{ApiCall, ConditionValue, NestedCall, Resolution},
     identify::{Caller, Term},
@@ -41,12 +41,12 @@ pub(super) struct CallContext<'c> {
     pub(super) roles: &'c [PrincipalArn],
     pub(super) configured: &'c ConfiguredContext,
     pub(super) now: OffsetDateTime,
-    pub(super) made: Made,
+    pub(super) made: Made<'c>,
 }
 
 /// Values that are made when they are first asked for.
 #[derive(Default)]
-pub(super) struct Made {
+pub(super) struct Made<'c> {
     current_time: OnceCell<String>,
     epoch_time: OnceCell<String>,
     principal_arn: OnceCell<Vec<Reading>>,
@@ -54,12 +54,31 @@ pub(super) struct Made {
     tag_keys: OnceCell<Vec<String>>,
     /// Where the keys of the resolution are, by their names in lower case.
     values: OnceCell<HashMap<String, Option<usize>>>,
+    /// The keys of the resolution that are not known.
+    unknown: OnceCell<KeyNames>,
+    /// How many keys were looked up without being remembered.
+    lookups: Cell<usize>,
+    /// Where the keys that were looked up since get their values from.
+    found: RefCell<HashMap<Box<str>, Found>>,
     /// Common to the call's own action and those that it calls for.
-    parameters: Rc<OnceCell<Parameters>>,
+    parameters: Rc<OnceCell<Parameters<'c>>>,
     /// The readings of keys, in lower case, whose value may be read in another way than it was sent.
     readings: OnceCell<HashMap<String, Vec<Reading>>>,
     /// A parameter that a condition compares and whose text begins or ends with a blank.
     blank: RefCell<Option<String>>,
+}
+
+/// Where a key gets its value from.
+#[derive(Clone, Copy)]
+enum Found {
+    /// From the request: the place among the keys of the resolution.
+    Sent(usize),
+    /// From what the catalogue names as its source.
+    Global(&'static KnownKey),
+    /// The request does not have it.
+    Absent,
+    /// Only AWS knows.
+    Unknown,
 }
 
 /// How many keys of a request are gone through rather than indexed.
@@ -90,20 +109,11 @@ impl KnownKeys for CallContext<'_> {
         if let Some(("guard", name)) = key.split_once(':') {
             return self.parameter(name);
         }
-        if let Some(value) = self.sent(key) {
-            return value.map_or(Lookup::Unknown, |value| self.value(value));
-        }
-        if self.resolution.unknown_keys.iter().any(|unknown| is_of(key, unknown)) {
-            return Lookup::Unknown;
-        }
-        match key.split_once(':') {
-            Some(("aws", name)) => self.global(key, name),
-            // The table says which of the service's keys an action has. What it does not have is not sent.
-            Some(("rds", _)) if self.call.is_known_action() => {
-                let listed = CONDITION_KEYS.iter().any(|listed| is_of(key, listed.name));
-                if listed { Lookup::Absent } else { Lookup::Unknown }
-            }
-            Some(_) | None => Lookup::Unknown,
+        match self.found(key) {
+            Found::Sent(at) => self.resolution.keys.get(at).map_or(Lookup::Unknown, |value| self.value(value)),
+            Found::Global(known) => key.split_once(':').map_or(Lookup::Unknown, |(_, name)| self.global(known, name)),
+            Found::Absent => Lookup::Absent,
+            Found::Unknown => Lookup::Unknown,
         }
     }
 
@@ -136,21 +146,60 @@ impl<'c> CallContext<'c> {
         Self { resolution, made, ..*self }
     }
 
-    /// The value of a key that the request has; none of two that differ in letter case alone, which are one condition key:
-    /// which of them AWS takes is not said.
-    fn sent(&self, key: &str) -> Option<Option<&ConditionValue<'_>>> {
-        let keys = &self.resolution.keys;
-        if keys.len() > FEW_KEYS {
-            let place = self.made.values.get_or_init(|| by_name(keys)).get(key)?;
-            return Some(place.and_then(|at| keys.get(at)));
+    /// Where a key gets its value from. A policy that is full of variables and conditions looks the same keys up over and
+    /// over again, so after the first few they are remembered.
+    fn found(&self, key: &str) -> Found {
+        let lookups = self.made.lookups.get();
+        if lookups < FEW_KEYS {
+            self.made.lookups.set(lookups + 1);
+            return self.find(key);
         }
-        let mut values = keys.iter().filter(|value| value.name().eq_ignore_ascii_case(key));
-        let value = values.next()?;
-        Some(values.next().is_none().then_some(value))
+        if let Some(found) = self.made.found.borrow().get(key) {
+            return *found;
+        }
+        let found = self.find(key);
+        self.made.found.borrow_mut().insert(key.into(), found);
+        found
     }
 
-    fn global(&self, key: &str, name: &str) -> Lookup<'_> {
-        let Some(known) = global_key(key) else { return Lookup::Unknown };
+    fn find(&self, key: &str) -> Found {
+        if let Some(place) = self.sent(key) {
+            return place.map_or(Found::Unknown, Found::Sent);
+        }
+        if self.is_unknown(key) {
+            return Found::Unknown;
+        }
+        match key.split_once(':') {
+            Some(("aws", _)) => global_key(key).map_or(Found::Unknown, Found::Global),
+            // The table says which of the service's keys an action has. What it does not have is not sent.
+            Some(("rds", _)) if self.call.is_known_action() && condition_key(key).is_some() => Found::Absent,
+            Some(_) | None => Found::Unknown,
+        }
+    }
+
+    /// Whether the request may have a key without this program knowing its value.
+    fn is_unknown(&self, key: &str) -> bool {
+        let keys = &self.resolution.unknown_keys;
+        if keys.len() > FEW_KEYS {
+            let names = self.made.unknown.get_or_init(|| KeyNames::new(keys.iter().map(|key| &**key)));
+            return names.find(key).is_some();
+        }
+        keys.iter().any(|unknown| is_of(key, unknown))
+    }
+
+    /// The place of a key that the request has; none of two that differ in letter case alone, which are one condition key:
+    /// which of them AWS takes is not documented.
+    fn sent(&self, key: &str) -> Option<Option<usize>> {
+        let keys = &self.resolution.keys;
+        if keys.len() > FEW_KEYS {
+            return self.made.values.get_or_init(|| by_name(keys)).get(key).copied();
+        }
+        let mut places = keys.iter().enumerate().filter(|(_, value)| value.name().eq_ignore_ascii_case(key));
+        let (at, _) = places.next()?;
+        Some(places.next().is_none().then_some(at))
+    }
+
+    fn global(&self, known: &KnownKey, name: &str) -> Lookup<'_> {
         match known.source {
             Source::Request => self.of_request(name),
             Source::Constant(value) => Lookup::One(value),
@@ -258,8 +307,8 @@ impl<'c> CallContext<'c> {
         let parameters = self.made.parameters.get_or_init(|| {
             let operation: Option<&'static Operation> = self.call.operation();
             match self.nested {
-                Some(nested) => Parameters::new(operation, nested.parameters().collect::<Vec<_>>().into_iter()),
-                None => Parameters::new(operation, self.call.parameters().collect::<Vec<_>>().into_iter()),
+                Some(nested) => Parameters::new(operation, nested.parameters()),
+                None => Parameters::new(operation, self.call.parameters()),
             }
         });
         if let Some(sent) = parameters.with_blank_end(name) {

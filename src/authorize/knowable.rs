@@ -2,8 +2,8 @@
 
 use crate::{
     aws::{
-        condition_keys::{Source, global_key, is_of},
-        rds::{CONDITION_KEYS, KeySource, named_parameter},
+        condition_keys::{Source, global_key},
+        rds::{KeySource, condition_key, named_parameter},
     },
     policy::ConfiguredContext,
 };
@@ -33,7 +33,7 @@ pub fn is_knowable(key: &str, configured: &ConfiguredContext, knowledge: Knowled
     if key.starts_with("guard:unlistedparam/") {
         return true;
     }
-    if let Some(listed) = CONDITION_KEYS.iter().find(|listed| is_of(key, listed.name)) {
+    if let Some(listed) = condition_key(key) {
         return match listed.source {
             KeySource::Request | KeySource::RequestTags => true,
             KeySource::StoredResource | KeySource::NotInRequest => false,

@@ -1,6 +1,9 @@
 //! The parameters of a call as `guard:Param/NAME` compares them: as RDS would read them, and found by their name.
 
-use std::collections::HashMap;
+use std::{
+    cell::OnceCell,
+    collections::{HashMap, hash_map::Entry},
+};
 
 use crate::{
     aws::rds::{Operation, list_name, parameter_of, readings},
@@ -10,7 +13,28 @@ use crate::{
 
 /// The parameters of one call by their names without labels and indexes of lists, in lower case.
 #[derive(Debug)]
-pub(super) struct Parameters(HashMap<String, Given>);
+pub(super) struct Parameters<'c> {
+    operation: Option<&'static Operation>,
+    engine: Option<&'c str>,
+    by_name: HashMap<String, Named<'c>>,
+}
+
+/// All parameters of one name.
+#[derive(Debug)]
+struct Named<'c> {
+    first: Sent<'c>,
+    others: Vec<Sent<'c>>,
+    /// What they give, once that is looked up.
+    given: OnceCell<Given>,
+}
+
+/// A parameter as it was sent.
+#[derive(Clone, Copy, Debug)]
+struct Sent<'c> {
+    name: &'c str,
+    value: Value<'c>,
+    is_listed: bool,
+}
 
 /// What a call gives for a parameter.
 #[derive(Debug)]
@@ -23,37 +47,31 @@ enum Given {
     Blank(String),
 }
 
-impl Parameters {
-    pub(super) fn new<'c>(
+impl<'c> Parameters<'c> {
+    pub(super) fn new(
         operation: Option<&'static Operation>,
-        parameters: impl Iterator<Item = (&'c str, Value<'c>)> + Clone,
+        parameters: impl Iterator<Item = (&'c str, Value<'c>)>,
     ) -> Self {
-        let engine = parameters.clone().find(|(name, _)| *name == "Engine").and_then(|(_, value)| value.plain());
-        let mut all: HashMap<String, Given> = HashMap::new();
+        let mut all = Self { operation, engine: None, by_name: HashMap::with_capacity(parameters.size_hint().0) };
         for (name, value) in parameters {
+            if name == "Engine" {
+                all.engine = value.plain();
+            }
             let base = list_name(name);
-            let listed = base != name;
-            let key = base.to_ascii_lowercase();
-            let known = operation.and_then(|operation| Some((operation, parameter_of(operation, &base)?)));
-            let given = match value.plain() {
-                None => Given::Hidden,
-                Some(text) if has_blank_end(text) => Given::Blank(name.to_owned()),
-                Some(text) if listed => Given::Many(vec![texts(readings(known, text, engine))]),
-                Some(text) => Given::One(texts(readings(known, text, engine))),
-            };
-            match all.get_mut(&key) {
-                None => {
-                    all.insert(key, given);
+            let sent = Sent { name, value, is_listed: base != name };
+            match all.by_name.entry(base.to_ascii_lowercase()) {
+                Entry::Vacant(place) => {
+                    place.insert(Named { first: sent, others: Vec::new(), given: OnceCell::new() });
                 }
-                Some(before) => before.add(given),
+                Entry::Occupied(mut place) => place.get_mut().others.push(sent),
             }
         }
-        Self(all)
+        all
     }
 
     /// What the call has for the parameter of this name, in lower case.
     pub(super) fn lookup(&self, name: &str) -> Lookup<'_> {
-        match self.0.get(name) {
+        match self.given(name) {
             None => Lookup::Absent,
             Some(Given::One(readings)) => match readings.as_slice() {
                 [Reading::Text(text)] => Lookup::One(text),
@@ -66,9 +84,29 @@ impl Parameters {
 
     /// The parameter, as it was sent, whose text begins or ends with a blank, if that is why it cannot be compared.
     pub(super) fn with_blank_end(&self, name: &str) -> Option<&str> {
-        match self.0.get(name)? {
+        match self.given(name)? {
             Given::Blank(sent) => Some(sent),
             Given::One(_) | Given::Many(_) | Given::Hidden => None,
+        }
+    }
+
+    fn given(&self, name: &str) -> Option<&Given> {
+        let named = self.by_name.get(name)?;
+        Some(named.given.get_or_init(|| {
+            let mut given = self.read(name, named.first);
+            named.others.iter().for_each(|other| given.add(self.read(name, *other)));
+            given
+        }))
+    }
+
+    /// What one parameter gives, whose name without labels and indexes is `name` in lower case.
+    fn read(&self, name: &str, sent: Sent<'_>) -> Given {
+        let known = self.operation.and_then(|operation| Some((operation, parameter_of(operation, name)?)));
+        match sent.value.plain() {
+            None => Given::Hidden,
+            Some(text) if has_blank_end(text) => Given::Blank(sent.name.to_owned()),
+            Some(text) if sent.is_listed => Given::Many(vec![texts(readings(known, text, self.engine))]),
+            Some(text) => Given::One(texts(readings(known, text, self.engine))),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The API call: action, parameters and what they resolve to.
 
-use std::fmt;
+use std::{collections::HashSet, fmt};
 
 use crate::{
     aws::{
@@ -388,10 +388,9 @@ fn twice_but_for_letter_case(names: &[String]) -> Result<(), Error> {
     if names.len() < 2 {
         return Ok(());
     }
-    let mut folded: Vec<String> = names.iter().map(|name| name.to_ascii_lowercase()).collect();
-    folded.sort_unstable();
-    let twice = folded.iter().zip(folded.iter().skip(1)).find(|(a, b)| a == b);
-    twice.map_or(Ok(()), |(name, _)| Err(Error::Duplicate { name: name.clone() }))
+    let mut seen = HashSet::with_capacity(names.len());
+    let twice = names.iter().find_map(|name| seen.replace(name.to_ascii_lowercase()));
+    twice.map_or(Ok(()), |name| Err(Error::Duplicate { name }))
 }
 
 pub(super) fn action_name(name: &str) -> Result<ActionName, Error> {

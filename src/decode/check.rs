@@ -9,7 +9,7 @@ use crate::aws::{
     Arn, Partition, Region,
     rds::{
         Absent, Compose, KeyRule, NamedBy, Operation, Parameter, ParameterType, ResourceRule, ResourceType, RuleType,
-        resource_type_of_prefix,
+        TagParameter, resource_type_of_prefix,
     },
 };
 
@@ -28,6 +28,12 @@ use super::{
 /// replicas); no list of an action names more. Each is judged by every policy.
 pub const MAX_RESOURCES: usize = 100;
 
+/// The most tags that a parameter may list.
+///
+/// OURS: a resource has 50 at most (RDS User Guide, "Quotas and constraints for Amazon RDS"), and `TagSpecifications` lists
+/// those of a few resources.
+pub const MAX_TAGS: usize = 500;
+
 /// OURS: the most bytes of a name or ARN that becomes a resource. Names have 255 characters at most (RDS API Reference, the
 /// constraints of each identifier), and ARNs some 80 more.
 pub const MAX_IDENTIFIER_BYTES: usize = 512;
@@ -41,6 +47,11 @@ pub(super) fn values(operation: &'static Operation, form: &Form, partition: Part
     }
     for named in operation.resources.iter().flat_map(|rule| rule.named_by) {
         few(form, named.parameter)?;
+    }
+    for list in tag_lists(operation) {
+        if form.known_as(list.key).take(MAX_TAGS + 1).count() > MAX_TAGS {
+            return Err(Error::TooManyTags { name: list.key, limit: MAX_TAGS });
+        }
     }
     for rule in operation.resources {
         for named in rule.named_by {
@@ -230,13 +241,18 @@ fn plain_keys(operation: &'static Operation) -> impl Iterator<Item = &'static st
     })
 }
 
-/// Which of two values of one tag key counts is not documented.
-fn duplicate_tags(operation: &Operation, form: &Form) -> Result<(), Error> {
+/// The parameters that hold an operation's tags; empty where it takes none.
+pub(super) fn tag_lists(operation: &'static Operation) -> &'static [TagParameter] {
     let lists = operation.keys.iter().find_map(|rule| match rule {
         KeyRule::Tags { tags, .. } => Some(*tags),
         KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
     });
-    for list in lists.unwrap_or_default() {
+    lists.unwrap_or_default()
+}
+
+/// Which of two values of one tag key counts is not documented.
+fn duplicate_tags(operation: &'static Operation, form: &Form) -> Result<(), Error> {
+    for list in tag_lists(operation) {
         let mut tags = tags::tags(list, form);
         let of = |tag: &Tag<'_>| tag.index.first().copied();
         tags.sort_unstable_by(|a, b| (of(a), a.key).cmp(&(of(b), b.key)));

@@ -58,6 +58,14 @@ pub enum Error {
         /// The limit.
         limit: usize,
     },
+    /// More tags than the resources of a call can have.
+    #[error("`{name}` gives more than {limit} tags; a resource can have 50")]
+    TooManyTags {
+        /// The parameter with their keys; `#` stands for an index.
+        name: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// A value without a name.
     #[error("a parameter has no name")]
     NameEmpty,
@@ -296,7 +304,9 @@ impl Error {
             | Self::Boolean { name }
             | Self::Number { name, .. }
             | Self::DuplicateTagKey { name } => Some(name),
-            Self::ParameterMissing { name, .. } | Self::TooManyResources { name, .. } => Some(name),
+            Self::ParameterMissing { name, .. }
+            | Self::TooManyResources { name, .. }
+            | Self::TooManyTags { name, .. } => Some(name),
             Self::ActionMissing | Self::ActionMalformed | Self::ActionCase { .. } | Self::ActionUnknown { .. } => {
                 Some("Action")
             }

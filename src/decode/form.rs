@@ -2,7 +2,7 @@
 //!
 //! Everything is decoded once into a single buffer; parameters are ranges of it.
 
-use std::{cmp::Ordering, ops::Range};
+use std::{cmp::Ordering, collections::HashMap, ops::Range};
 
 use super::{Error, error::shown};
 use crate::aws::rds::Parameter;
@@ -18,8 +18,25 @@ pub const MAX_NAME_BYTES: usize = 256;
 pub(super) struct Form {
     text: String,
     fields: Vec<Field>,
-    /// The fields by name, see [`order`].
-    by_name: Vec<u16>,
+    by_name: Index,
+}
+
+/// The places of fields by their names.
+#[derive(Clone)]
+enum Index {
+    /// In the order of [`order`], for a form of few.
+    Sorted(Vec<u16>),
+    /// For a form of many, whose names may have long beginnings in common.
+    Hashed(HashMap<Box<str>, u16>),
+}
+
+/// How many fields are sorted rather than hashed.
+const FEW: usize = 64;
+
+impl Default for Index {
+    fn default() -> Self {
+        Self::Sorted(Vec::new())
+    }
 }
 
 #[derive(Clone)]
@@ -59,7 +76,7 @@ impl Form {
             fields.push(Field { name, sent: None, value, known: None });
         }
         let text = String::from_utf8(decoded).map_err(|_| Error::Utf8)?;
-        Self { text, fields, by_name: Vec::new() }.checked()
+        Self { text, fields, by_name: Index::default() }.checked()
     }
 
     /// Parameters that do not come from a form.
@@ -82,7 +99,7 @@ impl Form {
         let (taken, kept): (Vec<_>, Vec<_>) = self.fields.drain(..).partition(|field| take(slice(&text, &field.name)));
         self.fields = kept;
         *self = std::mem::take(self).checked()?;
-        Self { text, fields: taken, by_name: Vec::new() }.checked()
+        Self { text, fields: taken, by_name: Index::default() }.checked()
     }
 
     /// Gives parameters another name; the one that was sent is kept for messages.
@@ -129,8 +146,11 @@ impl Form {
 
     /// The value of the parameter with exactly this name, that of the model where another one was sent.
     pub(super) fn get(&self, name: &str) -> Option<&str> {
-        let found = self.by_name.binary_search_by(|at| order(self.at(*at).0, name)).ok()?;
-        self.by_name.get(found).map(|at| self.at(*at).1)
+        let at = match &self.by_name {
+            Index::Sorted(places) => places.get(places.binary_search_by(|at| order(self.at(*at).0, name)).ok()?)?,
+            Index::Hashed(places) => places.get(name)?,
+        };
+        Some(self.at(*at).1)
     }
 
     /// The name that a parameter was sent under; `name` itself where there is no such parameter.
@@ -151,14 +171,7 @@ impl Form {
 
     fn checked(mut self) -> Result<Self, Error> {
         let count = u16::try_from(self.fields.len()).map_err(|_| Error::TooManyParameters { limit: MAX_PARAMETERS })?;
-        let mut by_name: Vec<u16> = (0..count).collect();
-        by_name.sort_unstable_by(|a, b| order(self.at(*a).0, self.at(*b).0));
-        let pairs = by_name.iter().zip(by_name.iter().skip(1));
-        for (name, next) in pairs.map(|(a, b)| (self.at(*a).0, self.at(*b).0)) {
-            if name == next {
-                return Err(Error::Duplicate { name: shown(name) });
-            }
-        }
+        let by_name = self.index(count)?;
         // Names are ASCII without controls; `%` would be read once more by a server that decodes twice.
         if let Some((name, _)) =
             self.iter().find(|(name, _)| name.bytes().any(|byte| !(0x20..0x7f).contains(&byte) || byte == b'%'))
@@ -167,6 +180,30 @@ impl Form {
         }
         self.by_name = by_name;
         Ok(self)
+    }
+
+    /// Indexes the first `count` fields by name.
+    fn index(&self, count: u16) -> Result<Index, Error> {
+        let duplicate = |name: &str| Err(Error::Duplicate { name: shown(name) });
+        if usize::from(count) > FEW {
+            let mut places = HashMap::with_capacity(usize::from(count));
+            for at in 0..count {
+                let (name, _) = self.at(at);
+                if places.insert(Box::from(name), at).is_some() {
+                    return duplicate(name);
+                }
+            }
+            return Ok(Index::Hashed(places));
+        }
+        let mut places: Vec<u16> = (0..count).collect();
+        places.sort_unstable_by(|a, b| order(self.at(*a).0, self.at(*b).0));
+        let pairs = places.iter().zip(places.iter().skip(1));
+        for (name, next) in pairs.map(|(a, b)| (self.at(*a).0, self.at(*b).0)) {
+            if name == next {
+                return duplicate(name);
+            }
+        }
+        Ok(Index::Sorted(places))
     }
 
     fn at(&self, at: u16) -> (&str, &str) {

@@ -155,7 +155,7 @@ fn take_out_empty(lists: &[List], form: &mut Form) -> Result<(), Error> {
 }
 
 fn has_member_label(name: &str) -> bool {
-    name.split('.').any(|label| label == MEMBER)
+    memchr::memchr(b'.', name.as_bytes()).is_some() && name.split('.').any(|label| label == MEMBER)
 }
 
 #[cfg(test)]

@@ -23,7 +23,7 @@ mod tags;
 mod value;
 
 pub use call::{ApiCall, NestedCall};
-pub use check::{MAX_IDENTIFIER_BYTES, MAX_RESOURCES};
+pub use check::{MAX_IDENTIFIER_BYTES, MAX_RESOURCES, MAX_TAGS};
 pub use error::{ArnFault, Error, PresignedUrlFault};
 pub use form::{MAX_NAME_BYTES, MAX_PARAMETERS};
 pub use query::{NameReading, QueryParameters, read_name};

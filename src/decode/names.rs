@@ -12,9 +12,9 @@ use crate::aws::rds::{Operation, Parameter};
 /// The parameter of the operation that has this name, where `#` in the table stands for any index.
 pub(super) fn find(operation: &Operation, name: &str) -> Option<&'static Parameter> {
     let parameters: &'static [Parameter] = operation.parameters;
-    let at = if name.contains('.') {
+    let at = if memchr::memchr(b'.', name.as_bytes()).is_some() {
         // The table's own sign is no index.
-        if name.contains('#') {
+        if memchr::memchr(b'#', name.as_bytes()).is_some() {
             return None;
         }
         parameters.binary_search_by(|parameter| compare(parameter.name, name))

@@ -59,28 +59,34 @@ impl fmt::Debug for Secret<'_> {
     }
 }
 
-/// The names of secrets over all operations.
-static SECRETS: LazyLock<Vec<&'static str>> = LazyLock::new(|| {
+/// The names of secrets over all operations, and the letter that each begins with, in lower case, where it has to begin so.
+static SECRETS: LazyLock<Vec<(Option<u8>, &'static str)>> = LazyLock::new(|| {
     let parameters = OPERATIONS.iter().flat_map(|operation| operation.parameters);
     let secret = parameters.filter(|parameter| parameter.sensitivity == Sensitivity::Secret);
     let mut names: Vec<_> = secret.map(|parameter| parameter.name).collect();
     names.sort_unstable();
     names.dedup();
-    names
+    let first = |name: &str| name.bytes().next().filter(|_| name.split('.').nth(1) != Some("#"));
+    names.into_iter().map(|name| (first(name).map(|byte| byte.to_ascii_lowercase()), name)).collect()
 });
 
 /// Whether a parameter that the table lacks may hold a secret: another action has a secret of that name, or it is called
 /// as secrets are.
 fn sounds_secret(name: &str) -> bool {
-    if SECRETS.iter().any(|secret| names::is_spelling_of(secret, name)) {
+    let first = name.bytes().next().map(|byte| byte.to_ascii_lowercase());
+    if SECRETS.iter().any(|(own, secret)| (own.is_none() || *own == first) && names::is_spelling_of(secret, name)) {
         return true;
     }
-    WORDS_OF_SECRETS.iter().any(|word| {
-        let mut places = name.as_bytes().windows(word.len());
-        places.any(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    let begins = |at: usize, word: &str| {
+        let place = name.as_bytes().get(at..at + word.len());
+        place.is_some_and(|place| place.eq_ignore_ascii_case(word.as_bytes()))
+    };
+    name.bytes().enumerate().any(|(at, byte)| match byte.to_ascii_lowercase() {
+        b'c' | b'p' | b'q' | b's' | b't' => WORDS_OF_SECRETS.iter().any(|word| begins(at, word)),
+        _ => false,
     })
 }
 
-/// Words in the names of secrets.
+/// Words in the names of secrets; each begins with a letter that [`sounds_secret`] looks for.
 const WORDS_OF_SECRETS: [&str; 9] =
     ["password", "passwd", "secret", "token", "credential", "presigned", "signature", "privatekey", "query"];

@@ -148,6 +148,7 @@ fn decoded(error: &decode::Error) -> Fault {
         | D::ParameterUnknown { .. }
         | D::ValueCharacter { .. }
         | D::TooManyResources { .. }
+        | D::TooManyTags { .. }
         | D::Arn {
             why:
                 ArnFault::Form

@@ -8,9 +8,9 @@ use super::{Caller, Demand, DemandKind, RecordedCall};
 use crate::{
     aws::{
         AccountId, OwnAccounts, PrincipalArn, PrincipalKind, UNTOLD,
-        condition_keys::{GLOBAL, Source, describes_principal, is_of},
+        condition_keys::{GLOBAL, Source, describes_principal},
         endpoint::vpc_endpoint_id,
-        rds::{CONDITION_KEYS, Operation, list_name, parameter_of, readings},
+        rds::{Operation, condition_key, list_name, parameter_of, readings},
     },
     decode::{RememberedCall, Resolution, ResourceIds, Scope},
     policy::{
@@ -250,7 +250,7 @@ impl<'c> RecordedContext<'c> {
             _ if of_tags => told == Parameters::All,
             Some(("guard", name)) if name.starts_with("param/") => told != Parameters::Untold,
             // The action's keys are in the table: one that the table has for others is not sent.
-            Some(("rds", _)) if !CONDITION_KEYS.iter().any(|listed| is_of(key, listed.name)) => false,
+            Some(("rds", _)) if condition_key(key).is_none() => false,
             Some(("rds", _)) => told == Parameters::All || told == Parameters::AllButTags,
             Some(("aws" | "guard", _)) => false,
             // Nothing is known of keys with other prefixes.

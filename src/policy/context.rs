@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::ResourceOwner;
+use super::{ResourceOwner, pattern::Target};
 
 /// The condition keys of one request.
 ///
@@ -23,19 +23,19 @@ pub trait Context {
 /// The condition keys of a request as they are for one of its resources.
 pub(crate) struct OfResource<'c> {
     context: &'c dyn Context,
-    owner: ResourceOwner<'c>,
+    target: &'c Target<'c>,
 }
 
 impl<'c> OfResource<'c> {
-    pub(crate) fn new(context: &'c dyn Context, owner: ResourceOwner<'c>) -> Self {
-        Self { context, owner }
+    pub(crate) fn new(context: &'c dyn Context, target: &'c Target<'c>) -> Self {
+        Self { context, target }
     }
 }
 
 impl Context for OfResource<'_> {
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a> {
         if super::key::is_of_resource(key) {
-            self.context.lookup_for(key, self.owner)
+            self.context.lookup_for(key, ResourceOwner::of(self.target))
         } else {
             self.context.lookup(key)
         }

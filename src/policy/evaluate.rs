@@ -9,7 +9,7 @@ use super::bits::Bits;
 use super::context::OfResource;
 use super::decision::{Certainty, Decision, Grounds, Outcome, Undetermined};
 use super::pattern::Target;
-use super::{Context, Effect, Policy, Request, ResourceOwner, Statement, Truth, steps};
+use super::{Context, Effect, Policy, Request, Statement, Truth, steps};
 
 /// How many resources are judged without allocating. Few requests name more.
 const FEW: usize = 8;
@@ -142,7 +142,7 @@ impl Statement {
     ///
     /// What is not above `floor` is not told apart.
     pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
-        let of_resource = OfResource::new(context, ResourceOwner::of(target));
+        let of_resource = OfResource::new(context, target);
         let included = self.resources.include(target, &of_resource, floor);
         if included <= floor {
             return included;

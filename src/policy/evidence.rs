@@ -13,7 +13,7 @@ use super::context::OfResource;
 use super::decision::{Certainty, Decisive, Grounds, Outcome};
 use super::evaluate::{Targets, with_lower_case};
 use super::pattern::Target;
-use super::{Effect, Request, ResourceOwner, Statement, Truth, steps};
+use super::{Effect, Request, Statement, Truth, steps};
 
 /// What decided, for a record and an answer.
 #[derive(Clone, Debug)]
@@ -227,7 +227,7 @@ impl Statement {
 
     /// Names what keeps the statement from being decided for the target.
     fn undetermined_of_target(&self, request: &Request<'_>, target: &Target<'_>, name: &mut dyn FnMut(&str)) {
-        let of_resource = OfResource::new(request.context, ResourceOwner::of(target));
+        let of_resource = OfResource::new(request.context, target);
         if self.resources.include(target, &of_resource, Truth::False) == Truth::Unknown {
             self.resources.undetermined_keys(target, &of_resource, name);
         }

@@ -4,8 +4,12 @@
 //! (`rds:…`) differ from action to action and are in the authorization table (`aws::rds`).
 
 mod global;
+mod names;
 
 pub use global::GLOBAL;
+pub use names::{KeyNames, is_of};
+
+use std::sync::LazyLock;
 
 /// A condition key, or a family of keys, with where its value comes from.
 #[derive(Debug)]
@@ -68,18 +72,8 @@ pub enum Source {
 /// The entry of the catalogue for a key, in any letter case.
 #[must_use]
 pub fn global_key(key: &str) -> Option<&'static KnownKey> {
-    GLOBAL.iter().find(|known| is_of(key, known.name))
-}
-
-/// Whether a key, in any letter case, is the one named or of the family named with `${TagKey}`.
-#[must_use]
-pub fn is_of(key: &str, name: &str) -> bool {
-    match name.split_once("${") {
-        None => name.eq_ignore_ascii_case(key),
-        Some((family, _)) => key
-            .split_at_checked(family.len())
-            .is_some_and(|(front, tag)| front.eq_ignore_ascii_case(family) && !tag.is_empty()),
-    }
+    static NAMES: LazyLock<KeyNames> = LazyLock::new(|| KeyNames::new(GLOBAL.iter().map(|known| known.name)));
+    GLOBAL.get(NAMES.find(key)?)
 }
 
 /// Whether a key, in lower case, says something of the principal or of its session, rather than of the request, of the

@@ -8,6 +8,8 @@
 
 use std::sync::LazyLock;
 
+use super::condition_keys::KeyNames;
+
 mod arn_name;
 mod condition_key;
 mod fold;
@@ -49,6 +51,13 @@ pub static REFERENCE_ONLY: LazyLock<&'static [&'static str]> = LazyLock::new(|| 
 /// All condition keys of the service and the global ones that its reference lists, by name. A `${TagKey}` stands for any
 /// tag key.
 pub static CONDITION_KEYS: LazyLock<&'static [ConditionKey]> = LazyLock::new(|| load::in_force().condition_keys);
+
+/// The service's condition key of this name, in any letter case, or the family that it is of.
+#[must_use]
+pub fn condition_key(key: &str) -> Option<&'static ConditionKey> {
+    static NAMES: LazyLock<KeyNames> = LazyLock::new(|| KeyNames::new(CONDITION_KEYS.iter().map(|listed| listed.name)));
+    CONDITION_KEYS.get(NAMES.find(key)?)
+}
 
 /// How the service folds the letter case of parameters, by their names on the wire; what is not among them is kept.
 pub static FOLDS: LazyLock<&'static [FoldRule]> = LazyLock::new(|| load::in_force().folds);

@@ -1,6 +1,7 @@
 //! Names of parameters as conditions write them: a list by its own name, without labels and indexes.
 
 use std::{
+    borrow::Cow,
     collections::{BTreeMap, HashMap},
     sync::LazyLock,
 };
@@ -21,7 +22,10 @@ pub struct NamedParameter {
 /// The name of a parameter without the labels and indexes of lists: `ValuesToAdd` for `ValuesToAdd.AttributeValue.1`, for
 /// `ValuesToAdd.member.1` and for the table's `ValuesToAdd.AttributeValue.#`.
 #[must_use]
-pub fn list_name(name: &str) -> String {
+pub fn list_name(name: &str) -> Cow<'_, str> {
+    if !name.contains('.') {
+        return Cow::Borrowed(name);
+    }
     let mut kept: Vec<&str> = Vec::new();
     for label in name.split('.') {
         let is_index = label == "#" || (!label.is_empty() && label.bytes().all(|byte| byte.is_ascii_digit()));
@@ -31,7 +35,7 @@ pub fn list_name(name: &str) -> String {
             kept.pop();
         }
     }
-    kept.join(".")
+    Cow::Owned(kept.join("."))
 }
 
 /// The parameter of this name without labels and indexes, in any letter case.
@@ -48,7 +52,12 @@ pub fn parameter_names() -> impl Iterator<Item = &'static str> {
 /// The parameter of an operation by its name without labels and indexes, in any letter case.
 #[must_use]
 pub fn parameter_of(operation: &Operation, list_name: &str) -> Option<&'static Parameter> {
-    BY_OPERATION.get(operation.name)?.get(list_name.to_ascii_lowercase().as_str()).copied()
+    let parameters = BY_OPERATION.get(operation.name)?;
+    if list_name.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        parameters.get(list_name.to_ascii_lowercase().as_str()).copied()
+    } else {
+        parameters.get(list_name).copied()
+    }
 }
 
 type ByName = HashMap<String, &'static Parameter>;
@@ -68,7 +77,7 @@ static NAMED: LazyLock<BTreeMap<&'static str, NamedParameter>> = LazyLock::new(|
     for parameter in OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD]).flat_map(|operation| operation.parameters) {
         let is_list = parameter.name.contains('#');
         // These live as long as the program, as the table does.
-        let name: &'static str = if is_list { list_name(parameter.name).leak() } else { parameter.name };
+        let name: &'static str = if is_list { list_name(parameter.name).into_owned().leak() } else { parameter.name };
         let lower: &'static str = name.to_ascii_lowercase().leak();
         let named = all.entry(lower).or_insert(NamedParameter { name, is_list, is_secret: false });
         named.is_list |= is_list;

@@ -22,8 +22,8 @@ static WORDS: LazyLock<Words> = LazyLock::new(Words::of_table);
 
 struct Words {
     whole: BTreeMap<String, Named>,
-    /// The longest first.
-    stems: Vec<(String, Vec<&'static ResourceType>)>,
+    /// By their last byte, the longest first.
+    stems: BTreeMap<u8, Vec<(String, Vec<&'static ResourceType>)>>,
 }
 
 /// What the names of resources end in, the longest first.
@@ -38,7 +38,8 @@ pub fn named(label: &str) -> Option<Named> {
         return Some(known.clone());
     }
     let one = |stem: &str| {
-        let found = WORDS.stems.iter().find(|(known, _)| stem.ends_with(known.as_str()));
+        let alike = WORDS.stems.get(stem.as_bytes().last()?)?;
+        let found = alike.iter().find(|(known, _)| stem.ends_with(known.as_str()));
         found.map(|(_, types)| Named::Types(types.clone()))
     };
     stems(&label).find_map(one)
@@ -47,6 +48,9 @@ pub fn named(label: &str) -> Option<Named> {
 /// Whether a label of a new parameter's name is one of tags: `Tags`, `TagSpecifications`, `SnapshotTags`.
 #[must_use]
 pub fn is_of_tags(label: &str) -> bool {
+    if !label.as_bytes().windows(3).any(|letters| letters.eq_ignore_ascii_case(b"tag")) {
+        return false;
+    }
     let lower = label.to_ascii_lowercase();
     let edge =
         (lower.starts_with("tag") && !lower.starts_with("target")) || lower.ends_with("tag") || lower.ends_with("tags");
@@ -92,7 +96,9 @@ impl Words {
     }
 }
 
-fn stems_of(found: &BTreeMap<String, Vec<&'static ResourceType>>) -> Vec<(String, Vec<&'static ResourceType>)> {
+fn stems_of(
+    found: &BTreeMap<String, Vec<&'static ResourceType>>,
+) -> BTreeMap<u8, Vec<(String, Vec<&'static ResourceType>)>> {
     let mut stems: Vec<_> = found
         .iter()
         .filter_map(|(name, types)| stems(name).next().map(|stem| (stem.to_owned(), types.clone())))
@@ -104,7 +110,12 @@ fn stems_of(found: &BTreeMap<String, Vec<&'static ResourceType>>) -> Vec<(String
     stems.retain(|(stem, _)| stem.len() > 2);
     stems.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.0.cmp(&b.0)));
     stems.dedup_by(|a, b| a.0 == b.0);
-    stems
+    let mut by_last_byte: BTreeMap<u8, Vec<_>> = BTreeMap::new();
+    for (stem, types) in stems {
+        let Some(last) = stem.bytes().last() else { continue };
+        by_last_byte.entry(last).or_default().push((stem, types));
+    }
+    by_last_byte
 }
 
 fn add(found: &mut BTreeMap<String, Vec<&'static ResourceType>>, name: &str, kind: &'static ResourceType) {

@@ -18,7 +18,7 @@ use super::{
     Resolution, ResourceDetail, Scope,
     keys::{self, Keys},
     resources::{self, Judged},
-    unlisted,
+    tag_keys::RequestTags,
 };
 
 /// An action that a call needs besides its own.
@@ -39,17 +39,17 @@ pub(super) fn dependents<'c>(
     form: &'c Form,
     scope: &Scope<'_>,
     found: &[Judged],
-    own: &Keys<'c>,
+    (own, tags): (&Keys<'c>, &RequestTags<'c>),
 ) -> Vec<Dependent<'c>> {
     let ours = operation.dependents.iter().filter(|dependent| dependent.action.starts_with("rds:"));
     let asked = ours.filter(|dependent| dependent.when.iter().any(|parameter| asks(form, parameter)));
     let mut actions: Vec<&'static str> = asked.map(|dependent| dependent.action).collect();
     let is_tagging = matches!(operation.name, "AddTagsToResource" | "RemoveTagsFromResource");
-    let tags_unseen = !operation.read_only && !is_tagging && !actions.contains(&TAGGING) && unlisted::has_tags(form);
+    let tags_unseen = !operation.read_only && !is_tagging && !actions.contains(&TAGGING) && tags.has_unlisted();
     actions.extend(tags_unseen.then_some(TAGGING));
     let dependent = |action| {
         let resources = resources_of(action, operation, form, scope, found);
-        let (keys, unknown_keys) = keys_of(action, operation, form, own);
+        let (keys, unknown_keys) = keys_of(action, operation, form, (own, tags));
         let details = vec![ResourceDetail::UNKNOWN; resources.len()];
         let (implied, dependents) = (Vec::new(), Vec::new());
         Dependent { action, resolution: Resolution { resources, details, implied, keys, unknown_keys, dependents } }
@@ -59,7 +59,12 @@ pub(super) fn dependents<'c>(
 
 /// The condition keys of a dependent action: its own, not those of the call. What the call tells of them is known; what
 /// the service fills in itself is not.
-fn keys_of<'c>(action: &str, operation: &'static Operation, form: &'c Form, own: &Keys<'c>) -> Keys<'c> {
+fn keys_of<'c>(
+    action: &str,
+    operation: &'static Operation,
+    form: &'c Form,
+    (own, tags): (&Keys<'c>, &RequestTags<'c>),
+) -> Keys<'c> {
     let name = action.strip_prefix("rds:").unwrap_or(action);
     let Some(dependent) = rds::operation(name) else { return (Vec::new(), super::all_keys()) };
     let of_call = |key: &str| own.0.iter().find(|value| value.name() == key).cloned();
@@ -71,7 +76,7 @@ fn keys_of<'c>(action: &str, operation: &'static Operation, form: &'c Form, own:
             }
             // The tags are those of the request, whatever the service copies from elsewhere.
             KeyRule::Tags { key, is_listed, .. } => {
-                keys::tags_of(operation, form).fill(key, *is_listed, &mut known, &mut unknown);
+                tags.get().fill(key, *is_listed, &mut known, &mut unknown);
             }
             KeyRule::Parameter { key, parameter, value_type, .. } => {
                 match of_call(key).or_else(|| keys::given(operation, key, parameter, *value_type, form)) {

@@ -4,10 +4,10 @@ use std::{borrow::Cow, slice};
 
 use crate::{
     aws::rds::{AbsentValue, KeyRule, Operation, ParameterType, ValueType, canonical, fold},
-    decode::{form::Form, tags},
+    decode::form::Form,
 };
 
-use super::{lower, tag_keys::Tags, unlisted};
+use super::{lower, tag_keys::RequestTags};
 
 /// A condition key with the values that the request gives it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -67,17 +67,17 @@ impl<'c> ConditionValue<'c> {
 pub(super) type Keys<'c> = (Vec<ConditionValue<'c>>, Vec<Cow<'static, str>>);
 
 /// The keys of an action as its request answers them.
-pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> Keys<'c> {
+pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form, tags: &RequestTags<'c>) -> Keys<'c> {
     let mut known = Vec::with_capacity(operation.keys.len());
     let mut unknown: Vec<Cow<'static, str>> = operation.unknown_keys.iter().map(|key| Cow::Borrowed(*key)).collect();
-    let mut tagged = None;
+    let mut is_tagged = false;
     for rule in operation.keys {
         match rule {
             KeyRule::Constant { key, value } => known.push(ConditionValue::one(*key, Cow::Borrowed(*value), true)),
             // The rules for tags of one operation all read the same parameters.
             KeyRule::Tags { key, is_listed, .. } => {
-                let tags = tagged.get_or_insert_with(|| tags_of(operation, form));
-                tags.fill(key, *is_listed, &mut known, &mut unknown);
+                is_tagged = true;
+                tags.get().fill(key, *is_listed, &mut known, &mut unknown);
             }
             KeyRule::Parameter { key, parameter, value_type, absent } => {
                 match given(operation, key, parameter, *value_type, form).or_else(|| default(key, *absent, form)) {
@@ -89,7 +89,7 @@ pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> Keys<'c
         }
     }
     // Tags in a parameter that the table lacks may be tags of the request, whatever the action.
-    if tagged.is_none() && unlisted::has_tags(form) {
+    if !is_tagged && tags.has_unlisted() {
         unknown.extend(TAG_KEYS.map(Cow::Borrowed));
     }
     unknown.sort_unstable();
@@ -99,21 +99,6 @@ pub(super) fn keys<'c>(operation: &'static Operation, form: &'c Form) -> Keys<'c
 
 /// The condition keys that tags in a request answer.
 const TAG_KEYS: [&str; 3] = ["aws:RequestTag/${TagKey}", "aws:TagKeys", "rds:req-tag/${TagKey}"];
-
-/// The tags in all lists that an operation has for them.
-pub(super) fn tags_of<'c>(operation: &'static Operation, form: &'c Form) -> Tags<'c> {
-    let tags: Vec<_> = tag_lists(operation).iter().flat_map(|list| tags::tags(list, form)).collect();
-    Tags::new(&tags, unlisted::has_tags(form))
-}
-
-/// The parameters that hold an operation's tags; empty where it takes none.
-pub(super) fn tag_lists(operation: &'static Operation) -> &'static [crate::aws::rds::TagParameter] {
-    let lists = operation.keys.iter().find_map(|rule| match rule {
-        KeyRule::Tags { tags, .. } => Some(*tags),
-        KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
-    });
-    lists.unwrap_or_default()
-}
 
 /// What a parameter that was sent gives a key.
 pub(super) fn given<'c>(

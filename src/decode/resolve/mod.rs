@@ -21,6 +21,7 @@ use crate::aws::{
 };
 
 use super::form::Form;
+use tag_keys::RequestTags;
 
 /// What a call does not say itself and its ARNs need.
 #[derive(Clone, Copy, Debug)]
@@ -56,8 +57,9 @@ impl Resolution<'_> {
     pub(super) fn of<'c>(operation: &'static Operation, form: &'c Form, scope: &Scope<'_>) -> Resolution<'c> {
         let found = resources::resources(operation, form, scope);
         let implied = implied::resources(operation, form, scope, &found);
-        let own = keys::keys(operation, form);
-        let dependents = dependents::dependents(operation, form, scope, &found, &own);
+        let tags = RequestTags::new(operation, form);
+        let own = keys::keys(operation, form, &tags);
+        let dependents = dependents::dependents(operation, form, scope, &found, (&own, &tags));
         let ((resources, details), (keys, unknown_keys)) = (found.into_iter().unzip(), own);
         Resolution { resources, details, implied, keys, unknown_keys, dependents }
     }

@@ -4,11 +4,49 @@
 //! condition key. Which of them AWS compares is not documented, so such a key is not known. Neither is one with a blank at
 //! an end of it or of its value, which RDS may trim.
 
-use std::{borrow::Cow, collections::BTreeMap};
+use std::{
+    borrow::Cow,
+    cell::OnceCell,
+    collections::{BTreeMap, HashSet},
+};
 
-use crate::decode::tags::Tag;
+use crate::{
+    aws::rds::Operation,
+    decode::{
+        check::tag_lists,
+        form::Form,
+        tags::{self, Tag},
+    },
+};
 
-use super::keys::ConditionValue;
+use super::{keys::ConditionValue, unlisted};
+
+/// The tags of a request, read once for the call's own action and those that it calls for.
+pub(super) struct RequestTags<'c> {
+    operation: &'static Operation,
+    form: &'c Form,
+    has_unlisted: bool,
+    read: OnceCell<Tags<'c>>,
+}
+
+impl<'c> RequestTags<'c> {
+    pub(super) fn new(operation: &'static Operation, form: &'c Form) -> Self {
+        Self { operation, form, has_unlisted: unlisted::has_tags(form), read: OnceCell::new() }
+    }
+
+    /// Whether a parameter that the table lacks holds tags.
+    pub(super) fn has_unlisted(&self) -> bool {
+        self.has_unlisted
+    }
+
+    /// The tags in all lists that the operation has for them.
+    pub(super) fn get(&self) -> &Tags<'c> {
+        self.read.get_or_init(|| {
+            let lists = tag_lists(self.operation).iter();
+            Tags::new(&lists.flat_map(|list| tags::tags(list, self.form)).collect::<Vec<_>>(), self.has_unlisted)
+        })
+    }
+}
 
 /// The tags of a request, each key once.
 pub(super) struct Tags<'c> {
@@ -30,7 +68,7 @@ impl<'c> Tags<'c> {
             }
         }
         let (mut keys, mut values) = (Vec::new(), Vec::new());
-        let mut seen = std::collections::HashSet::new();
+        let mut seen = HashSet::new();
         for tag in tags.iter().filter(|tag| seen.insert(tag.key)) {
             keys.push(tag.key);
             values.push(of_key.get(&folded(tag.key)).copied().flatten());

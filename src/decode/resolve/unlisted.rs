@@ -5,7 +5,7 @@ use crate::{
         Arn, RequestResource, ResourceKind,
         rds::{Named, ResourceType, Role, is_of_tags, named},
     },
-    decode::{form::Form, names},
+    decode::{check::MAX_RESOURCES, form::Form, names},
 };
 
 use super::{
@@ -22,14 +22,19 @@ pub(super) fn parameters(form: &Form) -> impl Iterator<Item = (&str, &str)> {
 /// Whether one of them holds tags: then the tags of the call are not known.
 pub(super) fn has_tags(form: &Form) -> bool {
     parameters(form).any(|(name, value)| {
-        let is_switch = !name.contains('.') && matches!(value, "" | "true" | "false");
+        let is_switch = matches!(value, "" | "true" | "false") && !name.contains('.');
         !is_switch && words(name).any(is_of_tags)
     })
 }
 
-/// Adds what they name.
+/// Adds what they name: where that is more than a list of the table's may name, something of which nothing is known.
 pub(super) fn add(form: &Form, found: &mut Found<'_>) {
+    let before = found.list.len();
     for (name, value) in parameters(form) {
+        if found.list.len() > before + MAX_RESOURCES {
+            found.push_unknown();
+            return;
+        }
         let kinds = words(name).filter_map(named).last();
         match (rds_arn(value), kinds) {
             (Value::OfRds, _) => found.push_arn(value),

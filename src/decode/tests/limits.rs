@@ -1,7 +1,10 @@
 //! How much a call may name: what one request costs is bounded by it.
 
 use super::*;
-use crate::aws::rds::{Form, OPERATIONS};
+use crate::aws::{
+    ResourceKind,
+    rds::{Form, KeyRule, OPERATIONS},
+};
 
 /// A value that the rule takes, as long as it is asked for.
 fn named(form: Form, at: usize) -> String {
@@ -32,6 +35,54 @@ fn a_list_of_more_resources_than_a_call_names_is_refused_for_every_action_and_li
         }
     }
     assert!(lists >= 6, "{lists}");
+}
+
+#[test]
+fn more_tags_than_the_resources_of_a_call_have_are_refused_for_every_action_that_takes_tags() {
+    let mut lists = 0;
+    for operation in OPERATIONS.iter() {
+        let rule = operation.keys.iter().find_map(|rule| match rule {
+            KeyRule::Tags { tags, .. } => Some(*tags),
+            KeyRule::Constant { .. } | KeyRule::Parameter { .. } => None,
+        });
+        for list in rule.unwrap_or_default() {
+            lists += 1;
+            let body = |count: usize| {
+                let tags = (1..=count).map(|at| {
+                    let name = list.key.replacen('#', &(1 + at / 50).to_string(), list.key.matches('#').count() - 1);
+                    format!("&{}=k{at}", name.replace('#', &at.to_string()))
+                });
+                format!("Action={}{}", operation.name, tags.collect::<String>())
+            };
+            let too_many = |count: usize| match call(&body(count)) {
+                Err(error @ Error::TooManyTags { .. }) => {
+                    assert_eq!(error.parameter(), Some(list.key));
+                    true
+                }
+                Ok(_) | Err(_) => false,
+            };
+            assert!(!too_many(MAX_TAGS) && too_many(MAX_TAGS + 1), "{} {}", operation.name, list.key);
+        }
+    }
+    assert!(lists > 30, "{lists}");
+}
+
+#[test]
+fn unlisted_parameters_that_name_more_resources_than_a_list_may_are_judged_as_any_resource() {
+    let resolved = |count: usize| {
+        let arns = (1..=count).map(|at| format!("&New{at}=arn%3Aaws%3Ards%3Aus-east-1%3A123456789012%3Adb%3An{at}"));
+        let call = call(&format!("Action=DescribeDBInstances{}", arns.collect::<String>())).unwrap();
+        let region = "us-east-1".parse().unwrap();
+        let scope = Scope { region: &region, account: None, resource_ids: &ResourceIds::default() };
+        call.resolve(&scope).implied.iter().map(|(resource, _)| resource.kind).collect::<Vec<_>>()
+    };
+    let kinds = resolved(MAX_RESOURCES);
+    assert_eq!((kinds.len(), kinds.contains(&ResourceKind::Unknown)), (MAX_RESOURCES, false));
+    for count in [MAX_RESOURCES + 2, 5_000] {
+        let kinds = resolved(count);
+        assert_eq!(kinds.len(), MAX_RESOURCES + 2, "{count}");
+        assert_eq!(kinds.last(), Some(&ResourceKind::Unknown));
+    }
 }
 
 #[test]

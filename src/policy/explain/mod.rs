@@ -11,7 +11,7 @@ use super::evaluate::{Targets, with_lower_case};
 use super::pattern::Target;
 use super::{
     ActionPattern, Condition, Context, Effect, Entry, EntryKind, Form, Lookup, Policy, Position, Principal, Reading,
-    Request, ResourceOwner, ResourcePattern, Statement, Truth, Undetermined,
+    Request, ResourcePattern, Statement, Truth, Undetermined,
 };
 
 /// A decision with all that led to it.
@@ -183,7 +183,7 @@ impl Statement {
     fn explain_resources(&self, request: &Request<'_>) -> Vec<ElementExplanation> {
         let text = |entry: &ResourcePattern| entry.as_str().to_owned();
         let explain = |target: &Target<'_>, found: String| {
-            let context = OfResource::new(request.context, ResourceOwner::of(target));
+            let context = OfResource::new(request.context, target);
             let fits =
                 |entry: &&ResourcePattern| entry.pattern.matches_target(target, &context, Truth::False) != Truth::False;
             ElementExplanation {
@@ -221,7 +221,7 @@ impl Condition {
     fn explain_for_each(&self, request: &Request<'_>) -> (Truth, Found) {
         let (mut matches, mut found) = (Truth::False, Vec::new());
         for target in Targets::new(request.resources).iter() {
-            let context = OfResource::new(request.context, ResourceOwner::of(target));
+            let context = OfResource::new(request.context, target);
             matches = matches.or(self.truth(&context));
             let its = self.found(&context);
             if !found.contains(&its) {
