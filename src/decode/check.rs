@@ -140,6 +140,9 @@ fn identifier(
     }
     let prefix = value.as_bytes().get(..4).unwrap_or_default();
     if prefix.eq_ignore_ascii_case(b"arn:") {
+        if is_of_unknown(value) {
+            return Ok(());
+        }
         let shared = named.by_arn.as_ref().map(|shared| shared.types);
         let takes = |found: &ResourceType| match (shared, rule) {
             (Some(types), _) => types.contains(&found),
@@ -153,6 +156,23 @@ fn identifier(
         RuleType::AnyOf(_) => Err(Error::Arn { name: shown(name), why: ArnFault::Form }),
         RuleType::One(_) | RuleType::Star | RuleType::StarIfNone => Ok(()),
     }
+}
+
+/// Whether a value is an ARN of a partition that is not known here, or one of RDS of a resource type that is not known:
+/// what AWS may have by now, or nothing, which the service knows. The call is judged on a resource of which nothing is
+/// known. Partitions and types with capitals may be known ones in another spelling, and are refused.
+pub(super) fn is_of_unknown(value: &str) -> bool {
+    let Ok(arn) = value.parse::<Arn>() else { return false };
+    let is_new = |word: &str| {
+        let ends = word.starts_with(|c: char| c.is_ascii_lowercase()) && !word.ends_with('-');
+        ends && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-')
+    };
+    if Partition::from_name(arn.partition()).is_none() {
+        return is_new(arn.partition());
+    }
+    let prefix = arn.resource().split_once(':').map(|(prefix, _)| prefix);
+    let new = prefix.is_some_and(|prefix| is_new(prefix) && resource_type_of_prefix(prefix).is_none());
+    new && arn.service() == "rds" && arn.account_id().is_some()
 }
 
 /// Holds a value that becomes a part of an ARN to the most bytes that it can have.

@@ -420,3 +420,26 @@ fn a_misspelt_key_of_this_program_is_an_error_wherever_it_stands() {
         deny(&format!(r#"{{"Null":{{"{key}":"true"}}}}"#), "*").unwrap();
     }
 }
+
+#[test]
+fn an_arn_of_an_unknown_type_escapes_no_deny_and_is_allowed_by_nothing_but_a_star() {
+    let policy = |statements: &str| format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
+    let on = |effect: &str, action: &str, resource: &str| {
+        format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"{action}","Resource":"{resource}"}}"#)
+    };
+    let name = "arn:aws:rds:eu-west-1:123456789012:new-type:orders";
+    let call = &format!("Action=ListTagsForResource&ResourceName={name}");
+    let narrow = "arn:aws:rds:eu-west-1:123456789012:db:prod-*";
+    for (statements, expected) in [
+        (OPEN.to_owned(), true),
+        (on("Allow", "*", name), false),
+        (on("Allow", "*", "arn:aws:rds:eu-west-1:123456789012:db:*"), false),
+        (format!("{OPEN},{}", on("Deny", "rds:*", narrow)), false),
+        (format!("{OPEN},{}", on("Deny", "rds:ListTagsForResource", narrow)), false),
+        (format!("{OPEN},{}", on("Deny", "rds:DeleteDBInstance", narrow)), true),
+        (format!("{OPEN},{}", on("Deny", "rds:*", "*")), false),
+    ] {
+        let judged = outcome(&policy(&statements), call, &Setting::default());
+        assert_eq!(judged == "allowed", expected, "{judged} {statements}");
+    }
+}

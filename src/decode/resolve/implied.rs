@@ -11,7 +11,10 @@ use crate::{
             ResourceType, Role, RuleType, resource_type_of_prefix,
         },
     },
-    decode::form::Form,
+    decode::{
+        check::{is_of_unknown, occurrences},
+        form::Form,
+    },
 };
 
 use super::{
@@ -37,10 +40,19 @@ pub(super) fn resources(
         let RuleType::One(own) = &rule.resource_type else { continue };
         rule.named_by.iter().for_each(|named| other_readings(named, own, form, &mut further));
     }
+    unknown_kinds(operation, form, &mut further);
     unlisted::add(form, &mut further);
     unnamed_sources(operation, form, found, &mut further);
     in_lower_case(found, &mut further);
     further.list
+}
+
+/// ARNs of a partition or a resource type that is not known here.
+fn unknown_kinds(operation: &'static Operation, form: &Form, further: &mut Found<'_>) {
+    let named = operation.resources.iter().flat_map(|rule| rule.named_by);
+    if named.flat_map(|named| occurrences(form, named.parameter)).any(|(_, value)| is_of_unknown(value)) {
+        further.push_unknown();
+    }
 }
 
 /// A source that the call must have and that no parameter names: it is one of unknown name.

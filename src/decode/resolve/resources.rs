@@ -11,7 +11,10 @@ use crate::{
             RuleType, types,
         },
     },
-    decode::{check::occurrences, form::Form},
+    decode::{
+        check::{is_of_unknown, occurrences},
+        form::Form,
+    },
 };
 
 use super::{Scope, lower};
@@ -136,6 +139,11 @@ fn typed(rule: &'static ResourceRule, own: Option<&'static ResourceType>, form: 
     let mut hit = false;
     for named in rule.named_by {
         for (_, value) in occurrences(form, named.parameter) {
+            // It stands among what is implied, as a resource of which nothing is known.
+            if is_of_unknown(value) {
+                hit = true;
+                continue;
+            }
             hit |= if value.starts_with("arn:") {
                 by_arn(named, own, value, found)
             } else {

@@ -323,3 +323,66 @@ fn the_arn_of_another_type_is_judged_by_the_name_in_it_as_well() {
         assert!(tails.contains(&"cluster:prod".to_owned()) && tails.contains(&"db:prod".to_owned()), "{tails:?}");
     });
 }
+
+/// The parameters that take ARNs of resources, with the action's name.
+fn takers_of_arns() -> impl Iterator<Item = (&'static Operation, String)> {
+    OPERATIONS.iter().flat_map(|operation| {
+        let named = operation.resources.iter().flat_map(|rule| rule.named_by);
+        named.map(move |named| (operation, with_index(named.parameter)))
+    })
+}
+
+#[test]
+fn an_arn_of_an_unknown_partition_or_type_is_a_resource_of_which_nothing_is_known() {
+    let unknown = [
+        "arn:aws:rds:us-east-1:123456789012:new-type:prod",
+        "arn:aws:rds::123456789012:new-type2:prod",
+        "arn:aws-new:rds:us-east-1:123456789012:db:prod",
+        "arn:rds:123456789012:us-east-1:db:prod",
+    ];
+    let mut seen = 0;
+    for (operation, parameter) in takers_of_arns() {
+        for arn in unknown {
+            remembered(operation.name, &[(&parameter, arn)], |found| {
+                let required = found.required();
+                let is_unknown = required.iter().any(|resource| resource.kind == ResourceKind::Unknown);
+                assert!(is_unknown, "{} {parameter} {arn}", operation.name);
+                assert!(required.iter().all(|resource| *resource.arn != *arn), "{} {parameter} {arn}", operation.name);
+            });
+            seen += 1;
+        }
+    }
+    assert!(seen > 800, "{seen}");
+    let read = |arn: &str| {
+        call(&format!("Action=CopyDBSnapshot&SourceDBSnapshotIdentifier={arn}&TargetDBSnapshotIdentifier=t"))
+    };
+    for arn in unknown {
+        assert!(read(arn).is_ok(), "{arn}");
+    }
+}
+
+#[test]
+fn an_arn_that_may_be_known_in_another_spelling_is_refused() {
+    for arn in [
+        "arn:AWS:rds:us-east-1:123456789012:snapshot:s",
+        "arn:Aws-cn:rds:us-east-1:123456789012:snapshot:s",
+        "arn:aws-cn:rds:us-east-1:123456789012:snapshot:s",
+        "arn:aws-:rds:us-east-1:123456789012:snapshot:s",
+        "arn::rds:us-east-1:123456789012:snapshot:s",
+        "ARN:new:rds:us-east-1:123456789012:snapshot:s",
+        "arn:aws:RDS:us-east-1:123456789012:new-type:s",
+        "arn:aws:rds:us-east-1:123456789012:Snapshot:s",
+        "arn:aws:rds:us-east-1:123456789012:snapshot-:s",
+        "arn:aws:rds:us-east-1:123456789012:snapshot/s",
+        "arn:aws:rds:us-east-1:123456789012:new_type:s",
+        "arn:aws:rds:us-east-1:123456789012::s",
+        "arn:aws:rds:us-east-1:123456789012:db:s",
+        "arn:aws:rds:us-east-1:1234567890:new-type:s",
+        "arn:aws:rds:us-east-1:unknown:new-type:s",
+        "arn:aws:s3:us-east-1:123456789012:new-type:s",
+    ] {
+        let read =
+            call(&format!("Action=CopyDBSnapshot&SourceDBSnapshotIdentifier={arn}&TargetDBSnapshotIdentifier=t"));
+        assert!(matches!(read.unwrap_err(), Error::Arn { .. }), "{arn}");
+    }
+}
