@@ -1,4 +1,4 @@
-//! Where a chunked body ends (RFC 9112, 7.1): the bytes pass as they are, only their end is looked for.
+//! Finds the end of a chunked body (RFC 9112, 7.1). The bytes are passed on unchanged.
 
 /// The bytes are not a chunked body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -7,7 +7,7 @@ pub struct ChunkError;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum State {
-    /// In the hexadecimal size; how many digits have come.
+    /// In the hexadecimal size, with the number of digits read so far.
     Size(u8),
     /// In an extension, which is skipped.
     Extension,
@@ -33,7 +33,7 @@ pub struct ChunkScanner {
     state: State,
     left: u64,
     last: bool,
-    /// Bytes of size lines and trailers since the last chunk's data: bounded, since nobody reads them.
+    /// Bytes of size lines and trailers since the last chunk's data. Bounded, because they are skipped, not read.
     overhead: usize,
 }
 
@@ -44,13 +44,14 @@ impl Default for ChunkScanner {
 }
 
 impl ChunkScanner {
-    /// The most bytes of size lines, extensions and trailers between the data of two chunks.
+    /// Maximum number of bytes in size lines, extensions and trailers between the data of two chunks.
     pub const MAX_OVERHEAD: usize = 16 * 1024;
 
-    /// Looks at more bytes of the body: how many of them belong to it. Fewer than were given means that it ended there.
+    /// Scans more bytes of the body and returns how many of them belong to it. A number smaller than the input's
+    /// length means that the body ended there.
     ///
     /// # Errors
-    /// [`ChunkError`] where the bytes are no chunked body.
+    /// [`ChunkError`] if the bytes are not a chunked body.
     pub fn scan(&mut self, bytes: &[u8]) -> Result<usize, ChunkError> {
         let mut at = 0;
         while self.state != State::Done {

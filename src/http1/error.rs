@@ -1,4 +1,4 @@
-//! Why bytes are not a message we pass on: one variant per misdeed.
+//! Why bytes are not a message that the proxy passes on: one variant for each violation.
 
 /// Why a request was refused while it was read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -12,7 +12,7 @@ pub enum Error {
     /// More header lines than [`MAX_HEADERS`](super::MAX_HEADERS).
     #[error("the request has more than {limit} header lines")]
     TooManyHeaders {
-        /// The limit.
+        /// The maximum number of header lines.
         limit: usize,
     },
     /// A line feed without a carriage return before it.
@@ -24,13 +24,13 @@ pub enum Error {
     /// A header line that begins with a blank (RFC 9112, 5.2).
     #[error("a header is folded over two lines")]
     FoldedHeader,
-    /// The client speaks HTTP/2 without having agreed on it.
+    /// The client began with HTTP/2, which was not negotiated.
     #[error("the client began with the HTTP/2 preface, only HTTP/1.1 is spoken here")]
     Http2Preface,
-    /// Not the grammar of a request line.
+    /// The request line does not match the grammar.
     #[error("the request line is malformed")]
     RequestLine,
-    /// Not the grammar of a header line.
+    /// A header line does not match the grammar.
     #[error("a header line is malformed")]
     HeaderLine,
     /// Neither HTTP/1.1 nor HTTP/1.0.
@@ -39,19 +39,19 @@ pub enum Error {
     /// The target is not in origin form, or has bytes that no client sends.
     #[error("the request target is not a path with an optional query")]
     Target,
-    /// No `Host`.
+    /// There is no `Host` header.
     #[error("the Host header is missing")]
     HostMissing,
-    /// More than one `Host`.
+    /// There is more than one `Host` header.
     #[error("the Host header is repeated")]
     HostRepeated,
-    /// More than one `Content-Length`, or a list in one.
+    /// More than one `Content-Length` header, or a list in one.
     #[error("the Content-Length header is repeated")]
     ContentLengthRepeated,
     /// A length that is not a decimal number.
     #[error("the Content-Length header is not a number")]
     ContentLengthInvalid,
-    /// Both framings at once (RFC 9112, 6.3: an attack or an error).
+    /// `Content-Length` and `Transfer-Encoding` together (RFC 9112, 6.3: an attack or an error).
     #[error("Content-Length stands beside Transfer-Encoding")]
     LengthBesideTransferEncoding,
     /// A transfer coding: no RDS client sends one.
@@ -72,10 +72,10 @@ pub enum Error {
         /// The option, lower case.
         name: String,
     },
-    /// A body over the limit.
+    /// The body is larger than the limit.
     #[error("the body of {length} bytes is longer than the limit of {limit}")]
     BodyTooLarge {
-        /// What the client announced, in bytes.
+        /// The announced length, in bytes.
         length: u64,
         /// The limit, in bytes.
         limit: u64,
@@ -83,9 +83,9 @@ pub enum Error {
     /// A captured message whose body is not as long as its Content-Length says.
     #[error("the body has {found} bytes where Content-Length says {expected}")]
     BodyLength {
-        /// What Content-Length says.
+        /// The value of `Content-Length`.
         expected: u64,
-        /// What is there.
+        /// The actual length, in bytes.
         found: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! A message head: where it ends, and what stands in it, byte for byte.
+//! The head of a message: finds its end and reads its fields, which keep the bytes as received.
 
 use std::ops::Range;
 
@@ -6,19 +6,19 @@ use bytes::Bytes;
 
 use super::{Error, MAX_HEAD_BYTES, MAX_HEADERS};
 
-/// Finds the end of a head: the offset just after the blank line, or `None` while it has not come yet.
+/// Finds the end of a head: the offset just after the blank line, or `None` if it has not arrived yet.
 ///
-/// `scanned` says how many bytes an earlier call has looked at without finding it.
+/// `scanned` is the number of bytes that an earlier call has already searched without finding it.
 ///
 /// # Errors
-/// [`Error::BareLineFeed`] at the first line that does not end with CR LF, so that an attacker's half-line never waits
-/// for more bytes; [`Error::HeadTooLong`] when the limit passes without an end; [`Error::Http2Preface`].
+/// [`Error::BareLineFeed`] at the first line that does not end with CR LF, so that an attacker's half-line never
+/// waits for more bytes; [`Error::HeadTooLong`] when the limit is reached before the end; [`Error::Http2Preface`].
 pub fn head_end(bytes: &[u8], scanned: usize) -> Result<Option<usize>, Error> {
     const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n";
     if scanned < PREFACE.len() && bytes.starts_with(PREFACE) {
         return Err(Error::Http2Preface);
     }
-    // Look again at the three bytes before: the blank line may straddle two reads.
+    // Search the previous three bytes again: the blank line may span two reads.
     let from = scanned.saturating_sub(3);
     for at in memchr::memchr_iter(b'\n', bytes.get(from..).unwrap_or_default()).map(|at| at + from) {
         let before = |n: usize| at.checked_sub(n).and_then(|i| bytes.get(i)).copied();
@@ -37,26 +37,26 @@ pub fn head_end(bytes: &[u8], scanned: usize) -> Result<Option<usize>, Error> {
     if bytes.len() >= MAX_HEAD_BYTES { Err(Error::HeadTooLong { limit: MAX_HEAD_BYTES }) } else { Ok(None) }
 }
 
-/// The version of a request.
+/// The HTTP version of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Version {
-    /// HTTP/1.0: one request a connection.
+    /// HTTP/1.0: one request per connection.
     Http10,
-    /// HTTP/1.1: the connection is kept unless someone says otherwise.
+    /// HTTP/1.1: the connection is persistent unless one side says otherwise.
     Http11,
 }
 
 /// One header line.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header<'a> {
-    /// The name in the letter case it was sent in.
+    /// The name in the letter case in which it was sent.
     pub name: &'a str,
-    /// The value without the blanks around it.
+    /// The value without the white space around it.
     pub value: &'a [u8],
 }
 
 impl Header<'_> {
-    /// Whether the header has this name, whatever the letter case.
+    /// Whether the header has this name, ignoring letter case.
     #[must_use]
     pub fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)
@@ -69,7 +69,7 @@ struct HeaderRange {
     value: Range<usize>,
 }
 
-/// A request head as it was received. Nothing changes it.
+/// A request head as it was received. It is immutable.
 #[derive(Clone)]
 pub struct Head {
     bytes: Bytes,
@@ -81,11 +81,11 @@ pub struct Head {
 }
 
 impl Head {
-    /// Reads a whole head, its blank line included.
+    /// Reads a whole head, including its blank line.
     ///
     /// # Errors
-    /// Whatever is not strictly RFC 9112, or ambiguous in it. Rules that hold for requests to the RDS API only are
-    /// [`Request`](super::Request)'s.
+    /// Anything that is not strictly RFC 9112, or is ambiguous in it. Rules that apply only to requests to the RDS
+    /// API are checked by [`Request`](super::Request).
     pub fn parse(bytes: Bytes) -> Result<Self, Error> {
         if memchr::memchr_iter(b'\r', &bytes).count() != memchr::memchr_iter(b'\n', &bytes).count() {
             return Err(Error::BareCarriageReturn);
@@ -108,7 +108,7 @@ impl Head {
             from..from + part.len()
         };
         let (Some(method), Some(target)) = (parsed.method, parsed.path) else { return Err(Error::RequestLine) };
-        // httparse skips empty lines before the request line; we do not.
+        // httparse skips empty lines before the request line; this parser does not.
         if place(method.as_bytes()).start != 0 {
             return Err(Error::RequestLine);
         }
@@ -124,7 +124,7 @@ impl Head {
         Ok(head)
     }
 
-    /// The length of the body, if one is announced; refuses every second opinion about it.
+    /// Returns the announced length of the body, if any, and refuses conflicting announcements.
     fn framing(&self) -> Result<Option<u64>, Error> {
         let coded = self.values("transfer-encoding").next().is_some();
         let mut lengths = self.values("content-length");
@@ -139,7 +139,7 @@ impl Head {
         }
     }
 
-    /// The head as received, blank line included.
+    /// The head as received, including the blank line.
     #[must_use]
     pub fn bytes(&self) -> &Bytes {
         &self.bytes
@@ -157,7 +157,7 @@ impl Head {
         self.text(&self.target)
     }
 
-    /// The version.
+    /// The HTTP version.
     #[must_use]
     pub fn version(&self) -> Version {
         self.version
@@ -176,31 +176,31 @@ impl Head {
         self.headers().filter(move |header| header.is(name)).map(|header| header.value)
     }
 
-    /// The first value with this name.
+    /// The first value with this name, if there is one.
     #[must_use]
     pub fn value<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
         self.values(name).next()
     }
 
-    /// What `Content-Length` says.
+    /// The value of `Content-Length`, if the header is present.
     #[must_use]
     pub fn content_length(&self) -> Option<u64> {
         self.content_length
     }
 
-    /// The members of a comma-separated header, of all its lines.
+    /// The members of a comma-separated header, from all its lines.
     pub fn list<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a [u8]> {
         self.values(name).flat_map(tokens)
     }
 
-    /// Whether a comma-separated header has this token, whatever the letter case.
+    /// Whether a comma-separated header contains this token, ignoring letter case.
     #[must_use]
     pub fn has_token(&self, name: &str, token: &str) -> bool {
         self.list(name).any(|found| found.eq_ignore_ascii_case(token.as_bytes()))
     }
 
-    /// Whether the client wants the connection kept after this message (RFC 9112, 9.3), and can know that it is: one of
-    /// HTTP/1.0 takes an answer that does not say so as the last.
+    /// Whether the client wants a persistent connection after this message (RFC 9112, 9.3) and can know that it has
+    /// one: an HTTP/1.0 client takes an answer that does not say so as the last.
     #[must_use]
     pub fn keep_alive(&self) -> bool {
         match self.version {
@@ -209,7 +209,7 @@ impl Head {
         }
     }
 
-    /// The head without the header lines that `drop` names: the same bytes where none is dropped.
+    /// The head without the header lines that `drop` selects; the same bytes if it selects none.
     #[must_use]
     pub fn without(&self, drop: impl Fn(&str) -> bool) -> Bytes {
         if !self.headers().any(|header| drop(header.name)) {
@@ -235,7 +235,7 @@ impl Head {
 }
 
 impl std::fmt::Debug for Head {
-    /// The request line's method and the names of the headers: targets and values can hold secrets.
+    /// Shows the method and the names of the headers: targets and values can contain secrets.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Head")
             .field("method", &self.method())
@@ -249,7 +249,7 @@ pub(super) fn tokens(value: &[u8]) -> impl Iterator<Item = &[u8]> {
     value.split(|byte| *byte == b',').map(<[u8]>::trim_ascii).filter(|token| !token.is_empty())
 }
 
-/// A decimal length of at most 18 digits.
+/// Parses a decimal length of at most 18 digits.
 pub(super) fn parse_length(digits: &[u8]) -> Result<u64, Error> {
     if digits.contains(&b',') {
         return Err(Error::ContentLengthRepeated);

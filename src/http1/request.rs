@@ -1,10 +1,10 @@
-//! A request to the RDS API, sealed: what was decided on is what is forwarded.
+//! A request to the RDS API, sealed: the request that was decided on is the one that is forwarded.
 
 use bytes::Bytes;
 
 use super::{Error, Head, Header, head::tokens, head_end};
 
-/// A request with its whole body. There is no way to change it.
+/// A request with its whole body. It cannot be changed.
 ///
 /// INVARIANT (sealed bytes): head and body are the bytes that came off the wire; every later stage reads them here, and
 /// `forward` writes them from here.
@@ -15,7 +15,8 @@ pub struct Request {
 }
 
 impl Request {
-    /// Checks what holds for every request to the RDS API, before its body is read: gives the length of that body.
+    /// Checks the rules for every request to the RDS API before its body is read, and returns the length of that
+    /// body.
     ///
     /// # Errors
     /// A transfer or content coding, an upgrade, a missing or repeated `Host`, a target that is not in origin form, a
@@ -53,7 +54,8 @@ impl Request {
     /// Seals a head and the body that was read after it.
     ///
     /// # Errors
-    /// As [`admit`](Self::admit), and [`Error::BodyLength`] where the body is not as long as announced.
+    /// The errors of [`admit`](Self::admit), and [`Error::BodyLength`] if the body does not have the announced
+    /// length.
     pub fn seal(head: Head, body: Bytes) -> Result<Self, Error> {
         let found = body.len() as u64;
         let expected = Self::admit(&head, u64::MAX)?;
@@ -63,14 +65,14 @@ impl Request {
     /// Reads a captured request: a head and exactly the body that its `Content-Length` announces.
     ///
     /// # Errors
-    /// Whatever the connection would have refused.
+    /// Anything that the connection would have refused.
     pub fn parse(bytes: Bytes) -> Result<Self, Error> {
         let Some(end) = head_end(&bytes, 0)? else { return Err(Error::RequestLine) };
         let head = Head::parse(bytes.slice(..end))?;
         Self::seal(head, bytes.slice(end..))
     }
 
-    /// The head.
+    /// The head of the request.
     #[must_use]
     pub fn head(&self) -> &Head {
         &self.head
@@ -94,7 +96,7 @@ impl Request {
         self.target().split_once('?').map_or(self.target(), |(path, _)| path)
     }
 
-    /// What follows the question mark.
+    /// The target after the question mark, if it has one.
     #[must_use]
     pub fn query(&self) -> Option<&str> {
         self.target().split_once('?').map(|(_, query)| query)
@@ -105,7 +107,7 @@ impl Request {
         self.head.headers()
     }
 
-    /// The first value with this name, whatever the letter case.
+    /// The first value with this name, ignoring letter case.
     #[must_use]
     pub fn header<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
         self.head.value(name)
@@ -116,19 +118,19 @@ impl Request {
         self.head.values(name)
     }
 
-    /// The body.
+    /// The whole body, as received.
     #[must_use]
     pub fn body(&self) -> &Bytes {
         &self.body
     }
 
-    /// The head's bytes, blank line included.
+    /// The bytes of the head, including the blank line.
     #[must_use]
     pub fn head_bytes(&self) -> &Bytes {
         self.head.bytes()
     }
 
-    /// Whether a header belongs to this connection alone (RFC 9110, 7.6.1) and is therefore not forwarded.
+    /// Whether a header applies only to this connection (RFC 9110, 7.6.1) and is therefore not forwarded.
     #[must_use]
     pub fn is_hop_by_hop(name: &str) -> bool {
         ["connection", "keep-alive", "proxy-connection", "proxy-authorization", "te", "trailer"]
@@ -144,7 +146,7 @@ impl std::fmt::Debug for Request {
 }
 
 /// `Connection` may name further headers that a proxy must drop. Dropping one that the signature or the service needs
-/// would change the request after it was decided on, so such an option is refused instead.
+/// would change the request after the decision, so such an option is refused instead.
 fn connection_options(head: &Head) -> Result<(), Error> {
     for option in head.values("connection").flat_map(tokens) {
         let name = std::str::from_utf8(option).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! The head of an answer, and where the body after it ends (RFC 9112, 6.3).
+//! The head of a response, and the end of the body after it (RFC 9112, 6.3).
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use bytes::Bytes;
 
 use super::{MAX_HEADERS, head::tokens};
 
-/// How the body of an answer ends.
+/// How the body of a response ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum BodyLength {
     /// After this many bytes.
@@ -17,12 +17,12 @@ pub enum BodyLength {
     UntilClose,
 }
 
-/// The head of an answer as it was received.
+/// The head of a response as it was received.
 #[derive(Clone, Debug)]
 pub struct ResponseHead {
     bytes: Bytes,
     status: u16,
-    /// The status line after the version, with its line ending: ` 200 OK\r\n`.
+    /// The range of the status line after the version, including its line ending: ` 200 OK\r\n`.
     reason: Range<usize>,
     headers: Vec<(Range<usize>, Range<usize>, Range<usize>)>,
     body: BodyLength,
@@ -30,8 +30,8 @@ pub struct ResponseHead {
 }
 
 impl ResponseHead {
-    /// Reads a whole head, its blank line included. `None` where it is not an answer that can be passed on: malformed,
-    /// both framings at once, a switch of protocols.
+    /// Reads a whole head, including its blank line. `None` if the response cannot be passed on: it is malformed, has
+    /// both framings at once, or switches protocols.
     #[must_use]
     pub fn parse(bytes: Bytes) -> Option<Self> {
         let mut slots = [httparse::EMPTY_HEADER; MAX_HEADERS];
@@ -90,25 +90,25 @@ impl ResponseHead {
         self.status
     }
 
-    /// How the body ends. The request was not a HEAD: the RDS API has none.
+    /// How the body ends. Assumes that the request was not a HEAD, which the RDS API does not have.
     #[must_use]
     pub fn body(&self) -> BodyLength {
         self.body
     }
 
-    /// Whether the service keeps the connection after this answer.
+    /// Whether the service keeps the connection open after this response.
     #[must_use]
     pub fn keep_alive(&self) -> bool {
         self.keep_alive
     }
 
-    /// The status line from the blank after the version to the line's end.
+    /// The status line from the space after the version to the end of the line.
     #[must_use]
     pub fn status_line_rest(&self) -> &[u8] {
         self.bytes.get(self.reason.clone()).unwrap_or_default()
     }
 
-    /// The header lines as received, each with its line ending, and their names.
+    /// The header lines as received, each with its name and its line ending.
     pub fn lines(&self) -> impl Iterator<Item = (&str, &[u8])> {
         self.headers.iter().map(|(line, name, _)| {
             let name = self.bytes.get(name.clone()).and_then(|bytes| std::str::from_utf8(bytes).ok());
@@ -126,7 +126,7 @@ impl ResponseHead {
             .map(|(_, _, value)| self.bytes.get(value.clone()).unwrap_or_default())
     }
 
-    /// The first value with this name.
+    /// The first value with this name, if there is one.
     #[must_use]
     pub fn value<'a>(&'a self, name: &'a str) -> Option<&'a [u8]> {
         self.values(name).next()

@@ -1,4 +1,4 @@
-//! What is read as it stands, and what is refused.
+//! Which requests are read unchanged, and which are refused.
 
 use bytes::Bytes;
 use proptest::prelude::*;
