@@ -1,4 +1,4 @@
-//! A fault as the bytes of an answer.
+//! Renders a fault as the bytes of an HTTP response.
 
 use std::fmt::Write;
 
@@ -6,11 +6,11 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 
 use super::{Fault, Side};
 
-/// RFC 9110, 5.6.7: IMF-fixdate.
+/// The date format of HTTP headers (RFC 9110, 5.6.7: IMF-fixdate).
 const HTTP_DATE: &[BorrowedFormatItem<'static>] =
     format_description!("[weekday repr:short], [day] [month repr:short] [year] [hour]:[minute]:[second] GMT");
 
-/// Writes the whole answer. The date is true: SDKs set their clock by it.
+/// Writes the whole response. The date must be accurate: SDKs correct their clocks with it.
 #[must_use]
 pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool) -> Vec<u8> {
     let side = match fault.side() {
@@ -40,8 +40,8 @@ pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool)
     answer.into_bytes()
 }
 
-/// Escapes a message for an XML element, as little as XML asks for: fog shows references as they are. A message is
-/// printable ASCII, see [`Fault`], so nothing else needs one.
+/// Escapes a message for an XML element, but only what XML requires: fog displays references unresolved. A message is
+/// printable ASCII (see [`Fault`]), so nothing else needs escaping.
 fn escape(text: &str, out: &mut String) {
     for letter in text.chars() {
         match letter {

@@ -1,7 +1,8 @@
-//! What the client sees when a stage refuses: the one place that turns causes into statuses, codes and words.
+//! The error that the client sees when a stage refuses: the one place that maps causes to statuses, codes and
+//! messages.
 //!
-//! Every answer of ours is an error document of the RDS Query protocol, so that SDKs show it, and none that a policy
-//! caused has a status that SDKs retry.
+//! Every answer of the proxy is an error document of the RDS Query protocol, so that SDKs display it. No refusal that
+//! a policy caused has a status that SDKs retry.
 
 mod document;
 
@@ -19,32 +20,32 @@ use crate::{
     sign,
 };
 
-/// Whose fault it is, in the words of the Query protocol.
+/// Who is at fault, in the terms of the Query protocol.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Side {
-    /// The caller's: 4xx.
+    /// The caller: 4xx.
     Sender,
-    /// The service's, or that of the way to it: 5xx.
+    /// The service, or the path to it: 5xx.
     Receiver,
 }
 
 /// An error document before it is written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// The HTTP status.
+    /// The HTTP status code.
     pub status: u16,
-    /// The code that SDKs make exceptions of.
+    /// The error code, which SDKs map to exceptions.
     pub code: &'static str,
-    /// The reason in the record and in `x-rds-guard-reason`.
+    /// The reason, as written to the record and to `x-rds-guard-reason`.
     pub reason: &'static str,
-    /// The sentence, ending in ` [rds-guard]`. Printable ASCII: what it quotes of a request is escaped.
+    /// The message, ending in ` [rds-guard]`. Printable ASCII: anything quoted from the request is escaped.
     pub message: String,
-    /// Whether the connection can carry another request.
+    /// Whether the connection is closed after this response.
     pub close: bool,
 }
 
 impl Fault {
-    /// Whose fault it is.
+    /// Whether the caller or the service is at fault.
     #[must_use]
     pub fn side(&self) -> Side {
         if self.status < 500 { Side::Sender } else { Side::Receiver }
@@ -61,7 +62,8 @@ impl From<&Error> for Fault {
         match error {
             Error::Read(error) => Self { close: true, ..read(error) },
             Error::Misdirected { .. } => Self::new(421, "MisdirectedRequest", "misdirected", capital(error)),
-            // Some methods, HEAD above all, have answers without a body: what follows ours would be misread.
+            // Responses to some methods, notably HEAD, have no body: the body sent here would be misread as the next
+            // response.
             Error::Decode(error @ decode::Error::Method { .. }) => Self { close: true, ..decoded(error) },
             Error::Decode(error) => decoded(error),
             Error::Identify(error) => identified(error),
@@ -174,7 +176,7 @@ fn identified(error: &identify::Error) -> Fault {
         ErrorKind::Incomplete => (400, "IncompleteSignature", "unauthenticated"),
         ErrorKind::Mismatch => (403, "SignatureDoesNotMatch", "bad_signature"),
         ErrorKind::Expired => (403, "SignatureDoesNotMatch", "expired"),
-        // The code by which AWS says that a session's credentials have come to their end.
+        // The code with which AWS reports that a session's credentials have expired.
         ErrorKind::KeyEnded => (403, "ExpiredToken", "expired"),
         ErrorKind::Trust => (403, "AccessDenied", "identity"),
     };
@@ -188,7 +190,7 @@ fn unsigned(error: &sign::Error) -> Fault {
         S::Unavailable(_) => (503, "ServiceUnavailable", "upstream_unreachable"),
         S::Sign(_) | S::Header { .. } | S::Written(_) => (400, "IncompleteSignature", "unauthenticated"),
     };
-    // Where the proxy's own credentials come from is for the operator: it stands in the record.
+    // The source of the proxy's own credentials concerns the operator only: it is in the record.
     let message = match error {
         S::Unavailable(_) => "The proxy has no credentials to sign the call with. Nothing was sent".to_owned(),
         S::NotLocal | S::Sign(_) | S::Header { .. } | S::Written(_) => capital(error),
@@ -207,7 +209,7 @@ fn forwarded(error: &forward::Error) -> Fault {
         F::Lost { .. } => (502, "ServiceUnavailable", "upstream_lost"),
         F::Timeout { .. } => (504, "ServiceUnavailable", "upstream_timeout"),
     };
-    // Addresses and TLS details are for the operator: they stand in the record.
+    // Addresses and TLS details concern the operator only: they are in the record.
     let message = match error {
         F::Unreachable { .. } => "The VPC endpoint cannot be reached. Nothing was sent".to_owned(),
         F::Lost { .. } => {
@@ -223,8 +225,8 @@ fn forwarded(error: &forward::Error) -> Fault {
     Fault::new(status, code, reason, message)
 }
 
-/// The denial in AWS's own words (IAM User Guide, "Troubleshoot access denied error messages"), so that tools that look
-/// for the phrase find it.
+/// The denial in AWS's own words (IAM User Guide, "Troubleshoot access denied error messages"), so that tools that
+/// search for the phrase find it.
 fn sentence(denied: &Denied) -> String {
     let Denied { user, action, resource, why, hint } = denied;
     let resource = resource.as_deref().map(|arn| format!(" on resource: {arn}")).unwrap_or_default();
@@ -242,8 +244,8 @@ fn sentence(denied: &Denied) -> String {
     format!("User: {user} is not authorized to perform: {action}{resource} {because}{hint}")
 }
 
-/// A text in which everything but printable ASCII is escaped, as in `\u{e9}`. Clients fail at other characters: `str` of
-/// an error in Python 2.7, the SDK for Ruby in the POSIX locale.
+/// Escapes everything but printable ASCII, as in `\u{e9}`. Clients fail on other characters: `str` of an error in
+/// Python 2.7, the SDK for Ruby in the POSIX locale.
 fn printable(text: &str) -> Cow<'_, str> {
     let plain = |byte: u8| (0x20..0x7f).contains(&byte);
     if text.bytes().all(plain) {
@@ -260,7 +262,7 @@ fn printable(text: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// An error's own words, beginning with a capital as sentences do.
+/// The text of an error with its first letter capitalised.
 fn capital(error: &impl std::fmt::Display) -> String {
     let text = error.to_string();
     let mut letters = text.chars();

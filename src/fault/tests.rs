@@ -1,4 +1,4 @@
-//! What clients see, letter for letter.
+//! The exact text of the responses that clients see.
 
 use time::macros::datetime;
 
@@ -125,7 +125,7 @@ fn each_cause_has_one_status_and_code() {
 /// What a client may put into anything that a message quotes.
 const ODD: &str = "caf\u{e9} \u{2026}\u{1f980}\u{fffe}\u{1}\t\r\n\u{7f}\u{85}\u{200f}<a>]]>&amp;&\"'`\\";
 
-/// One of each error whose words quote something, here `text`, and some that quote nothing.
+/// One of each error whose message quotes something, here `text`, and some that quote nothing.
 fn quoting(text: &str) -> Vec<Error> {
     use decode::Error as D;
     let name = || text.to_owned();
