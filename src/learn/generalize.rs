@@ -1,20 +1,20 @@
-//! Names that begin alike become a pattern: `--generalize`.
+//! Replaces names with a common prefix by a pattern: `--generalize`.
 //!
-//! OURS: three or more names of one type, of one account and region, that one principal uses with one action, and that share
-//! a beginning of at least four characters which ends in `-`, `.`, `_` or `:`. The longest such beginning counts. Accounts,
-//! regions, types, actions and principals are never widened.
+//! OURS: three or more names of one type, account and region that one principal uses with one action, and that share
+//! a prefix of at least four characters which ends in `-`, `.`, `_` or `:`. The longest such prefix is used.
+//! Accounts, regions, types, actions and principals are never widened.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::need::Found;
 
-/// How many names make a pattern.
+/// Minimum number of names that become a pattern.
 const LEAST_NAMES: usize = 3;
 
-/// How many characters a pattern's beginning has at least, its last included.
+/// Minimum length of a pattern's prefix in characters, including its final separator.
 const LEAST_CHARACTERS: usize = 4;
 
-/// Replaces names by patterns, and notes what each allows beside.
+/// Replaces names by patterns, and notes what else each pattern allows.
 pub(super) fn names(found: &mut Found, notes: &mut BTreeSet<String>) {
     for (who, actions) in found {
         for (action, patterns) in actions {
@@ -30,7 +30,7 @@ pub(super) fn names(found: &mut Found, notes: &mut BTreeSet<String>) {
     }
 }
 
-/// The patterns that stand for several names, with those names.
+/// The patterns that each replace several names, with those names.
 fn patterns_for(patterns: &BTreeSet<String>) -> Vec<(String, BTreeSet<String>)> {
     let mut left: BTreeSet<&String> = patterns.iter().filter(|pattern| !pattern.contains(['*', '$', '?'])).collect();
     let mut made = Vec::new();
@@ -42,7 +42,8 @@ fn patterns_for(patterns: &BTreeSet<String>) -> Vec<(String, BTreeSet<String>)> 
             }
         }
         sharing.retain(|_, names| names.len() >= LEAST_NAMES);
-        // The longest allows the least; among equals the first by letters, so that the order of records does not matter.
+        // The longest prefix allows the least. Of equally long ones the alphabetically first, so that the order of
+        // records does not matter.
         let longest = sharing.iter().max_by(|(a, _), (b, _)| a.len().cmp(&b.len()).then_with(|| b.cmp(a)));
         let Some((beginning, names)) = longest else { return made };
         made.push((format!("{beginning}*"), names.iter().map(|name| (*name).clone()).collect()));
@@ -51,7 +52,7 @@ fn patterns_for(patterns: &BTreeSet<String>) -> Vec<(String, BTreeSet<String>)> 
     }
 }
 
-/// The beginnings of an ARN that may stand for it: all up to its type, and enough of its name.
+/// The candidate prefixes of an ARN: everything up to its type, and enough of its name.
 fn beginnings(arn: &str) -> Vec<&str> {
     let Some((colon, _)) = arn.match_indices(':').nth(5) else { return Vec::new() };
     let ends = arn.match_indices(['-', '.', '_', ':']).map(|(at, _)| at + 1);

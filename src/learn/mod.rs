@@ -1,8 +1,9 @@
-//! The least endpoint policy that allows what records show.
+//! Generates the least endpoint policy that allows the calls in a set of records.
 //!
-//! Least: for each principal, action and resource it allows what was shown and nothing else. Where the language cannot say
-//! less (a caller, an account or a resource that is not known, a list call that is judged on all names), a note says what
-//! is allowed beside. What comes out is put to the engine once more, call by call, before it is handed out.
+//! Least: for each principal, action and resource it allows the recorded calls and nothing else. Where the policy
+//! language cannot be that narrow (an unknown caller, account or resource, or a list call that is judged on all
+//! names), a note says what else is allowed. Before the policy is returned, the engine evaluates it against every
+//! call.
 
 mod generalize;
 mod need;
@@ -18,31 +19,31 @@ use crate::{
 use need::Needs;
 pub use need::Who;
 
-/// What was learned.
+/// A policy that was learned from records.
 #[derive(Debug)]
 pub struct Learned {
-    /// The policy's text.
+    /// The text of the policy, as JSON.
     pub text: String,
-    /// The policy.
+    /// The parsed policy.
     pub policy: Policy,
-    /// What it allows beside what was shown, and what the records do not tell.
+    /// What it allows in addition to the recorded calls, and what the records do not show.
     pub notes: BTreeSet<String>,
-    /// Calls that it does not allow: something denies them.
+    /// Calls that it does not allow, because a statement denies them.
     pub blocked: BTreeSet<String>,
 }
 
-/// Whether names that begin alike become a pattern.
+/// Whether names with a common prefix become a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Names {
-    /// Each as it was shown.
+    /// Each name as it was recorded.
     Exact,
-    /// Three or more that begin alike become one pattern.
+    /// Three or more with a common prefix become one pattern.
     Generalized,
 }
 
-/// Learns a policy from calls; with `base`, the statements that it lacks.
+/// Learns a policy from calls. With `base`, extends that policy by the statements that are missing from it.
 ///
-/// `None` where there is nothing to learn: no calls, and no base.
+/// `None` if there is nothing to learn: no calls and no base.
 #[must_use]
 pub fn learn(calls: &[RecordedCall], names: Names, base: Option<&Policy>) -> Option<Learned> {
     let mut notes = BTreeSet::new();
@@ -84,26 +85,26 @@ pub fn learn(calls: &[RecordedCall], names: Names, base: Option<&Policy>) -> Opt
     Some(Learned { text, policy, notes, blocked })
 }
 
-/// An action, what it acts on, and why it is asked for where it is not the call itself.
+/// An action, the resources that it acts on, and the reason for the evaluation if it is not the call itself.
 type Asked<'c> = (&'c str, &'c [crate::aws::RequestResource], Option<&'c Demand>);
 
-/// All that a policy is asked for a call: its own action, and what it calls for.
+/// Everything that a policy is evaluated for because of a call: its own action, and its further demands.
 fn asked(call: &RecordedCall) -> Vec<Asked<'_>> {
     let further = call.further.iter().map(|demand| (demand.action.as_str(), demand.resources.as_slice(), Some(demand)));
     std::iter::once((call.action.as_str(), call.resources.as_slice(), None)).chain(further).collect()
 }
 
-/// Whether no statement needs to allow it.
+/// Whether the demand passes without a statement that allows it.
 fn is_deny_only(demand: Option<&Demand>) -> bool {
     demand.is_some_and(|demand| demand.kind == DemandKind::DenyOnly)
 }
 
-/// What a policy lacks for a call.
+/// What is missing from a policy for a call.
 enum Missing {
     Nothing,
-    /// Statements that allow these resources, by their place.
+    /// Statements that allow these resources, given by their indices.
     Resources(Vec<usize>),
-    /// Nothing can be added: it denies.
+    /// Nothing can be added, because a statement denies.
     Denied(String),
 }
 
@@ -123,7 +124,7 @@ fn missing(base: &Policy, call: &RecordedCall, (action, resources, demand): &Ask
     }
 }
 
-/// Why the policy does not allow a call, if it does not.
+/// Why the policy does not allow a call; `None` if it does.
 fn refusal(policy: &Policy, call: &RecordedCall, (action, resources, demand): &Asked<'_>) -> Option<String> {
     let declared = Declared::default();
     let context = RecordedContext::new(call, *demand, &declared);

@@ -1,4 +1,5 @@
-//! What each principal needs: actions, and for each the patterns of resources that cover what was shown and nothing else.
+//! What each principal needs: actions, and for each action the patterns that cover the recorded resources and nothing
+//! else.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -11,33 +12,33 @@ use crate::{
     policy::{Policy, Version},
 };
 
-/// Whom a statement is about.
+/// The principal of a statement.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Who {
-    /// Everybody: nothing is known of the caller.
+    /// Everyone: nothing is known about the caller.
     Everyone,
-    /// An account: no more is known of the caller.
+    /// An account: nothing else is known about the caller.
     Account(AccountId),
     /// A role, user or federated user, by its ARN.
     Principal(String),
-    /// An account's root user, by its ARN, which as a principal would stand for the whole account.
+    /// An account's root user, by its ARN. As a principal, this ARN would mean the whole account.
     Root(String),
 }
 
 /// The patterns of each action of each principal.
 pub(super) type Found = BTreeMap<Who, BTreeMap<String, BTreeSet<String>>>;
 
-/// What is needed, as it is gathered.
+/// Collects what is needed.
 pub(super) struct Needs {
     found: Found,
-    /// Whether `${*}` can stand for a star.
+    /// Whether `${*}` can be written for a literal star.
     escapes: bool,
-    /// ARNs of roles as callers gave them, by account and name: a session's ARN does not tell the role's path.
+    /// ARNs of roles as callers gave them, by account and name: a session's ARN does not contain the role's path.
     roles: HashMap<(AccountId, String), String>,
 }
 
 impl Who {
-    /// Whom a statement for a caller is about: for a session that is its role.
+    /// The principal of a statement for a caller. For a session it is the role.
     #[must_use]
     pub fn of(caller: &Caller) -> Self {
         let arn = match caller {
@@ -53,7 +54,7 @@ impl Who {
         }
     }
 
-    /// Whether a statement about this one is about the other too.
+    /// Whether a statement for this principal also applies to the other.
     fn includes(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Everyone, _) => true,
@@ -76,7 +77,7 @@ impl fmt::Display for Who {
 }
 
 impl Needs {
-    /// Nothing so far; what is found will stand in a policy of the base's version, or in one of its own.
+    /// Creates an empty collection. The result will be part of a policy of the base's version, or of a new policy.
     pub(super) fn new(base: Option<&Policy>) -> Self {
         let escapes = base.is_none_or(|base| base.version() == Some(Version::V2012));
         Self { found: Found::new(), escapes, roles: HashMap::new() }
@@ -129,7 +130,8 @@ impl Needs {
         }
     }
 
-    /// What is needed, each once: without what is covered by a wider pattern, or by what others are allowed.
+    /// What is needed, without duplicates, without anything that a wider pattern covers, and without anything that is
+    /// allowed to a principal that includes this one.
     pub(super) fn reduced(&self) -> Found {
         let mut found = Found::new();
         for (who, actions) in self.found.clone() {
@@ -157,7 +159,7 @@ impl Needs {
         found
     }
 
-    /// The role's own ARN, where some caller gave it.
+    /// The role's own ARN, if some caller gave it.
     fn roles_with_path(&self, who: Who) -> Who {
         let Who::Principal(arn) = &who else { return who };
         let own = arn.parse::<crate::aws::PrincipalArn>().ok().and_then(|role| {
@@ -168,7 +170,7 @@ impl Needs {
     }
 }
 
-/// The least pattern that covers a resource.
+/// The narrowest pattern that covers a resource.
 fn pattern(resource: &RequestResource, escapes: bool) -> String {
     match resource.kind {
         ResourceKind::Star | ResourceKind::Unknown => return "*".to_owned(),
@@ -183,7 +185,7 @@ fn pattern(resource: &RequestResource, escapes: bool) -> String {
     format!("{}:{name}", fields.join(":"))
 }
 
-/// A text in which nothing is a wildcard or a variable ("IAM policy elements: Variables and tags", special characters).
+/// Escapes wildcards and variables in a text ("IAM policy elements: Variables and tags", special characters).
 fn escaped(name: &str) -> String {
     let dollar = name.replace("${", "${$}{");
     let mut out = String::with_capacity(dollar.len());
@@ -214,7 +216,8 @@ fn note_resource(action: &str, resource: &RequestResource, notes: &mut BTreeSet<
     }
 }
 
-/// Whether a pattern covers all that another does. A `*` of the narrow one is covered by one of the wide one only.
+/// Whether one pattern covers everything that another covers. Only a `*` in the wide pattern covers a `*` in the
+/// narrow one.
 pub(super) fn covers(wide: &str, narrow: &str) -> bool {
     if wide.contains("${") {
         return wide == narrow;

@@ -1,4 +1,5 @@
-//! From needs to statements: what has the same resources stands together, in an order that depends on nothing else.
+//! Turns needs into statements: one statement for each set of resources, in an order that does not depend on the
+//! input's order.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,12 +8,13 @@ use serde_json::json;
 use super::need::{Found, Who};
 use crate::policy::{Limits, Policy};
 
-/// Actions on resources.
+/// A set of actions, and the set of resources on which they are allowed.
 type Grant = (BTreeSet<String>, BTreeSet<String>);
 
-/// A policy's text with a statement for each set of resources; with a base, its own text with the further statements in it.
+/// The text of a policy with a statement for each set of resources. With a base, its text with the new statements
+/// added.
 ///
-/// `None` where there would be no statement.
+/// `None` if there would be no statement.
 pub(super) fn text(found: &Found, base: Option<&Policy>) -> Option<String> {
     let taken: BTreeSet<&str> = base.iter().flat_map(|base| base.statements()).filter_map(|own| own.sid()).collect();
     let mut number = 0;
@@ -34,7 +36,8 @@ pub(super) fn text(found: &Found, base: Option<&Policy>) -> Option<String> {
     }
 }
 
-/// The policy's text: laid out for people if it is then not too long for an endpoint, else without white space.
+/// The text of the policy: formatted if that fits the size limit of an endpoint policy, otherwise without white
+/// space.
 pub(super) fn fitting(policy: &Policy) -> String {
     let readable = format!("{policy}\n");
     if readable.chars().count() <= Limits::default().max_characters {
@@ -43,7 +46,7 @@ pub(super) fn fitting(policy: &Policy) -> String {
     serde_json::to_string(policy).unwrap_or(readable)
 }
 
-/// Who is allowed what, those together who are allowed the same.
+/// The grants. Principals with the same grant share one entry.
 fn grouped(found: &Found) -> Vec<(BTreeSet<Who>, Grant)> {
     let mut by_grant: BTreeMap<Grant, BTreeSet<Who>> = BTreeMap::new();
     let mut alone: Vec<(BTreeSet<Who>, Grant)> = Vec::new();
@@ -67,7 +70,7 @@ fn grouped(found: &Found) -> Vec<(BTreeSet<Who>, Grant)> {
     all
 }
 
-/// A word for a statement's principals in its Sid: the name, where it is one.
+/// A name for a statement's principals in its Sid; empty if there is no single name.
 fn label(whos: &BTreeSet<Who>) -> String {
     let name = match whos.first() {
         Some(Who::Principal(arn)) if whos.len() == 1 => arn.rsplit(['/', ':']).next().unwrap_or_default(),
@@ -92,7 +95,7 @@ fn statement(sid: &str, whos: &BTreeSet<Who>, actions: &BTreeSet<String>, resour
         [one] => json!({ "AWS": one }),
         several => json!({ "AWS": several }),
     };
-    // AWS: the root's ARN as a principal stands for all of its account.
+    // AWS: the root's ARN as a principal means the whole account.
     let condition = match whos.first() {
         Some(Who::Root(arn)) => format!(",\"Condition\":{}", json!({ "ArnEquals": { "aws:PrincipalArn": arn } })),
         Some(Who::Everyone | Who::Account(_) | Who::Principal(_)) | None => String::new(),

@@ -1,4 +1,4 @@
-//! What is learned: all that was shown, nothing else, the same from any order.
+//! A learned policy allows every recorded call and nothing else, whatever the order of the records.
 
 use std::collections::BTreeSet;
 
@@ -187,7 +187,7 @@ fn nothing_shown_is_nothing_learned() {
     assert!(learn(&[], Names::Exact, None).is_none());
 }
 
-/// What random records are made of: actions on their own types, some names, callers of every kind.
+/// The material of random records: actions on their own types, some names, callers of every kind.
 fn shown() -> impl Strategy<Value = (String, Vec<String>, &'static str)> {
     let action = prop::sample::select(vec!["rds:StopDBInstance", "rds:DeleteDBInstance", "rds:DescribeDBInstances"]);
     let name = prop::sample::select(vec!["db:a", "db:b", "db:orders-1", "db:orders-2", "db:orders-3", "cluster:a"]);
@@ -233,7 +233,7 @@ proptest! {
                 }
             }
         }
-        // The order of records makes no difference, nor does seeing them twice.
+        // Neither the order of records nor a repetition of them makes a difference.
         let again: Vec<_> = calls.iter().rev().chain(&calls).cloned().collect();
         prop_assert_eq!(&learn(&again, Names::Exact, None).unwrap().text, &learned.text);
         let general = learn(&calls, Names::Generalized, None).unwrap();
