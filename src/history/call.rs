@@ -1,4 +1,4 @@
-//! A recorded call: what was asked, by whom, and what became of it.
+//! A recorded call: what was requested, by whom, and the result.
 
 use serde_json::{Map, Value};
 
@@ -13,93 +13,94 @@ use crate::{
 /// A call as its record shows it.
 #[derive(Clone, Debug)]
 pub struct RecordedCall {
-    /// When it was made, as the record writes it; empty where it does not.
+    /// When it was made, as written in the record; empty if the record has no time.
     pub time: String,
     /// The action, `rds:CreateDBInstance`.
     pub action: ActionName,
-    /// What it acts on.
+    /// The resources that it acts on.
     pub resources: Vec<RequestResource>,
-    /// What else a policy may be asked for it.
+    /// Further actions or resources that a policy may be evaluated for because of it.
     pub further: Vec<Demand>,
-    /// Who made it.
+    /// The caller, as far as it is known.
     pub caller: Caller,
-    /// The access key id of its signature.
+    /// The access key id of its signature, if it had one.
     pub access_key_id: Option<AccessKeyId>,
-    /// The region that it went to.
+    /// The region that the call was sent to, if the record names one.
     pub region: Option<Region>,
-    /// The name of the endpoint that it was sent to.
+    /// The name of the endpoint that it was sent to; `None` if the record has none.
     pub endpoint: Option<String>,
-    /// The parameters, with the values that are shown; `None` where the record lists none or not all.
+    /// The parameters, with the values that are shown; `None` if the record lists none or not all.
     pub parameters: Option<Vec<(String, Option<String>)>>,
-    /// Whether the record may list fewer resources than there were.
+    /// Whether the record may list fewer resources than the call had.
     pub cut: bool,
-    /// What the policy said.
+    /// The decision of the policy at the time.
     pub said: Said,
-    /// What became of it.
+    /// The result of the call.
     pub outcome: Outcome,
 }
 
-/// An action that a policy is asked for beside the call's own.
+/// An action that a policy is evaluated for in addition to the call's own.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
-    /// The action.
+    /// The action, such as `rds:AddTagsToResource`.
     pub action: String,
-    /// What it acts on.
+    /// The resources that it acts on.
     pub resources: Vec<RequestResource>,
-    /// Why.
+    /// Why it is evaluated.
     pub kind: DemandKind,
 }
 
-/// Why a policy is asked for more than a call's own action on its resources.
+/// Why a policy is evaluated for more than a call's own action on its resources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemandKind {
-    /// The parameters call for another action.
+    /// The parameters require another action.
     Dependent,
     /// The call's own action, on resources that need no Allow.
     DenyOnly,
-    /// A `PreSignedUrl` holds the same call to another region.
+    /// A `PreSignedUrl` contains the same call for another region.
     Presigned,
 }
 
-/// Who made a call, as far as the record tells.
+/// The caller, as far as the record shows it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Caller {
     /// This principal.
     Known(PrincipalArn),
-    /// Somebody of this account.
+    /// An unknown principal of this account.
     Account(AccountId),
-    /// Somebody.
+    /// An unknown principal.
     Unknown,
 }
 
-/// What the policy said of a call at the time.
+/// The decision of the policy at the time of the call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Said {
-    /// Allowed.
+    /// The call was allowed.
     Allow,
-    /// A statement denied.
+    /// A statement denied it.
     ExplicitDeny,
-    /// No statement allowed.
+    /// No statement allowed it.
     ImplicitDeny,
-    /// Denied for what was not known.
+    /// Denied because something was not known.
     Undetermined,
-    /// Nothing: the call was refused, or let pass, for another reason.
+    /// None: the call was refused, or let through, for another reason.
     Nothing,
 }
 
-/// What became of a call.
+/// The result of a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Outcome {
-    /// It was let through, and as far as is told it succeeded.
+    /// It was let through and, as far as is known, succeeded.
     Served,
     /// It was let through, or would have been, and failed: with this status, or without an answer.
     Failed(Option<u16>),
-    /// It was refused.
+    /// It was refused by the proxy.
     Refused,
 }
 
 impl RecordedCall {
-    /// Whether the record does not tell what actions the call called for beside its own, though it can have.
+    /// Whether the record does not show which dependent actions the call required, although it may have required
+    /// some.
     #[must_use]
     pub fn dependents_untold(&self) -> bool {
         self.parameters.is_none() && self.untold_demands().iter().any(|demand| demand.kind == DemandKind::Dependent)
@@ -146,7 +147,7 @@ impl Caller {
         }
     }
 
-    /// Who it is, in a word; a session by its role.
+    /// A short name for the caller; a session is shown as its role.
     #[must_use]
     pub fn shown(&self) -> String {
         match self {
@@ -156,7 +157,7 @@ impl Caller {
         }
     }
 
-    /// The caller's account.
+    /// The caller's account, if it is known.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         match self {
@@ -168,7 +169,7 @@ impl Caller {
 }
 
 impl Said {
-    /// The word for it, as `check` prints it.
+    /// The decision as `check` prints it.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -181,10 +182,10 @@ impl Said {
     }
 }
 
-/// From how many on a record's lists may have been cut.
+/// The length at which a record's lists may have been truncated.
 const MOST_NAMES: usize = 200;
 
-/// Reads the record of a call; `None` where it lacks what every such record has.
+/// Reads the record of a call; `None` if a field that every such record has is missing.
 pub(super) fn read(record: &Map<String, Value>) -> Option<RecordedCall> {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     let action: ActionName = text("action")?.parse().ok()?;
@@ -229,7 +230,7 @@ fn caller(principal: Option<&Value>) -> Option<(Caller, Option<AccessKeyId>)> {
     Some((caller, access_key_id))
 }
 
-/// A list of names, or an object of names and values.
+/// Reads a list of names, or an object of names and values.
 fn parameters(written: &Value) -> Option<Vec<(String, Option<String>)>> {
     if let Some(names) = written.as_array() {
         return names.iter().map(|name| Some((name.as_str()?.to_owned(), None))).collect();
@@ -250,7 +251,7 @@ fn said(record: &Map<String, Value>) -> Option<Said> {
     })
 }
 
-/// A call without a status was let through where the record says so: the service is not asked here whether it liked it.
+/// A call without a status was let through if the record says so. Whether the service accepted it is not known here.
 fn outcome(record: &Map<String, Value>, status: Option<u16>) -> Option<Outcome> {
     let reason = record.get("reason").and_then(Value::as_str).unwrap_or_default();
     let denied = record.get("decision")?.as_str()? == "deny";

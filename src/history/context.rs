@@ -1,4 +1,4 @@
-//! The condition keys of a recorded call: what the record tells of them, and what it is silent about.
+//! The condition keys of a recorded call: which values the record shows, and which it leaves unknown.
 
 use std::collections::BTreeMap;
 
@@ -19,12 +19,12 @@ use crate::{
     },
 };
 
-/// Why a key is not known of a recorded call.
+/// Why a key of a recorded call is not known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Silence {
     /// The proxy did not know it either: only AWS does.
     Unknowable,
-    /// The record does not tell it; the proxy may have known it.
+    /// The record does not show it; the proxy may have known it.
     Untold,
 }
 
@@ -39,20 +39,20 @@ pub struct RecordedContext<'c> {
     account: Option<String>,
     /// Keys that the call did not have, in lower case.
     absent: Vec<String>,
-    /// Keys, or beginnings of keys before `/`, in lower case, that only AWS knows.
+    /// Keys, or key prefixes that end in `/`, in lower case, that only AWS knows.
     unknowable: Vec<String>,
-    /// What the record tells of the keys that parameters answer.
+    /// How much the record shows of the keys that come from parameters.
     parameters: Parameters,
 }
 
-/// How far a record tells the keys that parameters answer.
+/// How much a record shows of the keys that come from parameters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Parameters {
-    /// Not at all.
+    /// The record shows none of them.
     Untold,
-    /// Which parameters there were, of an action that the table lacks.
+    /// Only the names of the parameters, of an action that is not in the table.
     Names,
-    /// All keys, but for those of tags whose own names are not shown.
+    /// All keys except those of tags whose own names are not shown.
     AllButTags,
     /// All keys.
     All,
@@ -78,7 +78,7 @@ impl<'c> RecordedContext<'c> {
         context
     }
 
-    /// Why a key, which is not known, is not.
+    /// Returns why a key that is not known is not known.
     #[must_use]
     pub fn silence(&self, key: &str) -> Silence {
         let key = key.to_ascii_lowercase();
@@ -93,7 +93,8 @@ impl<'c> RecordedContext<'c> {
         if of_aws || of_others || listed { Silence::Unknowable } else { Silence::Untold }
     }
 
-    /// What every call that comes this way has, or has not ("AWS global condition context keys").
+    /// Adds the keys that every call through a VPC endpoint has or does not have ("AWS global condition context
+    /// keys").
     fn of_the_way(&mut self, call: &RecordedCall) {
         // RDS sends this one itself, from elsewhere.
         let is_presigned = self.demand.is_some_and(|demand| demand.kind == DemandKind::Presigned);
@@ -106,7 +107,7 @@ impl<'c> RecordedContext<'c> {
                 Source::Absent | Source::AbsentThroughEndpoint | Source::Direct(None) => {
                     self.absent.push(known.name.to_ascii_lowercase());
                 }
-                // The proxy may have known these: [context] can give them.
+                // The proxy may have known these: `[context]` can set them.
                 Source::NotKnown => {}
                 Source::Request | Source::Caller | Source::Session | Source::Endpoint | Source::Resource => {}
             }
@@ -172,8 +173,8 @@ impl<'c> RecordedContext<'c> {
         }
     }
 
-    /// The keys that the parameters answer. A value that is not shown leaves its key unknown; a parameter that was not sent
-    /// says as much as one that is shown.
+    /// Adds the keys that come from parameters. A value that is not shown leaves its key unknown. The absence of a
+    /// parameter is as informative as a value that is shown.
     fn of_parameters(&mut self, call: &RecordedCall, demand: Option<&Demand>) {
         let Some(parameters) = &call.parameters else { return };
         self.parameters = Parameters::Names;
@@ -188,7 +189,7 @@ impl<'c> RecordedContext<'c> {
         self.of_keys(dependent.map_or(&resolution, |dependent| &dependent.resolution));
     }
 
-    /// The keys of this program's own, which compare parameters.
+    /// Adds rds-guard's own keys, which compare parameters.
     fn of_own_keys(&mut self, parameters: &[(String, Option<String>)], operation: Option<&'static Operation>) {
         let engine = parameters.iter().find(|(name, _)| name == "Engine").and_then(|(_, value)| value.as_deref());
         let mut lists: BTreeMap<String, Option<Vec<Vec<Reading>>>> = BTreeMap::new();
@@ -217,7 +218,7 @@ impl<'c> RecordedContext<'c> {
         }
     }
 
-    /// The keys of the service.
+    /// Adds the service's keys.
     fn of_keys(&mut self, resolution: &Resolution<'_>) {
         let untold_tags = resolution.keys.iter().any(|key| key.name().contains(UNTOLD));
         self.parameters = if untold_tags { Parameters::AllButTags } else { Parameters::All };
@@ -240,7 +241,7 @@ impl<'c> RecordedContext<'c> {
         }
     }
 
-    /// Whether the call is known not to have had a key of which nothing is told.
+    /// Whether the call is known not to have had a key for which nothing is recorded.
     fn says_absent(&self, key: &str) -> bool {
         let of_tags = ["aws:requesttag/", "rds:req-tag/"].iter().any(|family| key.starts_with(family));
         let of_tags = of_tags || key == "aws:tagkeys";
@@ -253,7 +254,7 @@ impl<'c> RecordedContext<'c> {
             Some(("rds", _)) if condition_key(key).is_none() => false,
             Some(("rds", _)) => told == Parameters::All || told == Parameters::AllButTags,
             Some(("aws" | "guard", _)) => false,
-            // Nothing is known of keys with other prefixes.
+            // Nothing is known about keys with other prefixes.
             Some(_) | None => false,
         }
     }

@@ -1,28 +1,28 @@
-//! One line of an audit file: a call, another record, or something that is no record at all.
+//! One line of an audit file: a call, another record, or no record at all.
 
 use serde_json::Value;
 
 use super::{RecordedCall, call};
 
-/// What a line is.
+/// The kind of a line.
 #[derive(Debug)]
 pub enum Line {
     /// The record of a call.
     Call(Box<RecordedCall>),
     /// A record of something else: a tunnel, a connection, a request that named no action.
     OtherRecord,
-    /// A record of a schema that is not known here.
+    /// A record of an unknown schema.
     OtherSchema,
-    /// A record of a call that lacks what every such record has.
+    /// A record of a call without a field that every such record has.
     Broken,
-    /// No record: a line of another program, or one that was cut off.
+    /// Not a record: a line of another program, or a truncated one.
     Foreign,
 }
 
-/// The schema of records that is read here.
+/// The version of the record schema that is read here.
 const SCHEMA: u64 = 1;
 
-/// Reads a line.
+/// Parses one line of an audit file.
 #[must_use]
 pub fn read(line: &str) -> Line {
     let Ok(Value::Object(record)) = serde_json::from_str(line) else { return Line::Foreign };

@@ -1,8 +1,8 @@
-//! What records of decisions show of the calls behind them, for those who ask what a policy must allow, or would have
-//! decided.
+//! Reads decision records back into the calls behind them. The result shows what a policy must allow, or what it
+//! would have decided.
 //!
-//! A record has names and ARNs, not the request. What it does not tell stays unknown here; nothing is guessed that would
-//! make a policy seem to allow a call. Pure: no clock, no I/O.
+//! A record has names and ARNs, not the request. What it does not show stays unknown here: nothing is guessed that
+//! would make a policy appear to allow a call. Pure: no clock, no I/O.
 
 mod call;
 mod context;

@@ -1,4 +1,4 @@
-//! Recorded calls before another policy: which of them it would decide otherwise.
+//! Replays recorded calls against another policy and finds those that it would decide differently.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use crate::{
     policy::{Decision, Declared, Policy, Request},
 };
 
-/// A replay of calls, one by one.
+/// Replays calls against a policy, one at a time.
 #[derive(Debug)]
 pub struct Replay<'p> {
     policy: &'p Policy,
@@ -16,63 +16,63 @@ pub struct Replay<'p> {
     /// The accounts of all callers; `None` among them is a caller of an unknown one.
     accounts: BTreeSet<Option<AccountId>>,
     changes: BTreeMap<Change, Count>,
-    /// Calls that were judged.
+    /// The number of calls that were judged.
     pub judged: usize,
-    /// Calls that no policy was asked for, then.
+    /// The number of calls that were not decided by a policy at the time; they are not judged.
     pub not_by_policy: usize,
 }
 
-/// What the policy says of a call.
+/// The decision of the policy on a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Verdict {
-    /// Allowed.
+    /// The call is allowed.
     Allow,
-    /// A statement denies.
+    /// A statement denies it.
     ExplicitDeny,
-    /// No statement allows.
+    /// No statement allows it.
     ImplicitDeny,
-    /// Denied for what only AWS knows.
+    /// Denied because of a value that only AWS knows.
     Undetermined,
-    /// It depends on what the record does not tell and the proxy may have known.
+    /// Depends on a value that the record does not show and the proxy may have known.
     Untold,
 }
 
-/// A kind of call that is decided otherwise. Ordered by what changes, then by the call.
+/// A kind of call that is decided differently. Ordered by the change, then by the call.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Change {
-    /// What is said now.
+    /// The new decision.
     pub to: Verdict,
-    /// What was said.
+    /// The recorded decision.
     pub from: Said,
-    /// The action.
+    /// The action of the call.
     pub action: String,
-    /// What it acts on.
+    /// The ARNs that it acts on.
     pub resources: Vec<String>,
-    /// Who made it; a session by its role.
+    /// The caller; a session is shown as its role.
     pub principal: String,
     /// The first resource that is not allowed.
     pub resource: Option<String>,
-    /// The statement that decides, by Sid or `#N` from 0.
+    /// The statement that decides, by Sid or `#N` counted from 0.
     pub statement: Option<String>,
-    /// The action that is denied, where it is not the call's own.
+    /// The action that is denied, if it is not the call's own.
     pub because_of: Option<String>,
-    /// The keys that are not known and decide it.
+    /// The keys that are not known and on which the decision depends.
     pub keys: Vec<String>,
 }
 
-/// How often, and when.
+/// How often a change occurred, and when.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How many calls.
+    /// The number of calls.
     pub calls: usize,
-    /// The time of the first, as recorded.
+    /// The time of the first call, as recorded.
     pub first: String,
-    /// The time of the last.
+    /// The time of the last call, as recorded.
     pub last: String,
 }
 
 impl Verdict {
-    /// The word for it.
+    /// The verdict in output.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -85,7 +85,7 @@ impl Verdict {
     }
 }
 
-/// What decides, and how.
+/// A verdict and its grounds.
 struct Judgement {
     verdict: Verdict,
     resource: Option<String>,
@@ -102,7 +102,7 @@ impl<'p> Replay<'p> {
         Self { policy, declared, accounts, changes, judged: 0, not_by_policy: 0 }
     }
 
-    /// Judges a call.
+    /// Judges a call and counts it if the decision differs.
     pub fn take(&mut self, call: &RecordedCall) {
         if call.said == Said::Nothing {
             self.not_by_policy += 1;
@@ -151,7 +151,7 @@ impl<'p> Replay<'p> {
         self.changes.iter()
     }
 
-    /// How many calls are decided so, having been decided otherwise.
+    /// The number of calls whose decision changed to one that `to` selects.
     #[must_use]
     pub fn count(&self, to: impl Fn(Verdict) -> bool) -> usize {
         self.changes().filter(|(change, _)| to(change.to)).map(|(_, count)| count.calls).sum()
@@ -168,7 +168,7 @@ impl<'p> Replay<'p> {
         }
         for demand in &call.further {
             let judgement = self.demand(call, demand);
-            // That no statement allows a dependent action is recorded and refuses nothing.
+            // An implicit deny of a dependent action is recorded, but does not refuse the call.
             let refuses = match judgement.verdict {
                 Verdict::Allow => false,
                 Verdict::ImplicitDeny => demand.kind == DemandKind::Presigned,
@@ -206,7 +206,7 @@ impl<'p> Replay<'p> {
         if demand.kind != DemandKind::Presigned {
             return self.ask(call, Some(demand), &demand.action, &demand.resources);
         }
-        // RDS sends this one itself, from the other region.
+        // RDS itself sends this call, from the other region.
         let region = demand.resources.iter().find_map(|resource| resource.arn.split(':').nth(3)?.parse().ok());
         let elsewhere = RecordedCall { region, endpoint: None, resources: demand.resources.clone(), ..call.clone() };
         self.ask(&elsewhere, Some(demand), &demand.action, &demand.resources)

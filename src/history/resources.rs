@@ -1,5 +1,5 @@
-//! What the ARNs of a record are: a record has their texts, and a `*` in one may be a character or a part that the request
-//! did not tell.
+//! Determines the kind of the ARNs in a record. A record contains only their texts; a `*` in one may be a literal
+//! character or a part that the request did not contain.
 
 use super::{Demand, DemandKind, RecordedCall};
 use crate::{
@@ -10,8 +10,8 @@ use crate::{
     decode::{Dependent, RememberedCall, Resolution, ResourceIds, Scope},
 };
 
-/// Fills in what a call acts on, and what else a policy is asked for it. `unknown` says that the table lacks the action or
-/// one of the parameters.
+/// Fills in what a call acts on, and what else a policy is evaluated for because of it. `unknown` means that the
+/// action or one of the parameters is not in the table.
 pub(super) fn fill(call: &mut RecordedCall, arns: &[&str], unknown: bool) {
     let ids = ResourceIds::default();
     let remembered =
@@ -41,7 +41,7 @@ fn operation(name: &str) -> Option<&'static Operation> {
     rds::operation(name).or_else(|| Some(&rds::LOG_FILE_DOWNLOAD).filter(|download| download.name == name))
 }
 
-/// What stands between the fifth colon of an ARN and the name: the token of its type.
+/// The part between the fifth colon of an ARN and the name: the token of the resource type.
 fn prefix(arn: &str) -> Option<&str> {
     arn.splitn(6, ':').nth(5)?.split_once(':').map(|(prefix, _)| prefix)
 }
@@ -75,13 +75,13 @@ fn strictest(kinds: &[ResourceKind]) -> Option<ResourceKind> {
         .find(|kind| kinds.contains(kind))
 }
 
-/// The kind that the table's rules give, where nothing is known of the parameters.
+/// The kind that the table's rules give, if nothing is known about the parameters.
 fn of_rules(arn: &str, operation: &Operation) -> ResourceKind {
     let own = |rule: &&ResourceRule| match rule.resource_type {
         RuleType::One(one) => Some(one.prefix) == prefix(arn),
         RuleType::AnyOf(_) | RuleType::Star | RuleType::StarIfNone => false,
     };
-    // An id or an unknown parameter may have stood for a resource that no rule names.
+    // The resource may come from an id or an unknown parameter, and so be one that no rule names.
     let Some(rule) = operation.resources.iter().find(own) else { return ResourceKind::UnknownId };
     let opaque = rule.named_by.iter().any(|named| named.form == Form::Opaque) || rule.compose.is_some();
     let implied =
@@ -90,14 +90,14 @@ fn of_rules(arn: &str, operation: &Operation) -> ResourceKind {
         _ if opaque || implied => ResourceKind::UnknownId,
         Absent::All => ResourceKind::All,
         Absent::Default { .. } => ResourceKind::Default,
-        // No name has a `*`.
+        // No name contains a `*`.
         Absent::UnknownId | Absent::Composed | Absent::Omit | Absent::Star | Absent::Unknown | Absent::Error => {
             ResourceKind::UnknownId
         }
     }
 }
 
-/// A dependent action on what the record shows; a name that it does not show may be any.
+/// A dependent action on the recorded resources; a name that the record does not show may be any name.
 fn told(dependent: &Dependent<'_>, resolution: &Resolution<'_>, recorded: &[RequestResource]) -> Demand {
     let resource = |resource: &RequestResource| {
         if !resource.arn.contains(UNTOLD) {
@@ -111,15 +111,15 @@ fn told(dependent: &Dependent<'_>, resolution: &Resolution<'_>, recorded: &[Requ
     Demand { action: dependent.action.to_owned(), resources, kind: DemandKind::Dependent }
 }
 
-/// Where an ARN stands among those of its type.
+/// The index of an ARN among those of its type.
 fn nth_of_its_type(arn: &str, among: &[RequestResource]) -> Option<usize> {
     among.iter().filter(|other| prefix(&other.arn) == prefix(arn)).position(|other| *other.arn == *arn)
 }
 
-/// A resource in whose name any text may stand for what a record does not show.
+/// A resource in which the part that a record does not show is replaced by a wildcard.
 fn without_untold(resource: &RequestResource) -> RequestResource {
     let Some((before, after)) = resource.arn.split_once(UNTOLD) else { return resource.clone() };
-    // The engine of a default group: what follows it is not known either.
+    // The engine of a default group: the text after it is not known either.
     if resource.kind == ResourceKind::Default && after.ends_with('*') {
         return RequestResource { arn: format!("{before}*").into(), kind: resource.kind };
     }
@@ -131,7 +131,7 @@ fn any_name(arn: &str) -> RequestResource {
     RequestResource { arn: format!("{head}:*").into(), kind: ResourceKind::UnknownId }
 }
 
-/// The resources as the region that is copied from sees them; `None` where no ARN tells that region.
+/// The resources as seen by the source region of a copy; `None` if no ARN names that region.
 fn source_side(resources: &[RequestResource], own: &Region) -> Option<Vec<RequestResource>> {
     let region_of = |resource: &RequestResource| resource.arn.split(':').nth(3).map(str::to_owned);
     let is_other = |region: &String| !region.is_empty() && region.parse::<Region>().is_ok_and(|found| found != *own);

@@ -1,4 +1,4 @@
-//! What is read out of records, and what is not.
+//! Which facts are read from records, and which are not.
 
 use serde_json::{Value, json};
 
@@ -57,7 +57,7 @@ fn a_star_in_an_arn_is_what_the_call_makes_it() {
         ("rds:DescribeDBInstances", "db:prod-*", json!(["DBInstanceIdentifier"]), ResourceKind::Exact),
         ("rds:DescribeDBProxies", "db-proxy:*", json!([]), ResourceKind::All),
         ("rds:DescribeDBProxies", "db-proxy:*", json!(["DBProxyName"]), ResourceKind::UnknownId),
-        // Without parameters the reading under which an Allow must cover the most.
+        // Without parameters, the kind under which an Allow must cover the most.
         ("rds:DescribeDBProxies", "db-proxy:*", Value::Null, ResourceKind::UnknownId),
         ("rds:DescribeDBInstances", "db:*", Value::Null, ResourceKind::All),
         (
