@@ -1,24 +1,25 @@
-//! Why a request is not an API call that can be judged: one variant per misdeed, naming the parameter, never its value.
+//! Why a request is not an API call that can be judged: one variant for each violation, naming the parameter, never
+//! its value.
 
-/// Why a request was refused before any policy was asked.
+/// Why a request was refused before any policy was evaluated.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Neither GET nor POST, or a POST of a log file.
+    /// Neither GET nor POST, or a POST of a log file download.
     #[error("the method `{method}` is not one of the RDS API")]
     Method {
         /// The method, at most 32 characters of it.
         method: String,
     },
-    /// Neither `/` nor the log file download.
+    /// Neither `/` nor the path of a log file download.
     #[error("the path is neither `/` nor that of a log file download")]
     Path,
-    /// A header that chooses another AWS protocol.
+    /// A header that selects another AWS protocol.
     #[error("the header `{header}` belongs to another protocol than the Query protocol")]
     OtherProtocol {
-        /// The header, lower case.
+        /// The header's name in lower case.
         header: &'static str,
     },
-    /// A body that does not say what it is.
+    /// A body without a Content-Type.
     #[error("the body has no Content-Type, the RDS API takes `application/x-www-form-urlencoded`")]
     ContentTypeMissing,
     /// More than one Content-Type.
@@ -27,35 +28,35 @@ pub enum Error {
     /// Another type than a form, or another charset than UTF-8.
     #[error("the Content-Type is not `application/x-www-form-urlencoded` in UTF-8")]
     ContentType,
-    /// Parameters in two places.
+    /// Parameters in both the query and the body.
     #[error("parameters stand in the query and in a body")]
     QueryAndBody,
-    /// A byte that has to be escaped: a control character or one outside ASCII.
+    /// A byte that must be escaped: a control character or a byte outside ASCII.
     #[error("the parameters have a byte 0x{byte:02x} that is not escaped")]
     RawByte {
-        /// The byte.
+        /// The value of the byte.
         byte: u8,
     },
     /// A `%` without two hexadecimal digits after it.
     #[error("the parameters have a malformed percent escape")]
     Escape,
-    /// Escapes that are not UTF-8.
+    /// Escapes that do not decode to UTF-8.
     #[error("the parameters are not UTF-8")]
     Utf8,
     /// More parameters than [`MAX_PARAMETERS`](super::MAX_PARAMETERS).
     #[error("there are more than {limit} parameters")]
     TooManyParameters {
-        /// The limit.
+        /// The maximum number of parameters.
         limit: usize,
     },
-    /// A list of more resources than a call of the API names.
+    /// A list of more resources than a call of the API may name.
     #[error(
         "the list `{name}` names more than {limit} resources, the most that a call may name here: send several calls"
     )]
     TooManyResources {
-        /// The list; `#` stands for an index.
+        /// The list; `#` is a placeholder for an index.
         name: &'static str,
-        /// The limit.
+        /// The maximum number of resources.
         limit: usize,
     },
     /// More tags than the resources of a call can have.
@@ -81,133 +82,133 @@ pub enum Error {
         /// The name, escaped.
         name: String,
     },
-    /// A name twice, or twice but for letter case.
+    /// The same name twice, or two names that differ only in letter case.
     #[error("the parameter `{name}` stands there twice")]
     Duplicate {
-        /// The name.
+        /// The repeated name.
         name: String,
     },
-    /// No `Action`.
+    /// There is no `Action`.
     #[error("the parameter `Action` is missing")]
     ActionMissing,
-    /// Not the form of an action's name.
+    /// The value does not have the form of an action's name.
     #[error("the value of `Action` is not the name of an action")]
     ActionMalformed,
     /// The name of an action in another letter case.
     #[error("there is no action `{found}`, but `{known}`")]
     ActionCase {
-        /// What stood there.
+        /// The value as sent.
         found: String,
         /// The action it resembles.
         known: &'static str,
     },
-    /// An action that the table lacks, where the configuration refuses those.
+    /// An action that is not in the table, where the configuration refuses those.
     #[error("the action `{name}` is not known here, and unknown actions are refused by configuration")]
     ActionUnknown {
-        /// The name.
+        /// The action's name.
         name: String,
     },
-    /// No `Version`.
+    /// There is no `Version`.
     #[error("the parameter `Version` is missing")]
     VersionMissing,
-    /// A version of the API that is not read here.
+    /// An unsupported version of the API.
     #[error("the API version `{found}` is not one that is read here")]
     Version {
-        /// What stood there, at most 32 characters of it.
+        /// The value as sent, at most 32 characters of it.
         found: String,
     },
-    /// A name that is almost one of the action's.
+    /// A name that is similar to one of the action's parameters, but not equal to it.
     #[error(
         "the parameter `{name}` is not the `{known}` of this action: letter case, list label, index or shape differ"
     )]
     NearMiss {
-        /// The name.
+        /// The name as sent.
         name: String,
-        /// The name it resembles; `#` stands for an index.
+        /// The similar name; `#` is a placeholder for an index.
         known: &'static str,
     },
-    /// A list whose elements have two labels, of which the service may read one only.
+    /// A list whose elements have two different labels. The service might read only one of them.
     #[error(
         "the parameter `{name}` is of the list `{list}`, of which other elements are named with the label `member`: one \
          list needs one label, `{label}` or `member`"
     )]
     ListLabels {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// The list; `#` stands for an index.
+        /// The list; `#` is a placeholder for an index.
         list: &'static str,
         /// The label of its elements in the service's model.
         label: &'static str,
     },
-    /// A list that is said to be empty, and has an element or something else beneath its name.
+    /// A list that is sent as empty, but also has an element or another parameter below its name.
     #[error("the list `{list}` is empty and has the parameter `{name}` as well")]
     EmptyList {
-        /// The list.
+        /// The list's name.
         list: String,
-        /// The other parameter.
+        /// The parameter below the list.
         name: String,
     },
-    /// A name that the action lacks, where the configuration refuses those.
+    /// A name that the action does not have, where the configuration refuses those.
     #[error("the parameter `{name}` is not known for this action, and unknown parameters are refused by configuration")]
     ParameterUnknown {
-        /// The name.
+        /// The parameter's name.
         name: String,
     },
     /// A parameter of signature version 2.
     #[error("the parameter `{name}` is one of signature version 2, only version 4 is taken")]
     SignatureVersion2 {
-        /// The name.
+        /// The parameter's name.
         name: String,
     },
     /// An `X-Amz-*` parameter that is not part of a presigned request's query.
     #[error("the parameter `{name}` belongs in the query of a presigned request only")]
     AuthenticationParameter {
-        /// The name.
+        /// The parameter's name.
         name: String,
     },
-    /// A parameter that names the resource is missing, or has an empty value. The service has a code and words of its own
-    /// for the second.
+    /// A parameter that names the resource is missing, or has an empty value. For the latter, the service has its own
+    /// code and message.
     #[error("{}", lacking(name, *blank))]
     ParameterMissing {
-        /// The name.
+        /// The parameter's name.
         name: &'static str,
-        /// It is there, with an empty value.
+        /// Whether the parameter is present with an empty value.
         blank: bool,
     },
-    /// A value that no name of a resource has.
+    /// A value with a character that no resource name has.
     #[error("the value of `{name}` has a blank, a wildcard or another character that cannot be judged")]
     ValueCharacter {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
     },
     /// A value that is longer than any ARN.
     #[error("the value of `{name}` is longer than {limit} bytes")]
     ValueTooLong {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
         /// The limit, in bytes.
         limit: usize,
     },
-    /// A value that should be an ARN of a type that the action takes.
+    /// A value that should be an ARN of a type that the action accepts.
     #[error("the value of `{name}` is not an ARN that this action takes: {why}")]
     Arn {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// What is wrong.
+        /// Which part of the ARN is wrong.
         why: ArnFault,
     },
     /// Neither `true` nor `false`.
     #[error("the value of `{name}` is neither `true` nor `false`")]
     Boolean {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
     },
-    /// Not a plain decimal number, or a whole number beyond what the type of the parameter can hold.
+    /// Not a plain decimal number, or a whole number outside the range of the parameter's type.
     #[error("{}", no_number(name, *bits))]
     Number {
-        /// The parameter.
+        /// The parameter's name.
         name: String,
-        /// The size of its type, where the number is too large for it.
+        /// The size of its type, if the number is outside that range.
         bits: Option<usize>,
     },
     /// Two tags of one list with the same key.
@@ -216,7 +217,7 @@ pub enum Error {
         /// The parameter of the second.
         name: String,
     },
-    /// A log file download whose instance is no identifier.
+    /// A log file download whose instance is not an identifier.
     #[error("the log file path does not name a DB instance")]
     LogFileInstance,
     /// A log file download whose file name has an empty, dot, escaped or otherwise odd segment.
@@ -225,36 +226,36 @@ pub enum Error {
     /// A log file download with parameters or a body.
     #[error("a log file download has no parameters and no body")]
     LogFileParameters,
-    /// A `PreSignedUrl` that is not the request it has to be.
+    /// A `PreSignedUrl` that is not the request that it must be.
     #[error("the value of `PreSignedUrl` is not a signed request of this action for this region: {why}")]
     PresignedUrl {
-        /// What is wrong.
+        /// What is wrong with it.
         why: PresignedUrlFault,
     },
 }
 
-/// What is wrong with an ARN.
+/// Which part of an ARN is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ArnFault {
-    /// It is not an ARN, or not one in lower case.
+    /// It is not an ARN, which begins with `arn:` in lower case.
     #[error("its form")]
     Form,
-    /// It is of another partition than the region.
+    /// Its partition is not the one of the region.
     #[error("its partition")]
     Partition,
-    /// It is of another service.
+    /// It belongs to another service.
     #[error("its service")]
     Service,
-    /// Its region is missing, or there is one where there can be none.
+    /// Its region is missing, or present where none is allowed.
     #[error("its region")]
     Region,
     /// Its account is not an account id.
     #[error("its account")]
     Account,
-    /// Its type is none of the action's.
+    /// Its type is not one of the action's.
     #[error("its resource type")]
     ResourceType,
-    /// It names nothing, or a pattern.
+    /// Its name is empty or a pattern.
     #[error("its resource name")]
     Name,
 }
@@ -268,7 +269,7 @@ pub enum PresignedUrlFault {
     /// The host is not the RDS API.
     #[error("its host")]
     Host,
-    /// It stands in the query of another one.
+    /// It is nested in the query of another one.
     #[error("it holds another one")]
     Nested,
     /// It is not signed.
@@ -280,13 +281,13 @@ pub enum PresignedUrlFault {
     /// `DestinationRegion` is missing or another region than this call's.
     #[error("its destination region")]
     DestinationRegion,
-    /// Its parameters are refused as those of any request.
+    /// Its parameters are refused by the rules for every request.
     #[error("{0}")]
     Parameters(Box<Error>),
 }
 
 impl Error {
-    /// The parameter that the misdeed is about.
+    /// The parameter that the error is about.
     #[must_use]
     pub fn parameter(&self) -> Option<&str> {
         match self {
@@ -347,7 +348,7 @@ fn no_number(name: &str, bits: Option<usize>) -> String {
     }
 }
 
-/// A name as it may stand in a message: without control characters, at most 128 characters.
+/// Prepares a name for a message: escapes control characters and limits it to 128 characters.
 pub(super) fn shown(name: &str) -> String {
     if name.len() <= 128 && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'.') {
         return name.to_owned();

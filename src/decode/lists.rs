@@ -1,9 +1,9 @@
-//! Lists of an operation's parameters, by the names that their elements have on the wire.
+//! Lists among an operation's parameters, by the names that their elements have on the wire.
 //!
-//! The Query protocol names an element `Tags.Tag.1`: the list, the model's label for its elements, an index. Two other
-//! spellings mean the same. Clients write an empty list as `Tags=`, which is the list absent; and many write the
-//! protocol's own label, `Tags.member.1`, where the model has another one. Both are turned into the model's names here,
-//! so that no later step knows more than one. What is forwarded is not touched.
+//! The Query protocol names an element `Tags.Tag.1`: the list, the model's label for its elements, an index. Two
+//! other spellings are equivalent. Clients write an empty list as `Tags=`, which means that the list is absent; and
+//! many use the protocol's own label, `Tags.member.1`, where the model has another one. This module converts both to
+//! the model's names, so that later steps see only one spelling. The forwarded bytes are not changed.
 //!
 //! Sources: Smithy, "AWS Query protocol", "List and set serialization" and its protocol test `EmptyQueryLists`; Amazon
 //! RDS API Reference, CreateDBSubnetGroup and ModifyDBSubnetGroup, whose sample requests have `SubnetIds.member.1`.
@@ -14,29 +14,29 @@ use crate::aws::rds::{Operation, Parameter};
 
 use super::{Error, error::shown, form::Form, names};
 
-/// The label of the Query protocol for the elements of a list whose model has no label of its own.
+/// The Query protocol's label for the elements of a list whose model has no label of its own.
 const MEMBER: &str = "member";
 
-/// The label of the entries of a map, which is no list: its entries have no other label.
+/// The label of the entries of a map. A map is not a list: its entries have no other label.
 const ENTRY: &str = "entry";
 
 /// A list of an operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct List {
-    /// The name of the list, `Filters.Filter.#.Values`; `#` stands for an index.
+    /// The name of the list, `Filters.Filter.#.Values`; `#` is a placeholder for an index.
     path: &'static str,
     /// The model's label for its elements, `Value`.
     label: &'static str,
 }
 
-/// Gives every element of a list the model's name, and takes out the lists that are empty.
+/// Renames every element of a list to the model's name, and removes empty lists.
 ///
 /// # Errors
-/// [`Error::ListLabels`] for a list whose elements have both labels, [`Error::EmptyList`] for one that is empty and has
-/// elements all the same.
+/// [`Error::ListLabels`] for a list whose elements have both labels, [`Error::EmptyList`] for one that is sent as
+/// empty but has elements.
 pub(super) fn normalise(operation: &Operation, form: &mut Form) -> Result<(), Error> {
     let unread = |name: &str| names::find(operation, name).is_none();
-    // Nearly every request has names of the model alone.
+    // Nearly every request uses only the model's names.
     let relabelled = form.iter().any(|(name, _)| has_member_label(name) && unread(name));
     let empty = form.iter().any(|(name, value)| value.is_empty() && unread(name));
     if !relabelled && !empty {
@@ -68,8 +68,8 @@ fn lists(parameters: &'static [Parameter]) -> Vec<List> {
 }
 
 impl List {
-    /// What follows the name of this list in a name, `.Value.1` or nothing; `None` where the name is not beneath it. The
-    /// lists around it may have either label.
+    /// The rest of a name after this list's name, `.Value.1` or nothing; `None` if the name is not below the list.
+    /// The enclosing lists may have either label.
     fn rest<'n>(&self, name: &'n str) -> Option<&'n str> {
         let mut rest = name;
         let mut labels = self.path.split('.').peekable();
@@ -92,7 +92,7 @@ impl List {
         Some(rest)
     }
 
-    /// The label that a name has where this list's elements have theirs.
+    /// The label that a name has in the position of this list's element label.
     fn sent_label<'n>(&self, name: &'n str) -> Option<&'n str> {
         self.rest(name)?.strip_prefix('.')?.split('.').next()
     }
@@ -103,8 +103,8 @@ impl List {
     }
 }
 
-/// Checks that a list with elements under `member` has nothing under another label. A service that reads the model's
-/// label alone would see other elements than one that reads both.
+/// Checks that a list with elements under `member` has none under another label. A service that reads only the
+/// model's label would see different elements than one that reads both.
 fn one_label_for_each(lists: &[List], form: &Form) -> Result<(), Error> {
     let spelled_so =
         |list: &&List| list.takes_member() && form.iter().any(|(name, _)| list.sent_label(name) == Some(MEMBER));
@@ -117,7 +117,7 @@ fn one_label_for_each(lists: &[List], form: &Form) -> Result<(), Error> {
     Ok(())
 }
 
-/// A name with the model's labels in place of `member`; `None` where it has them already.
+/// The name with the model's labels in place of `member`; `None` if it already has them.
 fn canonical(lists: &[List], name: &str) -> Option<String> {
     let mut canonical: Option<String> = None;
     for list in lists.iter().filter(|list| list.takes_member()) {
@@ -133,7 +133,7 @@ fn canonical(lists: &[List], name: &str) -> Option<String> {
     canonical
 }
 
-/// Takes the lists out that are there without an element, which the protocol writes as the name of the list without a
+/// Removes lists that are present without an element, which the protocol writes as the name of the list without a
 /// value.
 fn take_out_empty(lists: &[List], form: &mut Form) -> Result<(), Error> {
     let is_list = |name: &str| lists.iter().any(|list| list.rest(name) == Some(""));

@@ -1,11 +1,11 @@
 //! The path of a log file download, `/v13/downloadCompleteLogFile/INSTANCE/FILE…`.
 //!
-//! The call of the AWS CLI's `download-complete-db-log-file` predecessors and of many scripts; it is no part of the Query
-//! protocol. RDS API Reference, "DownloadCompleteDBLogFile".
+//! The call of the predecessors of the AWS CLI's `download-complete-db-log-file` and of many scripts; it is not part
+//! of the Query protocol. RDS API Reference, "DownloadCompleteDBLogFile".
 
 use super::Error;
 
-/// What every such path begins with.
+/// The prefix of every such path.
 const PREFIX: &str = "/v13/downloadCompleteLogFile/";
 
 /// Whether a path is that of a log file download, well formed or not.
@@ -13,11 +13,12 @@ pub(super) fn is_download(path: &str) -> bool {
     path.starts_with(PREFIX)
 }
 
-/// Reads instance and file name, decoded once; `None` if the path is another one altogether.
+/// Reads the instance and the file name, decoded once; `None` if the path is not a log file download.
 ///
 /// # Errors
-/// An instance that is no identifier, or a file name with a segment that a server might resolve to something else: an
-/// empty one, one of dots, an escaped dot, a backslash, a path parameter, a control character, an escaped percent sign.
+/// An instance that is not an identifier, or a file name with a segment that a server might resolve to something
+/// else: an empty one, one of dots, an escaped dot, a backslash, a path parameter, a control character, an escaped
+/// percent sign.
 pub(super) fn read(path: &str) -> Result<Option<(String, String)>, Error> {
     let Some(rest) = path.strip_prefix(PREFIX) else { return Ok(None) };
     let (instance, file) = rest.split_once('/').ok_or(Error::LogFileName)?;
@@ -38,7 +39,7 @@ fn is_file_name(name: &str) -> bool {
     !name.contains(odd) && name.split('/').all(|segment| !matches!(segment, "" | "." | ".."))
 }
 
-/// Decodes percent escapes, and nothing else: in a path `+` is a plus sign.
+/// Decodes percent escapes and nothing else: in a path `+` is a plus sign.
 fn decode(text: &str) -> Option<String> {
     let mut decoded = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

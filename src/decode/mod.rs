@@ -1,9 +1,9 @@
 //! Stage 3: the Query protocol becomes an API call with its resources and condition values.
 //!
-//! The rule of this room is that the service must not be able to read a request otherwise than we do. Whatever leaves
-//! that open (a parameter twice, two places for parameters, a name in another letter case, a malformed escape, another
-//! protocol's header) is refused, though the service might take it. Sources: Amazon RDS API Reference, "Using the Query
-//! API"; the service's SDK model (botocore 1.44.8) for names and shapes.
+//! The rule of this module: the service must not be able to interpret a request differently than the proxy does.
+//! Anything that makes this possible (a repeated parameter, parameters in two places, a name in another letter case,
+//! a malformed escape, another protocol's header) is refused, even if the service might accept it. Sources: Amazon
+//! RDS API Reference, "Using the Query API"; the service's SDK model (botocore 1.44.8) for names and shapes.
 
 mod call;
 mod check;
@@ -35,18 +35,18 @@ pub use value::{Secret, Value};
 
 use crate::{aws::endpoint::RdsHost, http1};
 
-/// Reads the API call that a request to `host` is.
+/// Decodes a request to `host` into an API call.
 ///
 /// # Errors
-/// The first thing found that gives the request more than one reading, or none; see [`Error`].
+/// The first thing found because of which the request is ambiguous or not an API call; see [`Error`].
 pub fn api_call(request: http1::Request, host: &RdsHost, settings: &Settings) -> Result<ApiCall, Error> {
     ApiCall::decode(request, host, settings).map_err(|refused| refused.into_error())
 }
 
-/// The same, where a request that is refused comes back with what its record can say of it.
+/// The same, but a refused request is returned with what its record can say about it.
 ///
 /// # Errors
-/// As [`api_call`], with the request.
+/// The errors of [`api_call`], with the request.
 pub fn api_call_or_refused(
     request: http1::Request,
     host: &RdsHost,

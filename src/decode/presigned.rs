@@ -1,6 +1,6 @@
 //! `PreSignedUrl`: a whole signed request to another region, inside a parameter.
 //!
-//! RDS sends it to the source region itself, so no proxy and no endpoint policy of that region ever sees it. It is a
+//! RDS itself sends it to the source region, so no proxy and no endpoint policy of that region ever sees it. It is a
 //! bearer credential for up to an hour. Source: Amazon RDS API Reference, `CopyDBSnapshot`, `PreSignedUrl`.
 
 use crate::aws::{
@@ -15,29 +15,29 @@ use super::{
     protocol,
 };
 
-/// The parameter.
+/// The name of the parameter.
 pub(super) const PARAMETER: &str = "PreSignedUrl";
 
-/// Where the call goes that holds the parameter.
+/// The call that contains the parameter, and its destination.
 pub(super) struct Around<'c> {
     pub(super) call: &'c Call,
     pub(super) host: &'c RdsHost,
-    /// Its `Host` as it is written. That is a name of the service, or an address of this proxy itself, which such a client
-    /// takes for the service in every region.
+    /// Its `Host` header as sent: a name of the service, or an address of this proxy, which a client may be
+    /// configured to use as the service's endpoint in every region.
     pub(super) written_host: &'c str,
 }
 
 impl Around<'_> {
-    /// The address of this proxy that the call was sent to, if it was not sent to a name of the service.
+    /// The address of this proxy that the call was sent to; `None` if it was sent to a name of the service.
     fn own_address(&self) -> Option<&str> {
         let name = self.written_host.strip_suffix(":443").unwrap_or(self.written_host);
-        // A name that is configured is one of the service, though `recognise` does not know it.
+        // A configured name is a name of the service, although `recognise` does not know it.
         let elsewhere = *self.host.kind() != HostKind::Configured && !matches!(recognise(name), Recognised::Rds(_));
         elsewhere.then_some(self.written_host)
     }
 }
 
-/// Reads the request that a call carries.
+/// Reads the request inside a call's `PreSignedUrl`.
 pub(super) fn read(url: &str, around: &Around<'_>, settings: &Settings) -> Result<NestedCall, Error> {
     nested(url, around, settings).map_err(|why| Error::PresignedUrl { why })
 }
@@ -58,7 +58,7 @@ fn nested(url: &str, around: &Around<'_>, settings: &Settings) -> Result<NestedC
     let mut form = Form::read(query.as_bytes()).map_err(parameters)?;
     let authentication = protocol::authentication(&mut form).map_err(parameters)?;
     let (address, port) = own_address.and_then(|own| own.rsplit_once(':')).unwrap_or_default();
-    // The SDK for JavaScript writes and signs the service's name, and keeps the port of the address that it asks.
+    // The SDK for JavaScript writes and signs the service's name, but keeps the port of the address that it sends to.
     let kept_port =
         authority.strip_suffix(port).and_then(|rest| rest.strip_suffix(':')).filter(|name| *name != address);
     let authority = kept_port.filter(|_| encrypted && !port.is_empty()).unwrap_or(authority);
@@ -90,7 +90,7 @@ fn nested(url: &str, around: &Around<'_>, settings: &Settings) -> Result<NestedC
     Ok(NestedCall::new(source, nested, authentication, (authority, query)))
 }
 
-/// The service that a request to this proxy's own address is for: that of the region it is signed for.
+/// The service that a request to this proxy's own address is for: the one in the region of its signature.
 fn meant(authentication: &Form) -> Option<RdsHost> {
     let region: Region = authentication.get("X-Amz-Credential")?.split('/').nth(2)?.parse().ok()?;
     match recognise(&service_name(&region)) {

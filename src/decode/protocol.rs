@@ -1,20 +1,20 @@
-//! Where the parameters of a request stand, and what else in its head says how to read them.
+//! Finds the parameters of a request, and checks the headers that determine how they are read.
 
 use crate::{aws::rds::LOG_FILE_DOWNLOAD, http1::Request};
 
 use super::{Error, error::shown, form::Form, log_file};
 
-/// The parameters of a request, from whatever place they stand in.
+/// The parameters of a request, from the query, the body or the path.
 pub(super) struct Parameters {
-    /// Those of the call.
+    /// The parameters of the call.
     pub(super) call: Form,
-    /// `X-Amz-*`, from the query.
+    /// The `X-Amz-*` parameters, from the query.
     pub(super) authentication: Form,
-    /// The call is a log file download.
+    /// Whether the call is a log file download.
     pub(super) log_file: bool,
 }
 
-/// Finds the parameters of a request.
+/// Reads the parameters of a request.
 pub(super) fn parameters(request: &Request) -> Result<Parameters, Error> {
     other_protocols(request)?;
     content_type(request)?;
@@ -39,7 +39,7 @@ pub(super) fn parameters(request: &Request) -> Result<Parameters, Error> {
     Ok(Parameters { call, authentication, log_file: false })
 }
 
-/// Takes the parameters of a presigned request out of its query.
+/// Moves the parameters of a presigned request out of its query.
 pub(super) fn authentication(query: &mut Form) -> Result<Form, Error> {
     let taken = query.split_off(is_authentication)?;
     let presigned =
@@ -51,8 +51,8 @@ pub(super) fn authentication(query: &mut Form) -> Result<Form, Error> {
     }
 }
 
-/// The parameters of query authentication (IAM User Guide, "Create a signed request"), those of SigV4A among them, so
-/// that a request signed so can be refused for what it is, and the two headers that an SDK may move into the query.
+/// The parameters of query authentication (IAM User Guide, "Create a signed request"). Includes those of SigV4A, so
+/// that such a request can be refused with the right error, and the two headers that an SDK may move into the query.
 const AUTHENTICATION: [&str; 10] = [
     "X-Amz-Algorithm",
     "X-Amz-Content-Sha256",
@@ -70,8 +70,8 @@ fn is_authentication(name: &str) -> bool {
     name.as_bytes().get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case(b"x-amz-"))
 }
 
-/// Headers by which a client of another AWS protocol says what it calls. Whether the service answers those protocols is
-/// not documented, so a request with one must not pass as something else.
+/// Headers with which a client of another AWS protocol names its operation. Whether the service answers those
+/// protocols is not documented, so a request with one must not pass as something else.
 const OTHER_PROTOCOLS: [&str; 2] = ["x-amz-target", "smithy-protocol"];
 
 fn other_protocols(request: &Request) -> Result<(), Error> {
@@ -79,7 +79,7 @@ fn other_protocols(request: &Request) -> Result<(), Error> {
     found.map_or(Ok(()), |header| Err(Error::OtherProtocol { header }))
 }
 
-/// Holds that a body is a form in UTF-8 and says so.
+/// Checks that a body is declared as a form in UTF-8.
 fn content_type(request: &Request) -> Result<(), Error> {
     let mut values = request.header_values("content-type");
     match (values.next(), values.next()) {
@@ -91,7 +91,7 @@ fn content_type(request: &Request) -> Result<(), Error> {
     }
 }
 
-/// `application/x-www-form-urlencoded`, with no parameter but a charset, which is UTF-8.
+/// `application/x-www-form-urlencoded`, with at most a charset parameter, which must be UTF-8.
 fn is_form(value: &[u8]) -> bool {
     let mut parts = value.split(|byte| *byte == b';').map(<[u8]>::trim_ascii);
     let form = parts.next().is_some_and(|kind| kind.eq_ignore_ascii_case(b"application/x-www-form-urlencoded"));

@@ -3,26 +3,26 @@
 use super::{Error, call::signature_version_2, form::Form, names, protocol};
 use crate::http1::Request;
 
-/// The parameters of a request, each once and in one place.
+/// The parameters of a request, each present once and in one place.
 #[derive(Clone)]
 pub struct QueryParameters {
     call: Form,
     authentication: Form,
 }
 
-/// What the name of a parameter is to a service's model.
+/// How the name of a parameter relates to a service's model.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NameReading<'k> {
     /// A parameter of the model.
     Known {
         /// Its name in the model, where `#` is an index.
         name: &'k str,
-        /// The index that was sent.
+        /// The index that was sent, if the name has one.
         index: Option<u32>,
     },
-    /// None of the model, but so like one of it that a service might take it for that one.
+    /// Not in the model, but so similar to one of its names that a service might accept it as that one.
     Resembles,
-    /// None of the model.
+    /// Not in the model.
     Unknown,
 }
 
@@ -30,7 +30,7 @@ impl QueryParameters {
     /// Reads the parameters of a request for the path `/`.
     ///
     /// # Errors
-    /// What gives the request more than one reading, or none; see [`Error`].
+    /// Anything because of which the request is ambiguous or cannot be read; see [`Error`].
     pub fn read(request: &Request) -> Result<Self, Error> {
         if request.path() != "/" {
             return Err(Error::Path);
@@ -57,7 +57,7 @@ impl QueryParameters {
     }
 }
 
-/// Reads a name against the names of a model, in which `#` is an index.
+/// Compares a name with the names of a model, in which `#` is an index.
 pub fn read_name<'k>(known: impl Iterator<Item = &'k str> + Clone, name: &str) -> NameReading<'k> {
     if let Some(found) = known.clone().find(|template| !name.contains('#') && names::matches(template, name)) {
         return NameReading::Known { name: found, index: names::indexes(name).next() };

@@ -1,4 +1,4 @@
-//! A request that is no API call, with what its record can say of it.
+//! A request that is not an API call, with what its record can say about it.
 
 use std::fmt;
 
@@ -16,9 +16,9 @@ use crate::{
     http1::Request,
 };
 
-/// A request that was refused because it has no single reading.
+/// A request that was refused because it cannot be read unambiguously.
 ///
-/// Nothing of it is judged or forwarded. Its action and the place of its signature are read for the record alone.
+/// No part of it is judged or forwarded. Its action and its signature parameters are read only for the record.
 pub struct Refused {
     error: Error,
     request: Request,
@@ -35,7 +35,7 @@ impl Refused {
         &self.error
     }
 
-    /// Gives the reason back.
+    /// Returns the reason, dropping the request.
     #[must_use]
     pub fn into_error(self) -> Error {
         self.error
@@ -47,7 +47,7 @@ impl Refused {
         &self.request
     }
 
-    /// The action, where the request names exactly one, as actions are spelled.
+    /// The action, if the request names exactly one and spells it as actions are spelled.
     #[must_use]
     pub fn action(&self) -> Option<ActionName> {
         if log_file::is_download(self.request.path()) {
@@ -62,7 +62,7 @@ impl Refused {
         action_name(&name).ok()
     }
 
-    /// The `X-Amz-*` parameters of the query, decoded; none where they cannot be read.
+    /// The `X-Amz-*` parameters of the query, decoded; empty if they cannot be read.
     #[must_use]
     pub fn authentication_query(&self) -> Vec<(String, String)> {
         let query = Form::read(self.request.query().unwrap_or_default().as_bytes());
@@ -72,7 +72,7 @@ impl Refused {
 }
 
 impl fmt::Debug for Refused {
-    /// The reason alone: the request may hold secrets.
+    /// Shows only the reason: the request may contain secrets.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Refused").field("error", &self.error).finish_non_exhaustive()
     }

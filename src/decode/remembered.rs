@@ -1,7 +1,7 @@
-//! A call as a record of it shows it: its action, the names of its parameters, and of some the values.
+//! A call as its record shows it: its action, the names of its parameters, and the values of some.
 //!
-//! What such a call resolves to is told by the same table as for a request; what hangs on a value that the record does not
-//! show has [`UNTOLD`] in it.
+//! Such a call is resolved with the same table as a request. Anything that depends on a value that the record does
+//! not show contains [`UNTOLD`].
 
 use crate::aws::{
     UNTOLD,
@@ -10,21 +10,22 @@ use crate::aws::{
 
 use super::{Resolution, Scope, form::Form, lists, names};
 
-/// A call that was recorded.
+/// A call read from a record.
 pub struct RememberedCall {
     operation: &'static Operation,
     form: Form,
 }
 
 impl RememberedCall {
-    /// A call of an action, named without its prefix; a parameter without a value is one whose value is not shown.
+    /// Creates a call of an action, named without its prefix. A parameter without a value is one whose value is not
+    /// shown.
     ///
-    /// `None` for an action that the table lacks, and for parameters that no request can have had.
+    /// `None` for an action that is not in the table, and for parameters that no request can have had.
     #[must_use]
     pub fn new(action: &str, parameters: &[(String, Option<String>)]) -> Option<Self> {
         let download = || Some(&rds::LOG_FILE_DOWNLOAD).filter(|download| download.name == action);
         let operation = rds::operation(action).or_else(download)?;
-        // Each its own, since two that are equal could name one resource.
+        // A different text for each, since two equal ones could name one resource.
         let untold = |(at, (_, value)): (usize, &(String, Option<String>))| {
             value.clone().unwrap_or_else(|| format!("{UNTOLD}-{at}"))
         };
@@ -36,13 +37,13 @@ impl RememberedCall {
         Some(Self { operation, form })
     }
 
-    /// What the table knows of the action.
+    /// The action's entry in the table.
     #[must_use]
     pub fn operation(&self) -> &'static Operation {
         self.operation
     }
 
-    /// What the call acts on, and its condition values, as far as they are told.
+    /// Resolves the resources and condition values of the call, as far as they are known.
     #[must_use]
     pub fn resolve(&self, scope: &Scope<'_>) -> Resolution<'_> {
         Resolution::of(self.operation, &self.form, scope)

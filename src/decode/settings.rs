@@ -1,15 +1,15 @@
-//! What the configuration says about decoding: plain data.
+//! The configuration of decoding: plain data.
 
 use crate::aws::rds::API_VERSION;
 
-/// The settings of `[decode]` that decide what a request may be.
+/// The settings of `[decode]` that determine which requests are accepted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Settings {
-    /// The values of `Version` that are read.
+    /// The accepted values of `Version`.
     pub versions: Vec<String>,
-    /// What an action that the table lacks is.
+    /// How to treat an action that is not in the table.
     pub unknown_actions: UnknownActions,
-    /// What a parameter that the table lacks is.
+    /// How to treat a parameter that is not in the table.
     pub unknown_parameters: UnknownParameters,
 }
 
@@ -23,23 +23,23 @@ impl Default for Settings {
     }
 }
 
-/// What becomes of an action that the table lacks.
+/// How to treat an action that is not in the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownActions {
-    /// It is judged on an unknown resource.
+    /// The call is judged on an unknown resource.
     #[default]
     Judge,
-    /// It is refused.
+    /// The call is refused.
     Deny,
 }
 
-/// What becomes of a parameter that the table lacks.
+/// How to treat a parameter that is not in the table.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum UnknownParameters {
-    /// It passes and is recorded.
+    /// The parameter passes and is recorded.
     #[default]
     Pass,
-    /// The call gets an unknown resource more.
+    /// The call is judged on one more resource, an unknown one.
     Judge,
     /// The call is refused.
     Deny,

@@ -1,21 +1,22 @@
-//! The tags of a request, in whatever list they stand.
+//! The tags of a request, from any of its lists.
 
 use crate::aws::rds::TagParameter;
 
 use super::{form::Form, names};
 
-/// A tag, or the key of one to be removed.
+/// A tag, or the key of a tag to be removed.
 pub(super) struct Tag<'c> {
-    /// The parameter that holds the key.
+    /// The parameter that contains the key.
     pub(super) parameter: &'c str,
-    /// The index of the list it stands in, where there are several (`TagSpecifications.item.1.Tags.Tag.2`), and its own.
+    /// The index of the enclosing list's element, if there is one (`TagSpecifications.item.1.Tags.Tag.2`), and the
+    /// tag's own.
     pub(super) index: [u32; 2],
     pub(super) key: &'c str,
-    /// Empty where the request gives none.
+    /// Empty if the request gives none.
     pub(super) value: &'c str,
 }
 
-/// The tags that a parameter holds, by their indexes.
+/// The tags in a parameter, by their indexes.
 pub(super) fn tags<'c>(parameter: &'static TagParameter, form: &'c Form) -> Vec<Tag<'c>> {
     let values = parameter.value.map_or_else(Vec::new, |value| indexed(value, form));
     let value_of = |index: [u32; 2]| {
@@ -27,7 +28,7 @@ pub(super) fn tags<'c>(parameter: &'static TagParameter, form: &'c Form) -> Vec<
         .collect()
 }
 
-/// The values of a parameter with one or two indexes, by them.
+/// The values of a parameter with one or two indexes, in the order of the indexes.
 fn indexed<'c>(template: &'static str, form: &'c Form) -> Vec<([u32; 2], &'c str, &'c str)> {
     let at = |name: &str| {
         let mut indexes = names::indexes(name);

@@ -1,4 +1,4 @@
-//! Requests as botocore serializes them, with the resources and condition values that they have to give.
+//! Requests as botocore serializes them, with the resources and condition values that they must resolve to.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use super::*;
 
 const CASES: &str = include_str!("../../../tests/data/rds/cases-dev.jsonl");
 
-/// One made-up request for each operation, in regions over all partitions.
+/// One synthetic request for each operation, in regions across all partitions.
 const PARTITIONS: &str = include_str!("../../../tests/data/rds/cases-partitions.jsonl");
 
 fn raw(host: &str, body: &str) -> Bytes {
@@ -45,7 +45,7 @@ fn found(case: &Json) -> Json {
             "unknown_keys": resolution.unknown_keys })
 }
 
-/// The cases that are read otherwise than they say, and how many there are in all.
+/// The cases that are not read as expected, and the number of all cases.
 fn wrong(cases: &str) -> (Vec<String>, usize) {
     let cases: Vec<Json> = cases.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let wrong = cases.iter().filter_map(|case| {

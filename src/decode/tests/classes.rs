@@ -1,4 +1,4 @@
-//! What holds for every action, key and parameter of the table that a rule covers.
+//! Properties of every action, key and parameter of the table that a rule covers.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use crate::aws::{
     rds::{KeyRule, Named, OPERATIONS, Obligation, Operation, Role, RuleType, named},
 };
 
-/// Lets `look` see what a call of these parameters alone resolves to.
+/// Passes to `look` the resolution of a call with only these parameters.
 fn remembered<T>(action: &str, parameters: &[(&str, &str)], look: impl FnOnce(Resolution<'_>) -> T) -> T {
     let parameters: Vec<_> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
@@ -121,7 +121,7 @@ fn every_parameter_named_as_a_resource_is_judged_or_listed_with_the_reason_why_n
     }
 }
 
-/// The names by which actions name resources, with a type of each.
+/// The parameter names with which actions name resources, with the type of each.
 fn names_of_resources() -> BTreeSet<(&'static str, &'static str)> {
     let rules = OPERATIONS.iter().flat_map(|operation| operation.resources);
     let one = |rule: &'static crate::aws::rds::ResourceRule| match &rule.resource_type {
@@ -185,7 +185,7 @@ fn new_parameters_that_hold_tags_leave_no_tag_key_absent_on_any_action() {
     }
 }
 
-/// The lists of tags of an operation: the parameters of key and value.
+/// The tag lists of an operation: the parameters of key and value.
 fn tag_lists(operation: &'static Operation) -> Vec<(&'static str, &'static str)> {
     let lists = operation.keys.iter().find_map(|rule| match rule {
         KeyRule::Tags { tags, .. } => Some(*tags),
@@ -194,7 +194,7 @@ fn tag_lists(operation: &'static Operation) -> Vec<(&'static str, &'static str)>
     lists.unwrap_or_default().iter().filter_map(|list| Some((list.key, list.value?))).collect()
 }
 
-/// A tag in the `nth` place of a list: of the outer one, where there are two.
+/// A tag at index `nth` of a list: of the outer list, if there are two.
 fn tag(list: (&str, &str), nth: usize, key: &str, value: &str) -> [(String, String); 2] {
     let place = |template: &str| match template.matches('#').count() {
         2 => template.replacen('#', &nth.to_string(), 1).replace('#', "1"),

@@ -1,4 +1,4 @@
-//! How much a call may name: what one request costs is bounded by it.
+//! How many resources a call may name: this bounds the cost of a request.
 
 use super::*;
 use crate::aws::{
@@ -6,7 +6,7 @@ use crate::aws::{
     rds::{Form, KeyRule, OPERATIONS},
 };
 
-/// A value that the rule takes, as long as it is asked for.
+/// A distinct value that a rule accepts.
 fn named(form: Form, at: usize) -> String {
     match form {
         Form::Arn => format!("arn%3Aaws%3Ards%3Aus-east-1%3A123456789012%3Adb%3An{at}"),

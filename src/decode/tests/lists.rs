@@ -10,7 +10,7 @@ struct List {
     parameters: Vec<&'static Parameter>,
 }
 
-/// The lists of an operation at every depth.
+/// The lists of an operation, at every depth.
 fn lists(operation: &'static Operation) -> Vec<List> {
     let mut lists: Vec<List> = Vec::new();
     for parameter in operation.parameters {
@@ -26,7 +26,7 @@ fn lists(operation: &'static Operation) -> Vec<List> {
     lists
 }
 
-/// A value that the type of a parameter takes.
+/// A value that the type of a parameter accepts.
 fn value(parameter: &Parameter, number: usize) -> String {
     match parameter.value_type {
         ParameterType::String | ParameterType::Timestamp => format!("v{number}"),
@@ -35,7 +35,7 @@ fn value(parameter: &Parameter, number: usize) -> String {
     }
 }
 
-/// A call of an operation with its required parameters, those that are lists left out.
+/// A call of an operation with its required parameters, except those that are lists.
 pub(super) fn required(operation: &Operation) -> String {
     let mut body = format!("Action={}", operation.name);
     for name in operation.required {
@@ -53,7 +53,7 @@ pub(super) fn required(operation: &Operation) -> String {
     body
 }
 
-/// The elements 1 and 2 of a list with all that they can have, each name and value.
+/// The elements 1 and 2 of a list with everything that they can contain, as names and values.
 fn elements(list: &List) -> Vec<(String, String)> {
     let mut pairs = Vec::new();
     for number in 1..=2_usize {
@@ -196,7 +196,7 @@ fn a_list_under_the_label_member_is_the_list_under_the_models_label_for_every_li
     assert!(renamed >= 180, "{renamed}");
 }
 
-/// A name of the model with `member` for each label of a list.
+/// A name of the model with `member` in place of each list's label.
 fn all_member(operation: &'static Operation, name: &str) -> String {
     let mut name = name.to_owned();
     for list in lists(operation).iter().filter(|list| list.label != "entry") {
@@ -212,7 +212,7 @@ fn all_member(operation: &'static Operation, name: &str) -> String {
     name
 }
 
-/// One list under both labels is refused, whatever stands under which of them.
+/// A list that uses both labels is refused, whatever elements each label has.
 fn both_labels(body: &str, list: &List, own: &[(String, String)], member: &[(String, String)]) {
     for (own, member) in own.iter().zip(member) {
         let same = with(body, &[own.clone(), member.clone()]);
@@ -336,6 +336,7 @@ fn many_elements_under_the_label_member_cost_no_more_than_their_number() {
     assert_eq!(found.unknown_parameters().len(), 2_400);
     let empty: String = (1..=9_000).map(|n| format!("&Filters.Filter.{n}.Values=")).collect();
     assert_eq!(call(&format!("Action=DescribeDBInstances{empty}")).unwrap().parameters().count(), 0);
-    // Quadratic work would take minutes here; the limit is wide, since this is an unoptimised build on a busy machine.
+    // Quadratic work would take minutes here; the limit is generous, since this is an unoptimised build on a busy
+    // machine.
     assert!(started.elapsed().as_secs() < 20, "{:?}", started.elapsed());
 }

@@ -1,4 +1,4 @@
-//! Requests and what they are read as.
+//! Requests, and the calls that they are decoded to.
 
 use super::*;
 use crate::aws::endpoint::{Recognised, recognise};
@@ -17,7 +17,7 @@ fn host() -> RdsHost {
     host
 }
 
-/// Reads a body, to which the version is added.
+/// Decodes a body, after adding the version.
 fn read(body: &str, settings: &Settings) -> Result<ApiCall, Error> {
     let body = format!("{body}&Version=2014-10-31");
     let head = "POST / HTTP/1.1\r\nHost: h\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ";

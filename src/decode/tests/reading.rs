@@ -1,4 +1,4 @@
-//! What callers of the decoder read from a call.
+//! The accessors of a decoded call.
 
 use super::*;
 
@@ -98,7 +98,8 @@ fn every_identifier_that_an_action_needs_is_blank_where_it_is_empty_and_missing_
             let without = without.join("&");
             let blank = call(&format!("{without}&{name}=")).unwrap_err();
             assert_eq!(blank, Error::ParameterMissing { name, blank: true }, "{body}");
-            // Where the action names another resource of the type, that one is judged, and the service says what is missing.
+            // If the action names another resource of the type, that one is judged, and the service reports what is
+            // missing.
             if let Err(error) = call(&without) {
                 assert_eq!(error, Error::ParameterMissing { name, blank: false }, "{body}");
                 missing += 1;

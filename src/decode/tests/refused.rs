@@ -1,4 +1,4 @@
-//! What the record can say of requests that have no single reading.
+//! What the record can say about requests that cannot be read unambiguously.
 
 use super::*;
 

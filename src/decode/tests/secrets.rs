@@ -1,10 +1,11 @@
-//! Secrets go to the service and nowhere else.
+//! Secrets are sent to the service and appear nowhere else.
 
 use super::*;
 
 const MARKER: &str = "hunter2-marker";
 
-/// A request with the marker in every secret parameter of its operation, and in each place where one could slip in.
+/// Requests with the marker in every secret parameter of an operation, and in each position from which one could
+/// leak.
 fn secret_bodies() -> Vec<String> {
     let secret =
         |parameter: &&crate::aws::rds::Parameter| parameter.sensitivity == crate::aws::rds::Sensitivity::Secret;
