@@ -1,9 +1,10 @@
-//! Which host names are the RDS API: every partition, FIPS, dual-stack, China's second name, VPC endpoint names.
+//! Recognises the host names of the RDS API: every partition, FIPS, dual-stack, China's second name, VPC endpoint
+//! names.
 //!
-//! A grammar, not a list: a region opened tomorrow is recognised as soon as its name has the form of one. What the
-//! grammar leaves out and yet looks like the API under a suffix of AWS is told apart, so that it is never tunnelled
-//! unread. Source of the forms: the endpoint rules of botocore 1.43.11 (`rds`, `neptune`, `docdb`) and the RDS User
-//! Guide, "Amazon RDS API and interface VPC endpoints (AWS PrivateLink)".
+//! A grammar, not a list: a new region is recognised as soon as its name has the form of one. A name that the grammar
+//! does not cover but that resembles the API under an AWS suffix is classified separately, so that it is never
+//! tunnelled unread. Source of the forms: the endpoint rules of botocore 1.43.11 (`rds`, `neptune`, `docdb`) and the
+//! RDS User Guide, "Amazon RDS API and interface VPC endpoints (AWS PrivateLink)".
 
 use std::{fmt, sync::Arc};
 
@@ -14,19 +15,19 @@ mod vpc_endpoint;
 
 pub use vpc_endpoint::{VpcEndpointId, VpcEndpointIdError, names_of_vpc_endpoint, vpc_endpoint_id};
 
-/// What a host name is.
+/// The classification of a host name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Recognised {
     /// A name of the RDS API.
     Rds(RdsHost),
-    /// Not a name of the RDS API that is known, but one that resembles it, or no DNS name at all: to be refused, never
+    /// Not a known name of the RDS API, but one that resembles it, or not a DNS name at all: to be refused, never
     /// tunnelled.
     Lookalike,
-    /// Anything else.
+    /// Any other DNS name, or an IPv4 address.
     Other,
 }
 
-/// A name of the RDS API, its region and what sort of name it is.
+/// A name of the RDS API, its region and its kind.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct RdsHost {
     name: Arc<str>,
@@ -34,41 +35,41 @@ pub struct RdsHost {
     kind: HostKind,
 }
 
-/// The sort of a name of the RDS API.
+/// The kind of a name of the RDS API.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum HostKind {
     /// `rds.REGION.SUFFIX` and its FIPS and dual-stack forms.
     Public {
-        /// `rds-fips.…`. GovCloud's plain name is a FIPS endpoint too, but asks for nothing that it isn't already.
+        /// `rds-fips.…`. GovCloud's plain name is a FIPS endpoint too, but the name does not request it.
         fips: bool,
         /// Under the dual-stack suffix, `api.aws` in the commercial partition.
         dual_stack: bool,
     },
-    /// China's `rds-api.REGION.amazonaws.com.cn`, which a VPC endpoint there has as its private name.
+    /// China's `rds-api.REGION.amazonaws.com.cn`, the private DNS name of a VPC endpoint there.
     ChinaEndpointName,
-    /// `rds.amazonaws.com`, which stands for us-east-1 (the AWS CLI v1 calls it there).
+    /// `rds.amazonaws.com`, which means us-east-1 (the AWS CLI v1 uses it for calls there).
     Global,
-    /// `rds-preview.us-east-2.amazonaws.com`, the API of the Database Preview environment. It has databases of its own,
+    /// `rds-preview.us-east-2.amazonaws.com`, the API of the Database Preview environment. It has its own databases,
     /// which no VPC endpoint serves.
     Preview,
     /// The name of a VPC endpoint.
     VpcEndpoint {
-        /// Which endpoint.
+        /// The endpoint's id.
         id: VpcEndpointId,
         /// The Availability Zone of a zonal name.
         zone: Option<Arc<str>>,
-        /// `.rds-fips.` stands before the region.
+        /// Whether `.rds-fips.` precedes the region.
         fips: bool,
     },
     /// A further name that the configuration declares to be the RDS API.
     Configured,
 }
 
-/// Says what a host name is, in any letter case, with or without one trailing dot.
+/// Classifies a host name, in any letter case, with or without one trailing dot.
 ///
-/// The name comes without a port. A text that is no DNS name (an odd byte, an empty label, more than 253 characters) is
-/// a [`Recognised::Lookalike`]: nothing may be dialled by it. IPv4 literals are [`Recognised::Other`]; IPv6 literals are
-/// not names and not for this function.
+/// The name has no port. A text that is not a DNS name (an invalid byte, an empty label, more than 253 characters) is
+/// a [`Recognised::Lookalike`]: nothing may be dialled by it. IPv4 literals are [`Recognised::Other`]; IPv6 literals
+/// are not names and must not be passed to this function.
 #[must_use]
 pub fn recognise(name: &str) -> Recognised {
     let Some(name) = canonical(name) else { return Recognised::Lookalike };
@@ -81,14 +82,14 @@ pub fn recognise(name: &str) -> Recognised {
 }
 
 impl RdsHost {
-    /// A name that the configuration declares to be the RDS API of a region; an IP address passes as well.
+    /// A name that the configuration declares to be the RDS API of a region; an IP address is accepted too.
     ///
     /// `None` if the text is neither a DNS name nor an IP address.
     #[must_use]
     pub fn configured(name: &str, region: Region) -> Option<Self> {
         let address = name.parse::<std::net::IpAddr>().ok().map(|address| address.to_string());
         let name = address.or_else(|| canonical(name))?;
-        // What AWS serves under this name does not change with what is configured for it.
+        // The configuration does not change which service AWS serves under this name.
         let kind = if name == PREVIEW_NAME { HostKind::Preview } else { HostKind::Configured };
         Some(Self { name: name.into(), region, kind })
     }
@@ -99,19 +100,19 @@ impl RdsHost {
         &self.name
     }
 
-    /// The region that the name stands for.
+    /// The region that the name refers to.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.region
     }
 
-    /// The sort of the name.
+    /// The kind of the name.
     #[must_use]
     pub fn kind(&self) -> &HostKind {
         &self.kind
     }
 
-    /// Whether the name asks for a FIPS endpoint.
+    /// Whether the name requests a FIPS endpoint.
     #[must_use]
     pub fn is_fips(&self) -> bool {
         match &self.kind {
@@ -139,7 +140,7 @@ pub fn service_name(region: &Region) -> String {
     format!("rds.{region}.{}", region.partition().dns_suffix())
 }
 
-/// The name that a VPC endpoint's private DNS answers for: the service's own, in China `rds-api.REGION.…`.
+/// The private DNS name of a VPC endpoint: the service's own name, in China `rds-api.REGION.…`.
 ///
 /// Source: RDS User Guide, "Considerations for VPC endpoints": in the China Regions the private name is `rds-api.…`.
 #[must_use]
@@ -151,7 +152,8 @@ pub fn private_dns_name(region: &Region) -> String {
     }
 }
 
-/// The FIPS name of a region's service: `rds-fips.REGION.SUFFIX`, in GovCloud the plain name, which is FIPS already.
+/// The FIPS name of a region's service: `rds-fips.REGION.SUFFIX`, or in GovCloud the plain name, which is FIPS
+/// already.
 #[must_use]
 pub fn fips_name(region: &Region) -> String {
     if region.partition() == Partition::AwsUsGov {
@@ -161,8 +163,8 @@ pub fn fips_name(region: &Region) -> String {
     }
 }
 
-/// Every name that AWS gives the RDS API of a region: plain, FIPS, dual-stack, China's second name, the global name in
-/// us-east-1, the Database Preview environment in us-east-2.
+/// Every name that AWS gives the RDS API of a region: plain, FIPS, dual-stack, China's second name, the global name
+/// in us-east-1, the Database Preview environment in us-east-2.
 #[must_use]
 pub fn names_of_region(region: &Region) -> Vec<String> {
     let (suffix, dual_stack) = (region.partition().dns_suffix(), region.partition().dual_stack_suffix());
@@ -181,23 +183,23 @@ pub fn names_of_region(region: &Region) -> Vec<String> {
     names
 }
 
-/// The name of the PrivateLink service to make an endpoint for, `com.amazonaws.REGION.rds`.
+/// The name of the PrivateLink service to create an endpoint for, `com.amazonaws.REGION.rds`.
 ///
 /// China has two: the RDS User Guide's page gives `com.amazonaws.REGION.rds`, the AWS CDK's table of exceptions
-/// (`aws-ec2`, `InterfaceVpcEndpointAwsService`) `cn.com.amazonaws.REGION.rds`. The page is followed here, and
+/// (`aws-ec2`, `InterfaceVpcEndpointAwsService`) `cn.com.amazonaws.REGION.rds`. This function follows the page, and
 /// [`private_link_alternative`] gives the other.
 #[must_use]
 pub fn private_link_service(region: &Region) -> String {
     format!("com.amazonaws.{region}.rds")
 }
 
-/// The second name under which China's PrivateLink service is found; `None` elsewhere.
+/// The second name of China's PrivateLink service; `None` elsewhere.
 #[must_use]
 pub fn private_link_alternative(region: &Region) -> Option<String> {
     (region.partition() == Partition::AwsCn).then(|| format!("cn.com.amazonaws.{region}.rds"))
 }
 
-/// The global name, and the region that it stands for.
+/// The global name, and the region that it refers to.
 const GLOBAL_NAME: &str = "rds.amazonaws.com";
 const GLOBAL_REGION: &str = "us-east-1";
 
@@ -206,7 +208,7 @@ const GLOBAL_REGION: &str = "us-east-1";
 const PREVIEW_NAME: &str = "rds-preview.us-east-2.amazonaws.com";
 const PREVIEW_REGION: &str = "us-east-2";
 
-/// The name in lower case and without its trailing dot, if it is a DNS name.
+/// The name in lower case and without its trailing dot; `None` if it is not a DNS name.
 fn canonical(name: &str) -> Option<String> {
     let name = name.strip_suffix('.').unwrap_or(name);
     let label = |label: &str| {
@@ -215,7 +217,7 @@ fn canonical(name: &str) -> Option<String> {
     (name.len() <= 253 && name.split('.').all(label)).then(|| name.to_ascii_lowercase())
 }
 
-/// The names that are of no form: one region each.
+/// The names that follow no pattern, with the one region of each.
 fn fixed(name: &str) -> Option<(Region, HostKind)> {
     let (region, kind) = match name {
         GLOBAL_NAME => (GLOBAL_REGION, HostKind::Global),
@@ -230,7 +232,7 @@ fn public(name: &str) -> Option<(Region, HostKind)> {
     let (service, rest) = name.split_once('.')?;
     let (region, suffix) = rest.split_once('.')?;
     let region: Region = region.parse().ok()?;
-    // The suffix has to belong to the region's own partition.
+    // The suffix must belong to the region's own partition.
     let partition = region.partition();
     let dual_stack = match suffix {
         _ if suffix == partition.dns_suffix() => false,

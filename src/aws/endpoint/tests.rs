@@ -1,4 +1,4 @@
-//! Every host of the endpoint table is recognised, and nothing that only looks like one.
+//! Every host of the endpoint table is recognised, and no host that only resembles one.
 
 use serde_json::Value;
 
@@ -100,7 +100,7 @@ fn the_tables_matches_match() {
 fn what_the_table_says_is_not_the_api_is_not_recognised() {
     for case in table()["tests"]["no_match"].as_array().unwrap() {
         let host = case["host"].as_str().unwrap();
-        // The global name is left to configuration by the table; here it stands for us-east-1.
+        // The table leaves the global name to configuration; here it means us-east-1.
         let expected = host == "rds.amazonaws.com";
         assert_eq!(matches!(recognise(host), Recognised::Rds(_)), expected, "{case}");
     }

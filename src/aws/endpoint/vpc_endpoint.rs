@@ -1,10 +1,10 @@
-//! The names of VPC endpoints, `vpce-ID-SUFFIX[-ZONE].rds.REGION.vpce.amazonaws.com`, and the id they carry.
+//! The names of VPC endpoints, `vpce-ID-SUFFIX[-ZONE].rds.REGION.vpce.amazonaws.com`, and the ids in them.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use super::{HostKind, Recognised, Region};
 
-/// The id of a VPC endpoint, `vpce-` and 8 to 17 hexadecimal digits: what `aws:SourceVpce` compares.
+/// The id of a VPC endpoint, `vpce-` and 8 to 17 hexadecimal digits, as `aws:SourceVpce` compares it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct VpcEndpointId(Arc<str>);
 
@@ -12,7 +12,7 @@ pub struct VpcEndpointId(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a VPC endpoint id such as `vpce-0123456789abcdef0`")]
 pub struct VpcEndpointIdError {
-    /// What stood there, at most 64 characters of it.
+    /// The rejected text, at most 64 characters of it.
     pub found: String,
 }
 
@@ -50,7 +50,7 @@ impl fmt::Debug for VpcEndpointId {
     }
 }
 
-/// The id that the DNS name of an RDS VPC endpoint carries, if it is such a name.
+/// The id in the DNS name of an RDS VPC endpoint; `None` for other names.
 #[must_use]
 pub fn vpc_endpoint_id(dns_name: &str) -> Option<VpcEndpointId> {
     match super::recognise(dns_name) {
@@ -66,8 +66,8 @@ pub fn vpc_endpoint_id(dns_name: &str) -> Option<VpcEndpointId> {
     }
 }
 
-/// The names that a VPC endpoint has besides the one given: the regional name, and one for each Availability Zone that
-/// the region may have. Names of zones without a network interface do not exist in DNS.
+/// The other names of the VPC endpoint with the given name: the regional name, and one for each Availability Zone
+/// that the region may have. Names of zones without a network interface do not exist in DNS.
 ///
 /// Source: AWS PrivateLink guide, "Access an AWS service using an interface VPC endpoint". No region has more than six
 /// zones (`a` to `f`, EC2 User Guide, "Regions and Zones").
@@ -83,7 +83,7 @@ pub fn names_of_vpc_endpoint(dns_name: &str) -> Vec<String> {
     names.filter(|name| name != host.name()).collect()
 }
 
-/// Reads a canonical name as that of a VPC endpoint.
+/// Parses a canonical name as that of a VPC endpoint.
 pub(super) fn recognise(name: &str) -> Option<(Region, HostKind)> {
     let (endpoint, rest) = name.split_once('.')?;
     let (service, rest) = rest.split_once('.')?;
@@ -101,7 +101,7 @@ pub(super) fn recognise(name: &str) -> Option<(Region, HostKind)> {
     Some((region, HostKind::VpcEndpoint { id, zone, fips }))
 }
 
-/// Splits `vpce-ID-SUFFIX[-ZONE]`; the zone has to be one of the region.
+/// Splits `vpce-ID-SUFFIX[-ZONE]`; the zone must be one of the region's.
 fn endpoint_label(label: &str, region: &Region) -> Option<(VpcEndpointId, Option<Arc<str>>)> {
     let (digits, rest) = label.strip_prefix("vpce-")?.split_once('-')?;
     let (suffix, zone) = match rest.split_once('-') {
@@ -114,7 +114,8 @@ fn endpoint_label(label: &str, region: &Region) -> Option<(VpcEndpointId, Option
     (suffix.len() == 8 && lower && ours).then(|| (id, zone.map(Arc::from)))
 }
 
-/// What follows the region in a zone's name: a letter (`us-east-1a`), or a local zone (`us-west-2-lax-1a`).
+/// Whether a text is the part of a zone's name after the region: a letter (`us-east-1a`), or a local zone
+/// (`us-west-2-lax-1a`).
 fn is_zone_suffix(text: &str) -> bool {
     let letter = |text: &str| matches!(text.as_bytes(), [b'a'..=b'z']);
     let local = || {

@@ -1,13 +1,13 @@
-//! Names under a suffix of AWS that are not recognised and yet may be the RDS API: they are refused, never tunnelled.
+//! Names under an AWS suffix that are not recognised but may be the RDS API: they are refused, never tunnelled.
 //!
-//! The list of names that AWS gives the API is open at AWS's side (`rds-preview` was one that no endpoint table has), so
-//! the rule is open too: every label `rds` or `rds-…` in the place of a service name counts. What is listed here is the
-//! opposite: the services known to be others, and the zones in which customers choose the first label.
+//! AWS can add names for the API at any time (`rds-preview` was in no endpoint table), so the rule is open too: every
+//! label `rds` or `rds-…` in the position of a service name counts. The lists here are of the opposite: the services
+//! known to be others, and the zones in which customers choose the first label.
 
 use crate::aws::{Partition, Region};
 
-/// Whether a canonical name that was not recognised may be the RDS API: under a suffix that AWS owns, its first label or
-/// a label before `vpce` is `rds` or begins with `rds-`, in a place where AWS writes service names.
+/// Whether a canonical name that was not recognised may be the RDS API: under a suffix that AWS owns, its first label
+/// or a label before `vpce` is `rds` or begins with `rds-`, in a position where AWS writes service names.
 pub(super) fn resembles(name: &str) -> bool {
     let Some(labels) = labels_under_aws(name) else { return false };
     let Some((first, rest)) = labels.split_first() else { return false };
@@ -15,7 +15,7 @@ pub(super) fn resembles(name: &str) -> bool {
         Some(at) => (labels.get(..at).unwrap_or_default(), true),
         None => ([].as_slice(), false),
     };
-    // `BUCKET.bucket.vpce-….s3.REGION.vpce.…`: what precedes `vpce-…` is the customer's if the service is S3.
+    // `BUCKET.bucket.vpce-….s3.REGION.vpce.…`: if the service is S3, the labels before `vpce-…` are the customer's.
     if let Some(at) = before_vpce.iter().position(|label| label.starts_with("vpce-"))
         && before_vpce.get(at + 1).is_some_and(|service| is_s3(service))
     {
@@ -24,7 +24,7 @@ pub(super) fn resembles(name: &str) -> bool {
     before_vpce.iter().any(|label| may_be_rds(label)) || (!endpoint && may_be_rds(first) && !is_customers_zone(rest))
 }
 
-/// The labels before the longest suffix of AWS that a name has.
+/// The labels before the longest AWS suffix of a name.
 fn labels_under_aws(name: &str) -> Option<Vec<&str>> {
     let under = |suffix: &str| name.strip_suffix(suffix).and_then(|rest| rest.strip_suffix('.'));
     let of_partitions = Partition::ALL.into_iter().flat_map(|of| [of.dns_suffix(), of.dual_stack_suffix()]);
@@ -33,17 +33,17 @@ fn labels_under_aws(name: &str) -> Option<Vec<&str>> {
     Some(rest.split('.').collect())
 }
 
-/// Whether a label is the name of the RDS API, or may be one of its further names.
+/// Whether a label is the name of the RDS API, or may be another of its names.
 fn may_be_rds(label: &str) -> bool {
     let service = label.strip_suffix("-fips").unwrap_or(label);
     (label == "rds" || label.starts_with("rds-")) && !OTHER_SERVICES.contains(&service)
 }
 
-/// Whether the labels behind the first one are those of a zone in which customers choose the first label: a bucket, a
-/// load balancer, a database may be named `rds-…` by anybody.
+/// Whether the labels after the first one are those of a zone in which customers choose the first label: any customer
+/// may name a bucket, a load balancer or a database `rds-…`.
 fn is_customers_zone(rest: &[&str]) -> bool {
-    // SERVICE.REGION.SUFFIX, SERVICE.dualstack.REGION.SUFFIX, REGION.SERVICE.SUFFIX: the service is the last label that
-    // is none of the others.
+    // SERVICE.REGION.SUFFIX, SERVICE.dualstack.REGION.SUFFIX, REGION.SERVICE.SUFFIX: the service is the last label
+    // that is neither a region nor `dualstack`.
     let place = |label: &str| label.parse::<Region>().is_ok() || label == "dualstack";
     let Some(at) = rest.iter().rposition(|label| !place(label)) else { return false };
     let (Some(service), Some(before)) = (rest.get(at), rest.get(..at)) else { return false };
@@ -57,25 +57,25 @@ fn is_customers_zone(rest: &[&str]) -> bool {
     })
 }
 
-/// `s3`, `s3-REGION`, `s3-accelerate`, `s3-accesspoint`, `s3-control`, `s3-website-REGION`, `s3express-ZONE` and their
-/// like: Amazon S3 User Guide, "Amazon S3 endpoints and quotas" and "Virtual hosting of general purpose buckets". A bucket's
-/// name may have dots.
+/// `s3`, `s3-REGION`, `s3-accelerate`, `s3-accesspoint`, `s3-control`, `s3-website-REGION`, `s3express-ZONE` and
+/// similar names: Amazon S3 User Guide, "Amazon S3 endpoints and quotas" and "Virtual hosting of general purpose
+/// buckets". A bucket name may contain dots.
 fn is_s3(label: &str) -> bool {
     label == "s3" || label.starts_with("s3-") || label.starts_with("s3express-")
 }
 
-/// Services whose names begin with `rds-` and that are not the RDS API: the RDS Data API (`rds-data`, botocore's
-/// `endpoints.json`) and IAM database authentication (`rds-db`, Service Authorization Reference). Each may have a FIPS
-/// name.
+/// Services whose names begin with `rds-` but that are not the RDS API: the RDS Data API (`rds-data`, botocore's
+/// `endpoints.json`) and IAM database authentication (`rds-db`, Service Authorization Reference). Each may have a
+/// FIPS name.
 const OTHER_SERVICES: [&str; 2] = ["rds-data", "rds-db"];
 
 /// A zone of AWS in which customers choose the first label.
 struct Zone {
     /// The label of the service.
     service: &'static str,
-    /// How many labels there are at least between the first and the service, a region not counted.
+    /// Minimum number of labels between the first one and the service, not counting a region.
     further_labels: usize,
-    /// The last of them, where it is always the same.
+    /// The last of those labels, if it is always the same.
     behind: Option<&'static str>,
 }
 

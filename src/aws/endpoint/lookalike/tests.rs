@@ -1,4 +1,4 @@
-//! Every host of AWS that botocore knows is what it was before, and no name in the place of the RDS API passes.
+//! Every AWS host that botocore knows is classified as before, and no name in the position of the RDS API passes.
 
 use proptest::prelude::*;
 use serde_json::Value;
@@ -61,7 +61,7 @@ fn a_resource_that_a_customer_named_after_rds_is_no_name_of_the_api() {
                     .replace("{dual}", partition.dual_stack_suffix());
                 let found = recognise(&host);
                 let api = host.starts_with("rds.") || host.starts_with("rds-fips.");
-                // An account's or a stream's number is no name that a customer chooses.
+                // An account's or a stream's number is not a name that a customer chooses.
                 let chosen = template.starts_with("{label}.s3") || template.starts_with("{label}-{label}.s3");
                 if chosen || !template.starts_with("{label}") {
                     assert_eq!(matches!(found, Recognised::Other), !api || chosen, "{host}: {found:?}");
@@ -152,7 +152,7 @@ fn suffix() -> impl Strategy<Value = &'static str> {
     proptest::sample::select([OWNED_SUFFIXES.as_slice(), &dual_stack, &plain].concat())
 }
 
-/// A label in the place of the service: `rds`, or one that AWS may invent.
+/// A label in the position of the service: `rds`, or one that AWS may introduce.
 fn service() -> impl Strategy<Value = String> {
     let invented = "rds(-[a-z0-9]{1,8}){0,3}-?";
     invented.prop_filter("a known other", |label| !label.starts_with("rds-data") && !label.starts_with("rds-db"))
