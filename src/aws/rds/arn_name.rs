@@ -1,4 +1,4 @@
-//! The names that resources have in their ARNs: which characters they are made of, and how those begin that RDS makes up.
+//! The names of resources in their ARNs: their characters, and the prefixes of names that RDS generates.
 //!
 //! Sources: RDS API Reference, the constraints of each identifier; RDS User Guide, "Amazon Resource Names (ARNs) in Amazon
 //! RDS". For the ids that RDS makes up no page states a form, so the examples of AWS are taken for it: `ab-` in the API
@@ -9,22 +9,22 @@
 
 use super::{Folding, ResourceType};
 
-/// What the part of an ARN behind the type can be.
+/// The form of the part of an ARN after the type.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NameForm {
-    /// How a name can begin; `""` where nothing is prescribed.
+    /// The possible prefixes of a name; `""` if none is required.
     pub heads: &'static [&'static str],
-    /// The characters that follow.
+    /// The characters after the prefix.
     pub characters: Characters,
-    /// Whether capitals are among them.
+    /// Whether they include capital letters.
     pub capitals: bool,
-    /// Whether RDS makes the id up, so that it is no name that a caller has chosen.
+    /// Whether RDS generates the id, so that it is not a name that a caller has chosen.
     pub generated: bool,
-    /// How a second part begins that follows behind a colon, where there is one.
+    /// The prefix of a second part after a colon, if there is one.
     pub part: Option<&'static str>,
 }
 
-/// The characters of names.
+/// The set of characters in names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Characters {
     /// Hexadecimal digits and hyphens: a UUID.
@@ -35,17 +35,17 @@ pub enum Characters {
     Dotted,
     /// The same and underscores and blanks.
     Words,
-    /// Printable ones but colons and slashes.
+    /// Printable characters except colons and slashes.
     Printable,
-    /// Printable ones but colons.
+    /// Printable characters except colons.
     Path,
 }
 
-/// A free name.
+/// No required prefix.
 const FREE: &[&str] = &[""];
 
 impl NameForm {
-    /// Whether a character can stand in a name behind its head.
+    /// Whether a name can have this character after its prefix.
     #[must_use]
     pub fn allows(&self, character: char) -> bool {
         if character.is_ascii_uppercase() && !self.capitals {
@@ -63,18 +63,18 @@ impl NameForm {
     }
 }
 
-/// Wildcards are no part of a name: requests with them are refused.
+/// Wildcards are not part of a name: requests with them are refused.
 fn is_printable(character: char) -> bool {
     (' '..='~').contains(&character) && !matches!(character, '*' | '?' | '%')
 }
 
 impl ResourceType {
-    /// What names of this type are like in ARNs.
+    /// The form that names of this type have in ARNs.
     #[must_use]
     pub fn name_form(&self) -> NameForm {
         let (heads, characters): (&'static [&'static str], Characters) = match self.prefix {
             "db" | "cluster" | "cluster-endpoint" | "global-cluster" => (FREE, Characters::Plain),
-            // `rds:` begins the names of automated snapshots, `awsbackup:` those of AWS Backup.
+            // Names of automated snapshots begin with `rds:`, those of AWS Backup with `awsbackup:`.
             "snapshot" | "cluster-snapshot" => (&["", "rds:", "awsbackup:"], Characters::Plain),
             // `default.mysql8.0`.
             "pg" | "cluster-pg" => (FREE, Characters::Dotted),

@@ -1,13 +1,13 @@
-//! Condition keys, and where an action's request has their values.
+//! Condition keys, and where the requests of an action contain their values.
 
 /// A condition key of the service's reference.
 #[derive(Debug)]
 pub struct ConditionKey {
-    /// Its name; `${TagKey}` stands for any tag key.
+    /// Its name; `${TagKey}` is a placeholder for any tag key.
     pub name: &'static str,
     /// The type of its values.
     pub value_type: ValueType,
-    /// Where its values come from, over all actions.
+    /// Where its values come from, across all actions.
     pub source: KeySource,
 }
 
@@ -18,9 +18,9 @@ pub enum KeySource {
     Request,
     /// From the tags in the request.
     RequestTags,
-    /// From the stored resource, which a request does not show.
+    /// From the stored resource, which is not visible in a request.
     StoredResource,
-    /// Neither.
+    /// None of these.
     NotInRequest,
 }
 
@@ -40,37 +40,37 @@ pub enum ValueType {
 /// How one condition key gets its values from the requests of an action.
 #[derive(Debug)]
 pub enum KeyRule {
-    /// Always this value.
+    /// The key has this value in every request.
     Constant {
-        /// The key.
+        /// The condition key's name.
         key: &'static str,
-        /// The value.
+        /// The value in every request.
         value: &'static str,
     },
-    /// The tags of the request: `aws:TagKeys` lists their keys, the others have one key for each tag.
+    /// The tags of the request: `aws:TagKeys` lists their keys; the other keys exist once for each tag.
     Tags {
-        /// The key; `${TagKey}` stands for the tag's key.
+        /// The key; `${TagKey}` is a placeholder for the tag's key.
         key: &'static str,
-        /// Where tags stand.
+        /// The parameters that contain the tags.
         tags: &'static [TagParameter],
-        /// The reference lists the key for the action.
+        /// Whether the reference lists the key for the action.
         is_listed: bool,
     },
     /// The value of a parameter.
     Parameter {
-        /// The key.
+        /// The condition key's name.
         key: &'static str,
-        /// The parameter.
+        /// The parameter's name on the wire.
         parameter: &'static str,
         /// The type of the value.
         value_type: ValueType,
-        /// What it means that the parameter is absent.
+        /// The meaning of an absent parameter.
         absent: AbsentValue,
     },
 }
 
 impl KeyRule {
-    /// The condition key.
+    /// The name of the rule's condition key.
     #[must_use]
     pub const fn key(&self) -> &'static str {
         match self {
@@ -79,27 +79,27 @@ impl KeyRule {
     }
 }
 
-/// The parameters that hold a list of tags; `#` stands for an index.
+/// The parameters that contain a list of tags; `#` is a placeholder for an index.
 #[derive(Debug)]
 pub struct TagParameter {
-    /// The parameter of a tag's key.
+    /// The parameter with a tag's key.
     pub key: &'static str,
-    /// The parameter of its value.
+    /// The parameter with its value, if there is one.
     pub value: Option<&'static str>,
 }
 
-/// What it means for a condition key that its parameter is absent.
+/// What the absence of a parameter means for its condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AbsentValue {
-    /// The service's default.
+    /// The service's default applies.
     Default {
-        /// The default.
+        /// The default value.
         value: &'static str,
-        /// With one of these parameters the value is inherited instead, and unknown.
+        /// If one of these parameters is present, the value is inherited instead, and unknown.
         unless: &'static [&'static str],
     },
-    /// The key is not there.
+    /// The key is absent.
     Missing,
-    /// The stored resource's value counts, or a default that is not documented: unknown.
+    /// The stored resource's value applies, or an undocumented default: unknown.
     Unknown,
 }

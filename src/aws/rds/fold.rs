@@ -1,13 +1,13 @@
-//! How RDS reads the text of a parameter: which of the spellings that a client may send are one value to the service.
+//! How RDS reads the text of a parameter: which spellings that a client may send are the same value to the service.
 
 use std::borrow::Cow;
 
 use super::{FOLDS, Operation};
 
-/// What RDS makes of the letters of a parameter's value before it compares or keeps it.
+/// How RDS changes the letter case of a parameter's value before it compares or stores it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Fold {
-    /// Nothing, as far as is documented.
+    /// Not at all, as far as is documented.
     #[default]
     None,
     /// It is read in lower case.
@@ -16,13 +16,14 @@ pub enum Fold {
     Upper,
     /// It is read in upper case by the Oracle engines, and as sent by the others.
     UpperForOracle,
-    /// It is an id that the service made, `db-ABC`: read with its prefix in lower case and the rest in upper case.
+    /// It is an id that the service generated, `db-ABC`: read with its prefix in lower case and the rest in upper
+    /// case.
     ResourceId,
 }
 
 impl Fold {
-    /// The value as RDS reads it, where that can differ from what was sent. `engine` is the engine of the call, where
-    /// the call names one: without it an Oracle engine is possible.
+    /// The value as RDS reads it, if that can differ from the value sent. `engine` is the engine of the call, if the
+    /// call names one: without it an Oracle engine is possible.
     #[must_use]
     pub fn folded<'v>(self, value: &'v str, engine: Option<&str>) -> Option<Cow<'v, str>> {
         match self {
@@ -40,7 +41,7 @@ fn differs(value: &str, folded: String) -> Option<Cow<'_, str>> {
     (folded != value).then_some(Cow::Owned(folded))
 }
 
-/// `db-ABC` of `DB-abc`.
+/// `db-ABC` from `DB-abc`.
 fn resource_id(value: &str) -> String {
     match value.split_once('-') {
         Some((prefix, rest)) => format!("{}-{}", prefix.to_ascii_lowercase(), rest.to_ascii_uppercase()),
@@ -48,19 +49,19 @@ fn resource_id(value: &str) -> String {
     }
 }
 
-/// `oracle-ee`, `custom-oracle-se2`, in any letter case.
+/// Whether an engine is an Oracle engine (`oracle-ee`, `custom-oracle-se2`), in any letter case.
 fn is_oracle(engine: &str) -> bool {
     engine.to_ascii_lowercase().contains("oracle")
 }
 
-/// How the service folds the parameters of one name, and where that is from.
+/// How the service folds the parameters of one name, and the source for that.
 #[derive(Debug)]
 pub struct FoldRule {
-    /// The name on the wire; `#` stands for a list index.
+    /// The name on the wire; `#` is a placeholder for a list index.
     pub parameter: &'static str,
-    /// What the service does.
+    /// How the value is folded.
     pub fold: Fold,
-    /// AWS's page, or where it is silent, why it is assumed.
+    /// AWS's page, or if it is silent, the reason for the assumption.
     pub source: &'static str,
 }
 
@@ -70,7 +71,7 @@ pub fn fold(_operation: &Operation, parameter: &str) -> Fold {
     rule(parameter).map_or(Fold::None, |rule| rule.fold)
 }
 
-/// What is known of the letter case of a parameter; `None` where nothing is, so that it is kept.
+/// The folding rule of a parameter; `None` if nothing is known, so that the letter case is kept.
 #[must_use]
 pub fn rule(parameter: &str) -> Option<&'static FoldRule> {
     let at = FOLDS.binary_search_by(|rule| rule.parameter.cmp(parameter)).ok()?;

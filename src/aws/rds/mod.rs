@@ -1,10 +1,11 @@
-//! The RDS API's authorization table: what each action acts on, and which condition values its requests carry.
+//! The RDS API's authorization table: the resources of each action, and the condition values in its requests.
 //!
-//! The tables are Rust statics, so that starting costs nothing and looking up allocates nothing. They are generated
-//! from `tests/data/rds/rds-authorization.json` and `rds-wire-params.json` by `tests/generate.rs` beside this file:
-//! `RDS_GUARD_WRITE_TABLE=1 cargo test --no-default-features --lib aws::rds` writes them, and without the variable the
-//! same test holds that they are up to date. The JSON files are derived from botocore's models and the Service
-//! Authorization Reference by `tests/data/rds/derive.py`, which says how. A newer table can be read from a file at start.
+//! The tables are Rust statics: no cost at startup, no allocation for a lookup. They are generated from
+//! `tests/data/rds/rds-authorization.json` and `rds-wire-params.json` by `tests/generate.rs` next to this file:
+//! `RDS_GUARD_WRITE_TABLE=1 cargo test --no-default-features --lib aws::rds` writes them, and without the variable
+//! the same test checks that they are up to date. The JSON files are derived from botocore's models and the Service
+//! Authorization Reference by `tests/data/rds/derive.py`, which says how. A newer table can be read from a file at
+//! startup.
 
 use std::sync::LazyLock;
 
@@ -41,15 +42,15 @@ pub const API_VERSION: &str = "2014-10-31";
 /// All operations of the Query API, by name.
 pub static OPERATIONS: LazyLock<&'static [Operation]> = LazyLock::new(|| load::in_force().operations);
 
-/// `GET /v13/downloadCompleteLogFile/…`, the one call that is not of the Query protocol, as if its path's parts were
-/// parameters.
+/// `GET /v13/downloadCompleteLogFile/…`, the one call that is not in the Query protocol, represented as if the parts
+/// of its path were parameters.
 pub static LOG_FILE_DOWNLOAD: Operation = include!("data/log_file_download.in");
 
-/// Actions that the Service Authorization Reference lists and no operation of the Query API has as its name.
+/// Actions in the Service Authorization Reference that are not the name of an operation of the Query API.
 pub static REFERENCE_ONLY: LazyLock<&'static [&'static str]> = LazyLock::new(|| load::in_force().reference_only);
 
-/// All condition keys of the service and the global ones that its reference lists, by name. A `${TagKey}` stands for any
-/// tag key.
+/// All condition keys of the service and the global ones that its reference lists, by name. `${TagKey}` is a
+/// placeholder for any tag key.
 pub static CONDITION_KEYS: LazyLock<&'static [ConditionKey]> = LazyLock::new(|| load::in_force().condition_keys);
 
 /// The service's condition key of this name, in any letter case, or the family that it is of.
@@ -66,7 +67,7 @@ pub static FOLDS: LazyLock<&'static [FoldRule]> = LazyLock::new(|| load::in_forc
 pub static RESOURCE_TYPES: LazyLock<&'static [&'static ResourceType]> =
     LazyLock::new(|| load::in_force().resource_types);
 
-/// The table that the program was built with.
+/// The table that was compiled into the program.
 static BUILT_IN: Table = Table {
     operations: include!("data/operations.in"),
     reference_only: include!("data/reference_only.in"),
@@ -76,7 +77,7 @@ static BUILT_IN: Table = Table {
     botocore: include!("data/botocore.in"),
 };
 
-/// The release of botocore that the table in force was derived from.
+/// The botocore release from which the active table was derived.
 #[must_use]
 pub fn botocore_release() -> &'static str {
     load::in_force().botocore
@@ -96,7 +97,7 @@ pub fn operation(name: &str) -> Option<&'static Operation> {
     OPERATIONS.get(at)
 }
 
-/// The action that a name differs from in nothing but letter case.
+/// The action whose name differs from the given one only in letter case.
 #[must_use]
 pub fn case_variant(name: &str) -> Option<&'static str> {
     let known = OPERATIONS.iter().map(|operation| operation.name).chain(REFERENCE_ONLY.iter().copied());

@@ -1,7 +1,7 @@
-//! Which characters the part of a resource's name can have that a request does not show: an id that the service generates,
-//! or the rest of a default group's name.
+//! The possible characters of the part of a resource's name that a request does not contain: an id that the service
+//! generates, or the rest of a default group's name.
 //!
-//! A file of its own, because the rule is about names of resources and not about how a request is read.
+//! In its own file because the rule is about names of resources, not about how a request is read.
 //!
 //! Sources: RDS API Reference, the constraints of each identifier (letters, digits and hyphens; those of `DBSubnetGroupName`
 //! in "CreateDBSubnetGroup" add periods, underscores and spaces; none has a colon or a slash); RDS User Guide, "Working
@@ -12,7 +12,7 @@
 
 use super::resource_type_of_prefix;
 
-/// The characters that an unknown part of a resource's name can have.
+/// The possible characters of an unknown part of a resource's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NamePart {
     /// One word: neither a colon nor a slash.
@@ -21,15 +21,15 @@ pub enum NamePart {
     Path,
     /// Words with colons between them, as in `rds:NAME-DATE`: no slash.
     Prefixed,
-    /// Nothing is known of it.
+    /// Nothing is known.
     Any,
 }
 
 impl NamePart {
-    /// The characters of the unknown part, a `*`, of a name of the type with this token in its ARNs (`db-proxy`).
+    /// The characters of the unknown part, a `*`, of a name. `prefix` is the token of its type in ARNs (`db-proxy`).
     ///
-    /// A name of two parts whose separator is in the text (`default:mysql*`, `ENGINE/VERSION/*`) has none in the unknown
-    /// part. Names of a type that the table lacks can have any character.
+    /// If a name has two parts and their separator is in the text (`default:mysql*`, `ENGINE/VERSION/*`), the unknown
+    /// part has no separator. Names of a type that is not in the table can have any character.
     #[must_use]
     pub fn of_name(prefix: &str, name: &str) -> Self {
         match prefix {
@@ -42,8 +42,8 @@ impl NamePart {
         }
     }
 
-    /// Whether such a part can have the character. What else AWS leaves out of names is not excluded: a Deny on it
-    /// may still be meant.
+    /// Whether such a part can have the character. Other characters that AWS does not use in names are not excluded:
+    /// a Deny on them may still be intended.
     #[must_use]
     pub const fn allows(self, character: char) -> bool {
         match (self, character) {

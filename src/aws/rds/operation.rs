@@ -7,46 +7,46 @@ use super::{Implied, KeyRule, ResourceRule, ResourceType};
 pub struct Operation {
     /// The name, `CreateDBInstance`.
     pub name: &'static str,
-    /// The access level of the reference.
+    /// The access level in the Service Authorization Reference.
     pub access: AccessLevel,
-    /// The SDK models that have it.
+    /// The SDK models that contain it.
     pub models: &'static [Model],
-    /// The Service Authorization Reference lists the action.
+    /// Whether the Service Authorization Reference lists the action.
     pub in_reference: bool,
-    /// It changes nothing.
+    /// Whether it changes nothing.
     pub read_only: bool,
-    /// Doing it twice is doing it once.
+    /// Whether repeating it has no further effect.
     pub idempotent: bool,
-    /// All parameters by their names on the wire, in the order of [`str`]; `#` stands for a list index.
+    /// All parameters by their names on the wire, in the order of [`str`]; `#` is a placeholder for a list index.
     pub parameters: &'static [Parameter],
-    /// The parameters that the API reference says must be there, without the parts after the first dot.
+    /// The parameters that the API reference declares required, without the parts after the first dot.
     pub required: &'static [&'static str],
     /// How its resources are read, in the table's order.
     pub resources: &'static [ResourceRule],
-    /// The parameters that name a resource by something else than its name or ARN.
+    /// The parameters that identify a resource by something other than its name or ARN.
     pub implied: &'static [Implied],
-    /// The types of which the call reads one: if no parameter names it, it is one of unknown name.
+    /// The types of which the call reads one resource: if no parameter names it, it is one of unknown name.
     pub source_required: &'static [&'static ResourceType],
     /// How its condition values are read, by key.
     pub keys: &'static [KeyRule],
-    /// The keys that only the stored resource could answer, by name.
+    /// The keys whose values only the stored resource has, by name.
     pub unknown_keys: &'static [&'static str],
-    /// Further actions that the caller needs.
+    /// Further actions that the caller must be allowed.
     pub dependents: &'static [Dependent],
-    /// The type of resource that the tags in its parameters are put on, where that needs a dependent action.
+    /// The type of resource that its tags are put on, if that requires a dependent action.
     pub tags_on: Option<&'static ResourceType>,
-    /// The parameter that holds a signed request to another region.
+    /// The parameter that contains a signed request to another region, if there is one.
     pub presigned_url: Option<&'static str>,
-    /// Parameters that name something and are yet no resource of the action, and why.
+    /// Parameters that name something that is not a resource of the action, and why.
     pub unevaluated: &'static [(&'static str, &'static str)],
-    /// Where AWS's documentation leaves the reading open, and which was taken.
+    /// Points on which AWS's documentation is ambiguous, and the interpretation chosen.
     pub ambiguities: &'static [&'static str],
 }
 
 /// A parameter of an operation.
 #[derive(Debug)]
 pub struct Parameter {
-    /// Its name on the wire; `#` stands for a list index.
+    /// Its name on the wire; `#` is a placeholder for a list index.
     pub name: &'static str,
     /// The type of its value.
     pub value_type: ParameterType,
@@ -57,9 +57,9 @@ pub struct Parameter {
 /// Whether the value of a parameter may appear in records, logs, errors and conditions.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sensitivity {
-    /// It may.
+    /// It may be shown.
     Plain,
-    /// It is a secret, or may hold one: it never appears anywhere.
+    /// It is a secret, or may contain one: it never appears anywhere.
     Secret,
 }
 
@@ -70,24 +70,24 @@ pub enum ParameterType {
     String,
     /// `true` or `false`.
     Boolean,
-    /// A whole number.
+    /// A whole number of 32 bits.
     Integer,
     /// A whole number of 64 bits.
     Long,
     /// A decimal number.
     Double,
-    /// A time.
+    /// A point in time.
     Timestamp,
 }
 
 /// The access level of an action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AccessLevel {
-    /// Reads what resources hold.
+    /// Reads the contents of resources.
     Read,
     /// Lists resources.
     List,
-    /// Makes, changes or deletes resources.
+    /// Creates, changes or deletes resources.
     Write,
     /// Changes tags only.
     Tagging,
@@ -96,7 +96,7 @@ pub enum AccessLevel {
 }
 
 impl AccessLevel {
-    /// The name in the reference.
+    /// The name in the Service Authorization Reference.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -132,11 +132,11 @@ impl Model {
     }
 }
 
-/// An action that the caller of another needs as well.
+/// An action that the caller of another action must be allowed too.
 #[derive(Debug)]
 pub struct Dependent {
     /// The action with its service prefix.
     pub action: &'static str,
-    /// The parameters of which one must be present; empty where no parameter tells.
+    /// The parameters of which one must be present; empty if no parameter determines it.
     pub when: &'static [&'static str],
 }

@@ -1,10 +1,10 @@
-//! The texts that RDS may read the value of a parameter as.
+//! The texts as which RDS may read the value of a parameter.
 
 use std::borrow::Cow;
 
 use super::{Operation, Parameter, ParameterType, fold};
 
-/// The texts that a value may be to the service: as sent, as RDS folds it, and an ARN as the name in it too.
+/// The possible readings of a value: as sent, as RDS folds it, and, for an ARN, also the name in it.
 #[must_use]
 pub fn readings(
     known: Option<(&'static Operation, &'static Parameter)>,
@@ -31,7 +31,7 @@ fn name_in_arn(text: &str) -> Option<&str> {
     (text.split(':').nth(2) == Some("rds") && !name.is_empty()).then_some(name)
 }
 
-/// A number in the one spelling that it is compared in: without leading zeros, a plus sign or an exponent.
+/// A number in its canonical spelling for comparisons: without leading zeros, a plus sign or an exponent.
 #[must_use]
 pub fn canonical(kind: ParameterType, text: &str) -> Option<String> {
     match kind {

@@ -1,26 +1,26 @@
 //! Resource types, and how an action's resources are read from its parameters.
 
-/// A type of resource with an ARN of its own.
+/// A type of resource with its own ARN format.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ResourceType {
     /// The name in the Service Authorization Reference, `proxy`.
     pub name: &'static str,
     /// The token in the ARN, `db-proxy`.
     pub prefix: &'static str,
-    /// Its ARNs have no region.
+    /// Whether its ARNs have no region.
     pub global: bool,
-    /// What the service does with the letter case of names.
+    /// How the service treats the letter case of names.
     pub folding: Folding,
-    /// The condition keys that a stored resource of this type can answer.
+    /// The condition keys whose values a stored resource of this type can provide.
     pub condition_keys: &'static [&'static str],
 }
 
-/// What the service does with the letter case of a resource's name.
+/// How the service treats the letter case of a resource's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Folding {
     /// Documented: stored in lower case, so `PROD-db` acts on `prod-db`.
     Lower,
-    /// Assumed to be stored in lower case, as its kin are.
+    /// Assumed to be stored in lower case, like similar types.
     LowerAssumed,
     /// Not documented: kept as sent.
     Kept,
@@ -29,50 +29,50 @@ pub enum Folding {
 }
 
 impl ResourceType {
-    /// Whether names of this type are to be compared in lower case.
+    /// Whether names of this type must be compared in lower case.
     #[must_use]
     pub const fn folds(&self) -> bool {
         matches!(self.folding, Folding::Lower | Folding::LowerAssumed)
     }
 }
 
-/// How one type of resource is read from a request.
+/// How resources of one type are read from a request.
 #[derive(Debug)]
 pub struct ResourceRule {
-    /// Which type.
+    /// The resource type.
     pub resource_type: RuleType,
-    /// The reference lists the type as required.
+    /// Whether the reference lists the type as required.
     pub required: bool,
     /// The parameters that name such a resource, in order.
     pub named_by: &'static [NamedBy],
-    /// The ARN's tail is made of several parameters.
+    /// How the ARN's last part is composed, if it consists of several parameters.
     pub compose: Option<Compose>,
-    /// What is judged when none of the parameters is present.
+    /// What is judged if none of the parameters is present.
     pub absent: Absent,
-    /// That `absent` is judged rests on our reading: AWS's sources are silent or contradict each other.
+    /// Whether judging `absent` is our interpretation: AWS's sources are silent or contradict each other.
     pub is_reading: bool,
 }
 
-/// A parameter that names a resource of the operation by something else than what its ARN has: by the id that the service
-/// made, or by the ARN of what was made of it.
+/// A parameter that identifies a resource of the operation by something that is not in its ARN: by the id that the
+/// service generated, or by the ARN of something created from it.
 #[derive(Debug)]
 pub struct Implied {
-    /// Its name on the wire; `#` stands for a list index.
+    /// Its name on the wire; `#` is a placeholder for a list index.
     pub parameter: &'static str,
-    /// The types that it may name.
+    /// The types that it may identify.
     pub types: &'static [&'static ResourceType],
-    /// What the resource is to the action.
+    /// The role of the resource in the action.
     pub role: Role,
-    /// What its value is.
+    /// The form of its value.
     pub form: ImpliedForm,
 }
 
-/// What the value of an [`Implied`] parameter is.
+/// The form of the value of an [`Implied`] parameter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ImpliedForm {
-    /// An id of the resource: its name is not told, unless the configuration knows it.
+    /// An id of the resource: its name is unknown, unless the configuration contains it.
     Id,
-    /// The ARN of an automated backup: account and region are the resource's, its name is not told.
+    /// The ARN of an automated backup: account and region are the resource's, its name is unknown.
     ArnOfBackup,
     /// The ARN of the resource, or an id.
     ArnOrId,
@@ -83,61 +83,61 @@ pub enum ImpliedForm {
 pub enum RuleType {
     /// One type.
     One(&'static ResourceType),
-    /// Any of these, told by the ARN (tagging).
+    /// Any of these types, depending on the ARN (tagging).
     AnyOf(&'static [&'static ResourceType]),
     /// The action has no resource types: `*`.
     Star,
-    /// `*`, unless another rule of the action found something.
+    /// `*`, unless another rule of the action found a resource.
     StarIfNone,
 }
 
 /// A parameter that names a resource.
 #[derive(Debug)]
 pub struct NamedBy {
-    /// Its name on the wire; `#` stands for a list index.
+    /// Its name on the wire; `#` is a placeholder for a list index.
     pub parameter: &'static str,
-    /// What its value is.
+    /// The form of its value.
     pub form: Form,
-    /// What the resource is to the action.
+    /// The role of the resource in the action.
     pub role: Role,
-    /// The API reference says that it must be there.
+    /// Whether the API reference declares it required.
     pub required: bool,
-    /// Several types share the parameter; the ARN's own type decides.
+    /// Set if several types share the parameter; the type in the ARN decides.
     pub by_arn: Option<BareName>,
 }
 
-/// What the value of a parameter that names a resource is.
+/// The form of the value of a parameter that names a resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// A name; an ARN is understood all the same.
+    /// A name; an ARN is accepted too.
     Name,
     /// An ARN.
     Arn,
     /// Documented as either.
     NameOrArn,
-    /// A name, where the ARN holds an id that the service generates.
+    /// A name, although the ARN contains an id that the service generates.
     Opaque,
 }
 
-/// What a name that is no ARN means for a parameter that several types share.
+/// How to interpret a name that is not an ARN, for a parameter that several types share.
 #[derive(Debug)]
 pub struct BareName {
-    /// The types that share it; the first takes an ARN of none of them.
+    /// The types that share it; the first is used for an ARN of none of them.
     pub types: &'static [&'static ResourceType],
-    /// The type that a bare name is of.
+    /// The type of a bare name.
     pub bare: &'static ResourceType,
 }
 
-/// What a resource is to the action.
+/// The role of a resource in the action.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Role {
-    /// Acted on.
+    /// The action acts on it.
     Target,
-    /// Read from.
+    /// The action reads from it.
     Source,
-    /// Made by the call.
+    /// The call creates it.
     Created,
-    /// Made use of.
+    /// The action uses it.
     Reference,
     /// No role: `*`.
     None,
@@ -148,7 +148,7 @@ pub enum Role {
 pub enum Obligation {
     /// It must be allowed, and must not be denied.
     Required,
-    /// It must not be denied. That no statement allows it changes nothing: AWS may not look at it.
+    /// It must not be denied. An implicit deny has no effect: AWS may not evaluate it.
     DenyOnly,
 }
 
@@ -166,17 +166,17 @@ impl Role {
     }
 }
 
-/// An ARN tail made of several parameters, whose last part the service generates.
+/// An ARN's last part composed of several parameters, whose own last part the service generates.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Compose {
-    /// `ENGINE/VERSION/ID`, a custom engine version; a part that is absent is any.
+    /// `ENGINE/VERSION/ID`, a custom engine version; an absent part can be anything.
     EngineVersion,
     /// `SNAPSHOT:ID`, the tenant databases of a snapshot; without a snapshot the call lists all.
     SnapshotTenant,
 }
 
 impl Compose {
-    /// The parameters that the tail is made of.
+    /// The parameters of which it is composed.
     #[must_use]
     pub const fn parameters(self) -> &'static [&'static str] {
         match self {
@@ -186,30 +186,30 @@ impl Compose {
     }
 }
 
-/// What is judged when no parameter names the resource.
+/// What is judged if no parameter names the resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Absent {
-    /// The literal `PREFIX:*`, as list calls are.
+    /// The literal `PREFIX:*`, as for list calls.
     All,
-    /// Nothing.
+    /// Nothing is judged.
     Omit,
-    /// `*`.
+    /// `*` is judged.
     Star,
-    /// A resource nothing is known of: the reference lacks the action.
+    /// A resource of which nothing is known: the action is not in the reference.
     Unknown,
     /// A default group of the service.
     Default {
-        /// Its name; `{Engine}` is the parameter of that name, `*` a part that the request does not tell.
+        /// Its name; `{Engine}` is the parameter of that name, `*` a part that the request does not contain.
         name: &'static str,
-        /// With this parameter the group is inherited, and nothing is judged.
+        /// If this parameter is present, the group is inherited and nothing is judged.
         unless: Option<&'static str>,
-        /// With this parameter the group is judged for a Deny only.
+        /// If this parameter is present, the group is judged for a Deny only.
         deny_only_with: Option<&'static str>,
     },
     /// One resource whose id is unknown.
     UnknownId,
-    /// A required parameter is missing.
+    /// The request is refused, because a required parameter is missing.
     Error,
-    /// See [`Compose`].
+    /// The name is composed, see [`Compose`].
     Composed,
 }

@@ -1,4 +1,4 @@
-//! The table that a file describes. It lives as long as the process, so its parts are leaked once.
+//! Builds the table from its file. It lives as long as the process, so its parts are leaked, once.
 
 use std::collections::BTreeMap;
 
@@ -51,7 +51,7 @@ fn resource_types(found: BTreeMap<String, text::Type>) -> Result<Types, TableErr
         let condition_keys = texts(kind.condition_keys);
         let (prefix, global) = (text_of(kind.prefix), kind.global);
         let made = ResourceType { name: text_of(name.clone()), prefix, global, folding, condition_keys };
-        // The types that the program names itself stay those that it names.
+        // A type that is equal to a built-in one is represented by that static.
         let own = BUILT_IN.resource_types.iter().find(|own| **own == &made).copied();
         types.insert(name, own.unwrap_or_else(|| Box::leak(Box::new(made))));
     }
@@ -91,7 +91,7 @@ fn value_type(name: &str, kind: &str) -> Result<ValueType, TableError> {
     }
 }
 
-/// Makes one operation.
+/// Builds one operation.
 struct Builder<'b> {
     name: &'b str,
     types: &'b Types,

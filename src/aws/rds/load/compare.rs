@@ -1,9 +1,9 @@
-//! Whether a table has all that another one has: one that lacks something would let it pass unjudged.
+//! Checks that a table contains everything that another one does: with a smaller table, calls would pass unjudged.
 
 use super::{Table, TableError};
 use crate::aws::rds::{KeyRule, Operation, ResourceRule, RuleType};
 
-/// Holds that `table` is not older than `own` and lacks nothing of it.
+/// Checks that `table` is not older than `own` and contains everything in it.
 pub(super) fn at_least(table: &Table, own: &'static Table) -> Result<(), TableError> {
     match (release(table.botocore), release(own.botocore)) {
         (Some(found), Some(known)) if found >= known => {}
@@ -79,7 +79,7 @@ fn type_name(rule: &ResourceRule) -> &'static str {
     }
 }
 
-/// A release as numbers.
+/// A release number, split into its parts.
 fn release(text: &str) -> Option<Vec<u32>> {
     text.split('.').map(|part| part.parse().ok()).collect()
 }

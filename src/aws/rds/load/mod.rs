@@ -1,7 +1,7 @@
-//! A table from a file, for a service that is newer than the program.
+//! Loads a table from a file, for a service that is newer than the program.
 //!
-//! The file is what `tests/data/rds/derive.py --table FILE` writes. It is read once, at start, and put into force before
-//! anything asks the table; it may add to what the program knows and take nothing away from it.
+//! The file is written by `tests/data/rds/derive.py --table FILE`. It is read once, at startup, and activated before
+//! the first lookup. It may add to the program's own table but not remove anything from it.
 
 mod build;
 mod compare;
@@ -11,10 +11,10 @@ use std::sync::OnceLock;
 
 use super::{BUILT_IN, ConditionKey, FoldRule, Operation, ResourceType};
 
-/// The table in force, where it is not the one of the program.
+/// The active table, if it is not the built-in one.
 static INSTALLED: OnceLock<Table> = OnceLock::new();
 
-/// A table, whole.
+/// A complete table.
 #[derive(Debug)]
 pub struct Table {
     pub(super) operations: &'static [Operation],
@@ -22,51 +22,51 @@ pub struct Table {
     pub(super) condition_keys: &'static [ConditionKey],
     pub(super) folds: &'static [FoldRule],
     pub(super) resource_types: &'static [&'static ResourceType],
-    /// The release of botocore that it was derived from.
+    /// The botocore release from which it was derived.
     pub botocore: &'static str,
 }
 
-/// Why a table cannot be taken.
+/// Why a table is not accepted.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum TableError {
-    /// It is no JSON of the form that is expected.
+    /// It is not JSON of the expected form.
     #[error("it is not what `derive.py --table` writes: {why}")]
     Form {
-        /// What is wrong.
+        /// The parser's message.
         why: String,
     },
-    /// It says that it is of another form.
+    /// It declares another file format.
     #[error("its format is `{found}`, and this program reads `{}`", text::FORMAT)]
     Format {
-        /// What it says.
+        /// The format that it declares.
         found: String,
     },
     /// It describes another version of the API.
     #[error("it describes version {found} of the API, and this program reads {}", super::API_VERSION)]
     ApiVersion {
-        /// What it describes.
+        /// The version that it describes.
         found: String,
     },
-    /// It is older than the one of the program.
+    /// It is older than the built-in table.
     #[error("it is of botocore {found}, older than {own} in this program: leave `decode.table` out")]
     Older {
-        /// Its release.
+        /// Its botocore release.
         found: String,
-        /// That of the program.
+        /// The botocore release of the built-in table.
         own: &'static str,
     },
-    /// It lacks what the program knows.
+    /// Something that is in the built-in table is missing from it.
     #[error("it lacks {what}, which this program knows: derive it again, and whole")]
     Smaller {
-        /// What it lacks, the first of it.
+        /// The first missing item.
         what: String,
     },
-    /// Something in it contradicts itself.
+    /// It contains an inconsistency.
     #[error("{operation}: {why}")]
     Rule {
-        /// Where.
+        /// The operation or name with the inconsistency.
         operation: String,
-        /// What.
+        /// The inconsistency.
         why: String,
     },
     /// The table is already in use.
@@ -78,7 +78,7 @@ impl Table {
     /// Reads a table from the text of a file.
     ///
     /// # Errors
-    /// The first thing for which it cannot take the place of the program's own.
+    /// The first reason why it cannot replace the built-in table.
     pub fn parse(json: &str) -> Result<Self, TableError> {
         let file = text::read(json)?;
         let table = build::table(file)?;
@@ -86,16 +86,16 @@ impl Table {
         Ok(table)
     }
 
-    /// Puts it into force for the life of the process.
+    /// Activates the table for the life of the process.
     ///
     /// # Errors
-    /// [`TableError::InUse`] if the table was asked before.
+    /// [`TableError::InUse`] if the table was used before.
     pub fn install(self) -> Result<(), TableError> {
         if INSTALLED.set(self).is_err() {
             return Err(TableError::InUse);
         }
         let table = in_force();
-        // What was looked up before is of the program's table, and would stay so.
+        // A lookup before this point has initialised a static from the built-in table, which would remain in use.
         let taken = std::ptr::eq(*super::OPERATIONS, table.operations)
             && std::ptr::eq(*super::RESOURCE_TYPES, table.resource_types)
             && std::ptr::eq(*super::CONDITION_KEYS, table.condition_keys)
@@ -105,7 +105,7 @@ impl Table {
     }
 }
 
-/// The table in force.
+/// The active table.
 pub(super) fn in_force() -> &'static Table {
     INSTALLED.get().unwrap_or(&BUILT_IN)
 }

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 
 use super::*;
 
-/// The file that `derive.py --table` writes of what is checked in.
+/// The file that `derive.py --table` writes from the data in this repository.
 fn file() -> Value {
     let read = |text: &str| serde_json::from_str::<Value>(text).unwrap();
     json!({

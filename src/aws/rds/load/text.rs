@@ -1,4 +1,4 @@
-//! The file as it is written.
+//! The JSON structure of the file.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use serde::Deserialize;
 
 use super::TableError;
 
-/// What a file that can be read says that it is.
+/// The value of `format` in a supported file.
 pub(super) const FORMAT: &str = "rds-guard-table/1";
 
-/// The whole file.
+/// The top-level object of the file.
 #[derive(Deserialize)]
 pub(super) struct File {
     format: String,
@@ -148,7 +148,7 @@ pub(super) struct Needed {
     pub(super) when_params: Vec<String>,
 }
 
-/// Reads the file, and holds that it is one of this form and of this version of the API.
+/// Parses the file, and checks its format and the version of the API.
 pub(super) fn read(json: &str) -> Result<File, TableError> {
     #[derive(Deserialize)]
     struct Head {

@@ -1,4 +1,4 @@
-//! Writes the tables of this module from the JSON that was derived from AWS's sources.
+//! Generates the tables of this module from the JSON that was derived from AWS's sources.
 
 use std::{
     collections::HashMap,
@@ -251,7 +251,7 @@ fn dependent(dependent: &Value) -> String {
     format!("Dependent {{ action: {}, when: {} }}", dependent["action"], strings(texts(&dependent["when_params"])))
 }
 
-/// The REST call as an operation with its path's parts as parameters, on its own resource type's keys.
+/// The REST call as an operation whose parameters are the parts of its path, with the keys of its resource type.
 fn log_file_download(table: &Value) -> String {
     let [rest] = array(&table["rest_operations"]) else { panic!("one REST call is expected") };
     let name = text(&rest["action"]).strip_prefix("rds:").unwrap();

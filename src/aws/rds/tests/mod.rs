@@ -1,4 +1,4 @@
-//! The table is whole, sorted and up to date.
+//! The table is complete, sorted and up to date.
 
 use super::*;
 
@@ -69,7 +69,7 @@ fn the_table_says_what_is_tagged_wherever_tags_need_a_further_action() {
     for operation in OPERATIONS.iter() {
         let mut tagging = operation.dependents.iter().filter(|dependent| dependent.action == "rds:AddTagsToResource");
         let needed = tagging.any(|dependent| !dependent.when.is_empty());
-        // Of an action that the reference lacks nothing is known of what it tags either.
+        // For an action that is not in the reference, it is not known what it tags either.
         assert_eq!(operation.tags_on.is_some(), needed && operation.in_reference, "{}", operation.name);
     }
 }
