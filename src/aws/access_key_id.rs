@@ -1,10 +1,10 @@
-//! An access key id, and the account that the newer form of it carries.
+//! An access key id, and the account that newer ids contain.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
 use super::AccountId;
 
-/// An access key id as it stands in a credential scope. Not a secret, but a claim until AWS has checked the signature.
+/// An access key id from a credential scope. Not a secret, but unverified until AWS has checked the signature.
 ///
 /// Limits: 16 to 128 characters of `[A-Za-z0-9_]` (IAM API reference, `AccessKey.AccessKeyId`).
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -28,11 +28,11 @@ impl AccessKeyId {
         self.0.starts_with("ASIA")
     }
 
-    /// The account that the id carries, for ids of the new generation only.
+    /// The account that the id contains; only ids of the new generation do.
     ///
-    /// After the four letters of the type, 16 base32 characters hold 80 bits: bit 0 is 1 in the new generation, bits 1
-    /// to 40 are the account. AWS does not document this (its way is `sts:GetAccessKeyInfo`); ids of the old generation,
-    /// and of any other form, give `None`, never a guess.
+    /// After the four letters of the type, 16 base32 characters encode 80 bits: bit 0 is 1 in the new generation,
+    /// bits 1 to 40 are the account. AWS does not document this (the documented way is `sts:GetAccessKeyInfo`); ids
+    /// of the old generation, and of any other form, give `None`, never a guess.
     #[must_use]
     pub fn account(&self) -> Option<AccountId> {
         let id = self.0.as_bytes();

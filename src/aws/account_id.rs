@@ -10,12 +10,12 @@ pub struct AccountId(u64);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not an account id of 12 digits")]
 pub struct AccountIdError {
-    /// What stood there.
+    /// The rejected text, at most 64 characters of it.
     pub found: String,
 }
 
 impl AccountId {
-    /// The account with this number, if twelve digits can hold it.
+    /// The account with this number; `None` if it has more than twelve digits.
     #[must_use]
     pub const fn from_number(number: u64) -> Option<Self> {
         if number < 1_000_000_000_000 { Some(Self(number)) } else { None }

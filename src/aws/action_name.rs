@@ -2,7 +2,7 @@
 
 use std::{fmt, str::FromStr, sync::Arc};
 
-/// A whole action name with its service prefix, as a policy's `Action` matches it.
+/// A complete action name with its service prefix, as a policy's `Action` matches it.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ActionName(Arc<str>);
 
@@ -10,12 +10,12 @@ pub struct ActionName(Arc<str>);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not an action such as `rds:CreateDBInstance`")]
 pub struct ActionNameError {
-    /// What stood there.
+    /// The rejected text, at most 160 characters of it.
     pub found: String,
 }
 
 impl ActionName {
-    /// The whole name.
+    /// The complete name.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

@@ -1,13 +1,13 @@
-//! A pattern of action names, `rds:Delete*`, outside of policies: where a setting speaks of some actions.
+//! A pattern of action names, `rds:Delete*`, for settings (not policies) that apply to some actions.
 
 use std::{fmt, str::FromStr};
 
-/// A pattern of the actions of RDS: `*`, or `rds:` and a name in which `*` stands for any run of characters and `?` for
-/// one. Letter case makes no difference (IAM User Guide, "IAM JSON policy elements: Action").
+/// A pattern of RDS actions: `*`, or `rds:` and a name in which `*` matches any run of characters and `?` any one.
+/// Letter case is ignored (IAM User Guide, "IAM JSON policy elements: Action").
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct ActionPattern {
     text: Box<str>,
-    /// What the whole action must match, in lower case.
+    /// The pattern that the whole action must match, in lower case.
     lower: Box<[u8]>,
 }
 
@@ -15,7 +15,7 @@ pub struct ActionPattern {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not an action pattern such as `rds:Delete*` or `*`")]
 pub struct ActionPatternError {
-    /// What stood there, at most 160 characters of it.
+    /// The rejected text, at most 160 characters of it.
     pub found: String,
 }
 
@@ -26,13 +26,13 @@ impl ActionPattern {
         &self.text
     }
 
-    /// Whether an action with its service prefix, in any letter case, is one of those that are meant. Takes time in
-    /// proportion to the product of both lengths at most.
+    /// Whether the pattern matches an action with its service prefix, in any letter case. The time is at most
+    /// proportional to the product of both lengths.
     #[must_use]
     pub fn matches(&self, action: &str) -> bool {
         let action = action.as_bytes();
         let (mut at, mut place) = (0, 0);
-        // Where to go on when a star has to take one more character.
+        // Where to continue when a star has to match one more character.
         let mut resume: Option<(usize, usize)> = None;
         while let Some(byte) = action.get(at) {
             match self.lower.get(place) {

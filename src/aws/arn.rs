@@ -1,4 +1,4 @@
-//! An Amazon Resource Name: six fields between five colons, the sixth keeping its own colons.
+//! An Amazon Resource Name: six fields separated by five colons. The sixth may contain further colons.
 
 use std::{fmt, str::FromStr, sync::Arc};
 
@@ -6,12 +6,12 @@ use super::AccountId;
 
 /// An ARN, `arn:PARTITION:SERVICE:REGION:ACCOUNT:RESOURCE`.
 ///
-/// Names may hold colons themselves (`snapshot:rds:orders-2026-01-01`, `og:default:mysql-8-0`), so an ARN is split at
-/// the first five colons and never further. Source: IAM User Guide, "Identify AWS resources with ARNs".
+/// Names may contain colons themselves (`snapshot:rds:orders-2026-01-01`, `og:default:mysql-8-0`), so an ARN is split
+/// at the first five colons only. Source: IAM User Guide, "Identify AWS resources with ARNs".
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Arn {
     text: Arc<str>,
-    /// Where the five colons stand.
+    /// The positions of the five colons.
     colons: [u16; 5],
 }
 
@@ -24,7 +24,7 @@ pub enum ArnError {
     /// It has fewer than six fields.
     #[error("an ARN has 6 fields between colons, not {found}")]
     Fields {
-        /// How many there are.
+        /// The number of fields found.
         found: usize,
     },
     /// It is longer than 2,048 bytes.
@@ -33,7 +33,7 @@ pub enum ArnError {
 }
 
 impl Arn {
-    /// The most bytes an ARN may have (IAM grammar: 2,048 characters).
+    /// Maximum length of an ARN in bytes (IAM grammar: 2,048 characters).
     pub const MAX_BYTES: usize = 2048;
 
     /// The whole ARN.
@@ -72,14 +72,14 @@ impl Arn {
         self.account().parse().ok()
     }
 
-    /// All that follows the fifth colon: `db:orders`.
+    /// Everything after the fifth colon: `db:orders`.
     #[must_use]
     pub fn resource(&self) -> &str {
         let [.., last] = self.colons;
         self.text.get(usize::from(last) + 1..).unwrap_or_default()
     }
 
-    /// The field after the `n`th colon, for the four fields that a colon ends.
+    /// The field after the `n`th colon, counted from 0, for the four fields that end at a colon.
     fn field(&self, n: usize) -> &str {
         let (Some(from), Some(to)) = (self.colons.get(n), self.colons.get(n + 1)) else { return "" };
         self.text.get(usize::from(*from) + 1..usize::from(*to)).unwrap_or_default()

@@ -1,8 +1,8 @@
-//! Base64 (RFC 4648, section 4): in policies, in proxy credentials, in secrets of keys.
+//! Base64 (RFC 4648, section 4), for policies, proxy credentials and secrets of keys.
 
 const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 
-/// Bytes as padded base64.
+/// Encodes bytes as padded base64.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
     let letter = |six: u32| char::from(ALPHABET.get((six & 63) as usize).copied().unwrap_or(b'='));
@@ -18,7 +18,7 @@ pub fn encode(bytes: &[u8]) -> String {
     text
 }
 
-/// The bytes of base64, padded or not; `None` where another character stands in it.
+/// Decodes base64, padded or not; `None` if the text contains another character.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
     let symbols = text.trim_end_matches('=');
@@ -35,7 +35,7 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     Some(bytes)
 }
 
-/// What one symbol stands for; `None` for a character that is none, the padding included.
+/// The value of one symbol; `None` for a character outside the alphabet, including the padding.
 #[must_use]
 pub fn six_bits(symbol: u8) -> Option<u8> {
     match symbol {

@@ -1,6 +1,6 @@
-//! The words AWS itself uses, as types: what exists here is well formed, and nobody checks it again.
+//! AWS's own terms as types: a value that exists is well formed and needs no further check.
 //!
-//! Pure: no I/O, no clock, no policy. Every other module may use it; it uses none of them.
+//! Pure: no I/O, no clock, no policy. Every other module may use this one; it uses none of them.
 
 mod access_key_id;
 mod account_id;

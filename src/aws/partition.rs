@@ -1,8 +1,8 @@
-//! The AWS partitions: closed worlds with accounts, regions and DNS suffixes of their own.
+//! The AWS partitions: isolated sets of accounts, regions and DNS suffixes.
 
 use std::fmt;
 
-/// An AWS partition, as it stands in the second field of an ARN.
+/// An AWS partition, as in the second field of an ARN.
 ///
 /// Source: `partitions.json` of the AWS SDK endpoint rules (botocore 1.43).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -81,7 +81,7 @@ impl Partition {
         }
     }
 
-    /// The partition that a well-formed region name belongs to, by the prefix the SDK's `regionRegex` asks for.
+    /// The partition of a well-formed region name, by the prefixes of the SDK's `regionRegex`.
     #[must_use]
     pub fn of_region(region: &str) -> Option<Self> {
         let prefixes = [
@@ -100,7 +100,7 @@ impl Partition {
         commercial.iter().any(|prefix| region.starts_with(prefix)).then_some(Self::Aws)
     }
 
-    /// The partition of an ARN's second field.
+    /// Parses the second field of an ARN.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|partition| partition.as_str() == name)

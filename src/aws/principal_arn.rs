@@ -1,4 +1,4 @@
-//! The ARN of someone who can sign a request: what a principal is, read once.
+//! The ARN of a principal that can sign requests, parsed once.
 
 use std::{fmt, str::FromStr};
 
@@ -12,11 +12,11 @@ pub struct PrincipalArn {
     arn: Arn,
     account: AccountId,
     kind: PrincipalKind,
-    /// A role of which the name is known and the path is not.
+    /// Whether this is a role whose name is known and whose path is not.
     path_unknown: bool,
 }
 
-/// What kind of principal an ARN names.
+/// The kind of principal that an ARN names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum PrincipalKind {
     /// `arn:aws:iam::ACCOUNT:root`.
@@ -34,7 +34,7 @@ pub enum PrincipalKind {
 /// Why a text is not a principal's ARN.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PrincipalArnError {
-    /// Not an ARN at all.
+    /// It is not an ARN.
     #[error(transparent)]
     Arn(#[from] ArnError),
     /// An ARN of something that cannot sign requests.
@@ -42,13 +42,13 @@ pub enum PrincipalArnError {
         "`{found}` names no principal: expected an iam root, user or role, or an sts assumed-role or federated-user"
     )]
     Kind {
-        /// What stood there.
+        /// The rejected text.
         found: String,
     },
     /// The account field is not an account id.
     #[error("the account field of `{found}` is not an account id of 12 digits")]
     Account {
-        /// What stood there.
+        /// The rejected text.
         found: String,
     },
 }
@@ -72,13 +72,13 @@ impl PrincipalArn {
         self.account
     }
 
-    /// What kind of principal this is.
+    /// The kind of this principal.
     #[must_use]
     pub fn kind(&self) -> PrincipalKind {
         self.kind
     }
 
-    /// The user's, role's or federated user's own name: the last component of the path, or, for a session, the name of
+    /// The name of the user, role or federated user: the last component of the path, or, for a session, the name of
     /// the role. `None` for root.
     #[must_use]
     pub fn name(&self) -> Option<&str> {
@@ -90,7 +90,7 @@ impl PrincipalArn {
         }
     }
 
-    /// The session name of an assumed-role session.
+    /// The session name of an assumed-role session; `None` for other principals.
     #[must_use]
     pub fn session_name(&self) -> Option<&str> {
         match self.kind {
@@ -99,8 +99,8 @@ impl PrincipalArn {
         }
     }
 
-    /// The principal's own id as `aws:userid` has it, where the ARN tells it: root's is its account, a federated user's
-    /// is its account and name. Those of users and roles (`AIDA…`, `AROA…:SESSION`) are made up by AWS.
+    /// The principal's id as in `aws:userid`, if it follows from the ARN: root's is its account, a federated user's
+    /// is its account and name. AWS generates those of users and roles (`AIDA…`, `AROA…:SESSION`).
     ///
     /// Source: IAM User Guide, "IAM policy elements: Variables and tags", the table of principal key values.
     #[must_use]
@@ -112,9 +112,9 @@ impl PrincipalArn {
         }
     }
 
-    /// The ARN, for a session that of its role, as `aws:PrincipalArn` has it (IAM User Guide, "aws:PrincipalArn").
+    /// The ARN, or for a session the ARN of its role, as in `aws:PrincipalArn` (IAM User Guide, "aws:PrincipalArn").
     ///
-    /// A session's ARN does not tell the role's path, so a role with a path comes out without it.
+    /// A session's ARN does not contain the role's path, so the path is missing from the result.
     #[must_use]
     pub fn without_session(&self) -> String {
         match (self.kind, self.name()) {
@@ -132,7 +132,7 @@ impl PrincipalArn {
         }
     }
 
-    /// The role of a session, by its name: its path is not known. `None` for other principals.
+    /// The role of a session, by its name; its path is not known. `None` for other principals.
     #[must_use]
     pub fn role_of_session(&self) -> Option<Self> {
         let role: Self = self.without_session().parse().ok().filter(|_| self.kind == PrincipalKind::AssumedRole)?;
@@ -145,8 +145,9 @@ impl PrincipalArn {
         self.path_unknown || self.kind == PrincipalKind::AssumedRole
     }
 
-    /// Whether this is a role with a known path, and `session` is one of its sessions or the role by its name alone.
-    /// Names of roles are unique in an account (IAM User Guide, "IAM and AWS STS quotas", names of entities).
+    /// Whether this is a role with a known path, and `session` is one of its sessions, or the same role with only its
+    /// name known. Names of roles are unique in an account (IAM User Guide, "IAM and AWS STS quotas", names of
+    /// entities).
     #[must_use]
     pub fn is_role_of(&self, session: &Self) -> bool {
         self.kind == PrincipalKind::Role

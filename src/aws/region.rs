@@ -6,7 +6,7 @@ use super::Partition;
 
 /// A well-formed AWS region name, known or not: `eu-west-1`, `us-gov-west-1`, `eusc-de-east-1`.
 ///
-/// A region that no table lists yet counts as a region as soon as its name has the form, so that a new region is
+/// A region that is not in any table yet counts as a region if its name has the form, so that a new region is
 /// intercepted on the day it opens.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Region {
@@ -18,7 +18,7 @@ pub struct Region {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is not a region name such as `eu-west-1`")]
 pub struct RegionError {
-    /// What stood there.
+    /// The rejected text, at most 64 characters of it.
     pub found: String,
 }
 
@@ -29,7 +29,7 @@ impl Region {
         &self.name
     }
 
-    /// The partition that owns the region.
+    /// The partition of the region.
     #[must_use]
     pub fn partition(&self) -> Partition {
         self.partition

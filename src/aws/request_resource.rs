@@ -1,66 +1,67 @@
-//! What a request acts on, as far as it can be told from the request: one ARN, any ARN of a pattern, or unknown.
+//! The resource that a request acts on, as far as the request identifies it: one ARN, any ARN of a pattern, or
+//! unknown.
 
 use std::{fmt, sync::Arc};
 
-/// What an ARN of ours has in its account field where the account is not known.
+/// The account field of our ARNs if the account is not known.
 pub const UNKNOWN_ACCOUNT: &str = "unknown";
 
-/// Begins what an ARN of ours has in place of a name or an id that a record does not show.
+/// The prefix of the text that replaces, in our ARNs, a name or an id that a record does not show.
 pub const UNTOLD: &str = "rds-guard-untold-value";
 
 /// One resource of a request, as a policy judges it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct RequestResource {
-    /// The ARN, or, by `kind`, a pattern of ARNs. `*` for actions without resources.
+    /// The ARN or, depending on `kind`, a pattern of ARNs. `*` for actions without resources.
     pub arn: Arc<str>,
-    /// How `arn` is to be read.
+    /// How `arn` is interpreted.
     pub kind: ResourceKind,
 }
 
-/// How the ARN of a [`RequestResource`] is to be read.
+/// How the ARN of a [`RequestResource`] is interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub enum ResourceKind {
-    /// One ARN, letter for letter.
+    /// One ARN, character by character.
     Exact,
-    /// A list call over a type, judged on the literal `…:db:*`: here `*` is a character.
+    /// A list call over a type, judged on the literal `…:db:*`: here `*` is a plain character.
     All,
-    /// One of the service's default groups: `*` stands for a part of the name that the request does not tell. An Allow
-    /// must cover every such name, a Deny applies if it can match one.
+    /// One of the service's default groups: `*` replaces a part of the name that the request does not contain. An
+    /// Allow must cover every such name, a Deny applies if it can match one.
     Default,
-    /// One resource whose id AWS generates: `*` stands for the id. An Allow must cover every id, a Deny applies if it
+    /// One resource whose id AWS generates: `*` replaces the id. An Allow must cover every id, a Deny applies if it
     /// can match one.
     UnknownId,
     /// An action without resource types, judged on `*`.
     Star,
-    /// A resource nothing is known of: only `*` allows it, and every Deny on the action applies.
+    /// A resource of which nothing is known: only `*` allows it, and every Deny on the action applies.
     Unknown,
 }
 
-/// An ARN that a user gave has a word in it that has a meaning of its own here, and none at AWS.
+/// A user-supplied ARN contains a word that has a special meaning in rds-guard and none in AWS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReservedWord {
-    /// The account.
+    /// The placeholder for an unknown account.
     #[error(
         "`{UNKNOWN_ACCOUNT}` in `{arn}` is no account: it is what rds-guard writes where it does not know the account. Give the account's 12 digits, or leave the resource out to ask about one of which nothing is known"
     )]
     Account {
-        /// The ARN.
+        /// The rejected ARN, at most 200 characters of it.
         arn: String,
     },
-    /// A name or an id.
+    /// The placeholder for an unknown name or id.
     #[error("`{arn}` has `{UNTOLD}` in it, which stands for a name that a record does not show: give the name itself")]
     Untold {
-        /// The ARN.
+        /// The rejected ARN, at most 200 characters of it.
         arn: String,
     },
 }
 
 impl RequestResource {
-    /// A resource as a user names it in a question. Without a kind it is one ARN, and the ARN `*` is that of an action
-    /// without resources.
+    /// Creates a resource from a user-supplied ARN. Without a kind it is one ARN, or, for the ARN `*`, that of an
+    /// action without resources.
     ///
     /// # Errors
-    /// The ARN has a word in it that stands for what is not known.
+    /// The ARN contains one of the placeholders for unknown parts.
     pub fn given(arn: &str, kind: Option<ResourceKind>) -> Result<Self, ReservedWord> {
         let shown = || arn.chars().take(200).collect();
         if arn.split(':').nth(4).is_some_and(|account| account.trim().eq_ignore_ascii_case(UNKNOWN_ACCOUNT)) {

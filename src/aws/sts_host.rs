@@ -1,10 +1,11 @@
-//! Which host names are the Security Token Service's.
+//! Recognises the host names of the Security Token Service.
 //!
-//! Source of the forms: the endpoint rules of botocore 1.43.11 (`sts`) and the STS User Guide, "Interface VPC endpoints".
+//! Source of the forms: the endpoint rules of botocore 1.43.11 (`sts`) and the STS User Guide, "Interface VPC
+//! endpoints".
 
 use super::Region;
 
-/// A host of STS, and the region that requests to it are signed for.
+/// A host of STS, and the region for which requests to it are signed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct StsHost {
     name: String,
@@ -17,7 +18,8 @@ impl StsHost {
     #[must_use]
     pub fn recognise(name: &str) -> Option<Self> {
         let region = if name == "sts.amazonaws.com" {
-            // Source: AWS General Reference, "AWS Security Token Service endpoints": the global endpoint is us-east-1's.
+            // Source: AWS General Reference, "AWS Security Token Service endpoints": the global endpoint is in
+            // us-east-1.
             "us-east-1".parse().ok()?
         } else {
             let (first, rest) = name.split_once('.')?;
@@ -35,13 +37,13 @@ impl StsHost {
         Some(Self { name: name.to_owned(), region })
     }
 
-    /// The name.
+    /// The host name.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// The region that requests are signed for.
+    /// The region for which requests are signed.
     #[must_use]
     pub fn region(&self) -> &Region {
         &self.region

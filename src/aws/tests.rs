@@ -1,4 +1,4 @@
-//! What counts as well formed.
+//! Which texts are well formed.
 
 use super::*;
 

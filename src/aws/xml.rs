@@ -1,6 +1,6 @@
-//! The text of XML, as answers of AWS carry it.
+//! Text in XML responses of AWS.
 
-/// Text as it was before it was escaped: the five names of XML, and references by number. What is neither stays.
+/// Unescapes a text: the five names of XML, and numeric references. Everything else is kept.
 #[must_use]
 pub fn unescaped(text: &str) -> String {
     let mut parts = text.split('&');

@@ -1,8 +1,8 @@
 //! The global and cross-service condition keys.
 //!
-//! Source: IAM User Guide, "AWS global condition context keys": the names are those of its table of keys, and `because`
-//! repeats the sense of the "Availability" line of each. Where that line does not settle whether a call that leaves here
-//! has the key, the source is [`Source::NotKnown`].
+//! Source: IAM User Guide, "AWS global condition context keys": the names are those of its table of keys, and
+//! `because` summarises the "Availability" line of each. Where that line does not settle whether a call sent by this
+//! proxy has the key, the source is [`Source::NotKnown`].
 
 use super::{
     KnownKey,
