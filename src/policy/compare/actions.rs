@@ -1,4 +1,5 @@
-//! Actions that the service does not have yet: one for every way in which the policies' wildcards can match such a name.
+//! Actions that the service does not have yet: one for each combination of the policies' wildcards that can match
+//! such a name.
 
 use super::Asked;
 use super::automaton::{Ends, Machine};

@@ -1,8 +1,10 @@
-//! Texts for every way in which a set of wildcard patterns can match at once: found by reading all patterns side by side.
+//! Generates a text for each combination of wildcard patterns that can match at once, by running all patterns in
+//! parallel.
 //!
-//! Each pattern is an automaton whose states are the places in it. All of them are run at once over texts that grow letter
-//! by letter; texts that bring all patterns to the same places are one. For each set of patterns that some text matches,
-//! and no others, one such text comes out, within a limit on how many places are gone through.
+//! Each pattern is an automaton whose states are positions in the pattern. All automata run in parallel over texts
+//! that grow character by character; texts that lead all patterns to the same positions are equivalent. For each set
+//! of patterns that some text matches, and for no other set, the result has one such text, within a limit on the
+//! number of states visited.
 
 use std::{
     cell::RefCell,
@@ -18,30 +20,30 @@ pub(super) enum Step {
     Any,
     /// Any run of characters.
     Run,
-    /// Any one character but a colon: `?` in a field of an ARN.
+    /// Any one character except a colon: `?` in a field of an ARN.
     AnyInField,
     /// Any run without a colon: `*` in a field of an ARN.
     RunInField,
 }
 
-/// Patterns that are read side by side.
+/// Patterns that are run in parallel.
 #[derive(Debug)]
 pub(super) struct Machine {
     patterns: Vec<Vec<Step>>,
-    /// What follows states that texts were asked for behind before.
+    /// Cache: the texts that were found from a state.
     known: RefCell<HashMap<(State, Ends), Vec<String>>>,
 }
 
-/// Which texts are asked for.
+/// Which texts are generated.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(super) enum Ends {
-    /// Any.
+    /// Any text.
     Anything,
     /// A name: it begins with a letter or a digit, and has neither `*` nor `?`.
     Name,
     /// A name without capital letters.
     LowerCaseName,
-    /// Letters and digits only.
+    /// Letters and digits only, beginning with a letter.
     Word,
 }
 
@@ -58,13 +60,13 @@ impl Ends {
     }
 }
 
-/// The places reached in each pattern.
+/// The positions reached in each pattern.
 type State = Vec<Vec<u16>>;
 
-/// How many states are gone through.
+/// Maximum number of states that are visited.
 const MOST_STATES: usize = 2_000;
 
-/// How long texts grow.
+/// Maximum length of generated texts in bytes.
 const LONGEST: usize = 256;
 
 impl Machine {
@@ -82,18 +84,18 @@ impl Machine {
         pairs.map(|(pattern, places)| closed(pattern, stepped(pattern, places, character))).collect()
     }
 
-    /// The state behind a text.
+    /// The state after reading a text.
     pub(super) fn behind(&self, text: &str) -> State {
         text.chars().fold(self.start(), |state, character| self.advance(&state, character))
     }
 
-    /// Which patterns match what led to a state.
+    /// Which patterns accept in a state.
     fn accepted(&self, state: &State) -> Vec<bool> {
         let pairs = self.patterns.iter().zip(state);
         pairs.map(|(pattern, places)| places.iter().any(|at| usize::from(*at) == pattern.len())).collect()
     }
 
-    /// The characters that still matter behind a state, and one that none of them is. That one stands first.
+    /// The characters that still matter in a state, preceded by one that is different from all of them.
     fn alphabet(&self, state: &State) -> Vec<char> {
         let live = self.patterns.iter().zip(state).filter(|(_, places)| !places.is_empty());
         let ahead = live.flat_map(|(pattern, places)| pattern.iter().skip(places.first().copied().unwrap_or(0).into()));
@@ -122,7 +124,7 @@ impl Machine {
         let mut seen: HashSet<State> = HashSet::new();
         let mut queue = VecDeque::from([(start, String::new())]);
         while let Some((state, text)) = queue.pop_front() {
-            // The empty text is one of its own: as a key's value it counts as none.
+            // The empty text is a case of its own: as the value of a key it counts as no value.
             let wanted = if text.is_empty() { ends == Ends::Anything } else { accepted.insert(self.accepted(&state)) };
             if wanted {
                 found.push(text.clone());
@@ -141,7 +143,7 @@ impl Machine {
     }
 }
 
-/// Where one character leads.
+/// The positions after reading one character.
 fn stepped(pattern: &[Step], places: &[u16], character: char) -> Vec<u16> {
     let mut next = Vec::with_capacity(places.len() + 1);
     for at in places {
@@ -158,7 +160,7 @@ fn stepped(pattern: &[Step], places: &[u16], character: char) -> Vec<u16> {
     next
 }
 
-/// The places in order, and those behind runs that stand for nothing.
+/// The positions in order, including those after runs that match the empty text.
 fn closed(pattern: &[Step], mut places: Vec<u16>) -> Vec<u16> {
     let mut at = 0;
     while let Some(place) = places.get(at).copied() {
@@ -172,7 +174,7 @@ fn closed(pattern: &[Step], mut places: Vec<u16>) -> Vec<u16> {
     places
 }
 
-/// The steps of plain text.
+/// The steps of a literal text.
 pub(super) fn literal(text: &str) -> Vec<Step> {
     text.chars().map(Step::Character).collect()
 }

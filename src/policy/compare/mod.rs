@@ -1,9 +1,9 @@
-//! What two policies decide differently, action by action, each difference with a request that shows it.
+//! Finds what two policies decide differently, action by action, with a request that demonstrates each difference.
 //!
-//! By meaning, not by text. Requests are put together from what the policies themselves tell apart: names for every way in
-//! which their wildcards match, values at, below and above each boundary, callers that are named and such that are not.
-//! Every request is put to both policies before it is told. That none is found is no proof, only a thorough search; what it
-//! looks through is said in docs/policy-changes.md.
+//! Compares meaning, not text. Requests are built from the distinctions that the policies themselves make: names for
+//! each combination of their wildcards that can match, values at, below and above each boundary, callers that are
+//! named and callers that are not. Each candidate is evaluated by both policies before it is reported. Finding none
+//! does not prove equivalence: the search is thorough but limited, see docs/policy-changes.md.
 
 mod actions;
 mod automaton;
@@ -22,23 +22,23 @@ pub use values::KeyValue;
 use super::{Policy, Statement, Version};
 use crate::aws::{PrincipalArn, RequestResource};
 
-/// An action, and what a request of it acts on.
+/// An action, and the resources that its requests can act on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Asked {
     /// The action with its prefix, `rds:CreateDBInstance`.
     pub name: String,
     /// The types of its resources.
     pub types: Vec<AskedType>,
-    /// Whether it is judged on `*` as well, for want of another resource.
+    /// Whether it is also judged on `*`, because no other resource may be named.
     pub star: bool,
-    /// Whether the service has it: of another nothing is known of the resource.
+    /// Whether the service has the action; otherwise nothing is known about its resources.
     pub known: bool,
 }
 
 /// A resource type of an action.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct AskedType {
-    /// What stands before the name in an ARN, `db`.
+    /// The part before the name in an ARN, `db`.
     pub prefix: String,
     /// Whether its ARN has no region.
     pub global: bool,
@@ -48,50 +48,50 @@ pub struct AskedType {
     pub lists: bool,
 }
 
-/// Which policy allows what the other does not.
+/// Which policy allows what the other one does not.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Direction {
-    /// The new one allows it, the old one did not.
+    /// The new one allows it, the old one does not.
     Gained,
-    /// The old one allowed it, the new one does not.
+    /// The old one allows it, the new one does not.
     Lost,
 }
 
 /// An action that is decided differently.
 #[derive(Clone, Debug)]
 pub struct Difference {
-    /// The action.
+    /// The action with its prefix.
     pub action: String,
-    /// Whether the service has it; else it stands for actions that are not there yet.
+    /// Whether the service has it; otherwise it represents actions that do not exist yet.
     pub known: bool,
-    /// Which policy allows.
+    /// Which of the two policies allows it.
     pub direction: Direction,
-    /// A request that shows it.
+    /// A request that demonstrates it.
     pub witness: Witness,
 }
 
 /// A request that one policy allows and the other does not.
 #[derive(Clone, Debug)]
 pub struct Witness {
-    /// Who asks.
+    /// The caller.
     pub principal: PrincipalArn,
-    /// What it acts on.
+    /// The resource that it acts on.
     pub resource: RequestResource,
-    /// The condition keys that the policies speak of, as they write them.
+    /// The condition keys that the policies use, in lower case.
     pub context: Vec<(String, KeyValue)>,
-    /// What the old policy says: `allow`, `explicit_deny`, `implicit_deny`.
+    /// The old policy's decision: `allow`, `explicit_deny` or `implicit_deny`.
     pub old: &'static str,
-    /// What the new policy says.
+    /// The new policy's decision.
     pub new: &'static str,
 }
 
-/// The statements of one policy that are about an action.
+/// The statements of one policy that apply to an action.
 #[derive(Debug)]
 pub(crate) struct Side<'p> {
     policy: &'p Policy,
     version: Version,
     about: Vec<&'p Statement>,
-    /// Their numbers in the policy.
+    /// Their indices in the policy.
     places: Vec<usize>,
 }
 
@@ -107,7 +107,7 @@ impl<'p> Side<'p> {
     }
 }
 
-/// The actions of `universe`, and one for each kind of action that neither names: which are decided differently, and how.
+/// Compares two policies for the actions of `universe`, and for one action of each kind that is not in it.
 #[must_use]
 pub fn compare(old: &Policy, new: &Policy, universe: &[Asked]) -> Vec<Difference> {
     let further = actions::unknown(&[old, new], universe);
@@ -115,7 +115,7 @@ pub fn compare(old: &Policy, new: &Policy, universe: &[Asked]) -> Vec<Difference
     let mut differences = Vec::new();
     for asked in universe.iter().chain(&further) {
         let sides = [Side::new(old, &asked.name), Side::new(new, &asked.name)];
-        // Actions that the same statements are about, on the same types, are decided alike.
+        // Actions to which the same statements apply, on the same types, are decided the same way.
         let about = sides.each_ref().map(|side| side.places.clone());
         let same = (about, asked.types.clone(), asked.star, asked.known);
         let found = known.entry(same).or_insert_with(|| witnesses(asked, &sides));
@@ -129,7 +129,7 @@ pub fn compare(old: &Policy, new: &Policy, universe: &[Asked]) -> Vec<Difference
     differences
 }
 
-/// What an action shows, each direction at most once.
+/// Witnesses for an action, at most one for each direction.
 fn witnesses(asked: &Asked, sides: &[Side<'_>; 2]) -> Vec<(Direction, Witness)> {
     let [old, new] = sides;
     if old.about == new.about && old.version == new.version {

@@ -1,4 +1,4 @@
-//! Callers to try: those that the policies name, others of their accounts, and somebody whom neither names.
+//! Callers to try: those that the policies name, others of their accounts, and one that no policy names.
 
 use std::collections::BTreeSet;
 
@@ -8,7 +8,7 @@ use super::texts;
 use crate::aws::{AccountId, PrincipalArn, PrincipalKind};
 use crate::policy::{Condition, Context, EntryKind, RequestContext, Version};
 
-/// Accounts of nobody in particular.
+/// Candidates for an account that no policy names.
 const STRANGERS: [&str; 2] = ["111122223333", "444455556666"];
 
 /// The accounts that the policies name anywhere, and one that they do not.
@@ -29,11 +29,11 @@ pub(super) fn accounts(sides: &[Side<'_>]) -> BTreeSet<AccountId> {
     accounts.into_iter().chain(stranger).collect()
 }
 
-/// The condition keys that a caller answers, in lower case.
+/// The condition keys whose values depend on the caller, in lower case.
 pub(super) const ANSWERED: [&str; 4] =
     ["aws:principalarn", "aws:principalaccount", "aws:principaltype", "aws:username"];
 
-/// Gives a context the keys that a caller answers, as the proxy does.
+/// Adds the caller's condition keys to a context, as the proxy does.
 pub(super) fn answer(caller: &PrincipalArn, context: &mut RequestContext) {
     context.insert("aws:PrincipalArn", caller.without_session());
     context.insert("aws:PrincipalAccount", caller.account().to_string());
@@ -80,7 +80,7 @@ pub(super) fn callers(sides: &[Side<'_>], accounts: &BTreeSet<AccountId>, contex
         }
     }
     let sessions: Vec<PrincipalArn> = callers.iter().filter_map(session).collect();
-    // A session is what really calls; a role alone stands for one of its sessions, it is not known which.
+    // The actual caller is a session; a role's ARN alone represents one of its sessions, without saying which.
     let mut seen = BTreeSet::new();
     sessions.into_iter().chain(callers).filter(|caller| seen.insert(caller.to_string())).collect()
 }
@@ -91,7 +91,7 @@ fn session(role: &PrincipalArn) -> Option<PrincipalArn> {
     format!("arn:{}:sts::{}:assumed-role/{name}/session", role.arn().partition(), role.account()).parse().ok()
 }
 
-/// The ARNs of principals that a condition speaks of.
+/// The ARNs of principals that a condition compares.
 fn condition_patterns(
     condition: &Condition,
     version: Version,

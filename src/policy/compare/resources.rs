@@ -1,4 +1,4 @@
-//! Resources to try: for each type of an action, names for every way in which the policies' patterns can match.
+//! Resources to try: for each type of an action, names for each combination of the policies' patterns that can match.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -9,11 +9,11 @@ use crate::aws::{AccountId, RequestResource, ResourceKind};
 use crate::policy::pattern::{Variables, Wildcards};
 use crate::policy::{Context, Version};
 
-/// Regions to try beside those that the policies name.
+/// Regions to try in addition to those that the policies name.
 pub(super) const REGIONS: [&str; 6] =
     ["eu-west-1", "us-east-1", "us-west-2", "eu-central-1", "ap-southeast-2", "sa-east-1"];
 
-/// The resources to try for an action, those that look real first.
+/// The resources to try for an action, realistic ones first.
 pub(super) fn of_action(
     asked: &Asked,
     sides: &[Side<'_>],
@@ -40,7 +40,7 @@ pub(super) fn of_action(
                 for region in &regions {
                     let head = format!("arn:{partition}:rds:{region}:{account}:{}:", kind.prefix);
                     let behind = machine.behind(&head);
-                    // Where the patterns cannot tell two heads apart, one of them will do.
+                    // If the patterns do not distinguish two prefixes, one of them is enough.
                     let told = of_account.then_some(account);
                     if !seen.insert((behind, told, kind.lower_case, kind.lists)) {
                         continue;
@@ -80,7 +80,7 @@ fn patterns(sides: &[Side<'_>], context: &dyn Context) -> Vec<Vec<Step>> {
     all
 }
 
-/// What the policies' patterns have in the fields before the name.
+/// The literal values in the fields before the name in the policies' patterns.
 struct Fields {
     partitions: BTreeSet<String>,
     regions: Vec<String>,

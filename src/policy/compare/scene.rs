@@ -1,4 +1,4 @@
-//! The lists that requests are chosen from, and what each statement makes of their items.
+//! The lists from which requests are chosen, and the truth of each statement for each of their items.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,19 +10,19 @@ use crate::policy::{
     Condition, Context as _, Decision, Effect, Lookup, Principal, Request, RequestContext, Statement, Truth, Version,
 };
 
-/// Lists to choose requests from, under one choice of what policy variables stand for.
+/// Lists to choose requests from, for one assignment of the policy variables.
 pub(super) struct Scene {
     callers: Vec<PrincipalArn>,
     resources: Vec<RequestResource>,
-    /// The free keys, as written, with their values.
+    /// The free keys, in lower case, with their values.
     keys: Vec<(String, Vec<KeyValue>)>,
     /// Callers, resources, then each key.
     dimensions: Vec<Dimension>,
-    /// The statements, the old policy's before the new one's: effect and whether it is of the new one.
+    /// The statements, the old policy's before the new one's: the effect, and whether it belongs to the new policy.
     statements: Vec<(Effect, bool)>,
 }
 
-/// How many choices of what variables stand for are tried.
+/// Maximum number of variable assignments that are tried.
 const MOST_SCENES: usize = 64;
 
 impl Scene {
@@ -95,7 +95,7 @@ impl Scene {
         scene
     }
 
-    /// What each statement makes of each item.
+    /// The truth of each statement for each item.
     fn measured(&self, all: &[&Statement], context: &RequestContext) -> Vec<Dimension> {
         let of = |key: &str, statement: &Statement, found: Lookup<'_>| {
             let own = statement.conditions().iter().filter(|condition| condition.key().lower() == key);
@@ -147,7 +147,7 @@ impl Scene {
                 witness = self.verified(asked, sides, picked, direction);
                 witness.is_some()
             };
-            // A Deny of theirs that is not decided would leave the whole undecided.
+            // One of the other policy's Denies that is undetermined would leave the whole decision undetermined.
             let none_allows: Vec<usize> = denies.iter().chain(&theirs).chain(&their_denies).copied().collect();
             let found = search::combinations(&self.dimensions, &[allow], &none_allows, &mut verify)
                 || their_denies
@@ -160,7 +160,7 @@ impl Scene {
         witness
     }
 
-    /// The request of a combination, if the policies themselves say of it what the search does.
+    /// The request of a combination, if the policies themselves confirm the result of the search.
     fn verified(
         &self,
         asked: &Asked,
@@ -214,12 +214,12 @@ fn insert(context: &mut RequestContext, key: &str, value: &KeyValue) {
     }
 }
 
-/// The account field of a resource's ARN, where it is one.
+/// The account field of a resource's ARN, if it is an account id.
 fn account_of(resource: &RequestResource) -> Option<String> {
     resource.arn.split(':').nth(4).filter(|account| account.len() == 12).map(str::to_owned)
 }
 
-/// The keys that caller and resource answer, as far as a policy asks for them.
+/// The keys that the caller and the resource determine, as far as a policy uses them.
 fn answered(sides: &[Side<'_>; 2], caller: &PrincipalArn, resource: &RequestResource) -> Vec<(String, KeyValue)> {
     let mut context = RequestContext::new();
     principals::answer(caller, &mut context);
@@ -254,7 +254,7 @@ fn asked_keys(sides: &[Side<'_>; 2]) -> BTreeSet<String> {
     conditions.map(|condition| condition.key().lower().to_owned()).chain(variables(sides).into_keys()).collect()
 }
 
-/// Those of them that neither caller nor resource answers.
+/// Those of them that neither the caller nor the resource determines.
 fn free_keys(sides: &[Side<'_>; 2]) -> Vec<String> {
     asked_keys(sides).into_iter().filter(|key| !is_answered(key)).collect()
 }

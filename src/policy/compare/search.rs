@@ -1,13 +1,14 @@
 //! The search for a request that one policy allows and the other does not.
 //!
-//! A request is chosen from several lists: callers, resources, values of each key. Of each item it is known which
-//! statements it rules out. Wanted is one item of each list so that one Allow matches, every Deny is ruled out, and of the
-//! other policy every Allow is ruled out or one Deny matches. Items that rule out the same are one, and an item that rules
-//! out less than another is left away, so that few are left to combine.
+//! A request is chosen from several lists: callers, resources, values of each key. For each item it is known which
+//! statements it rules out. The goal is one item of each list such that one Allow matches, every Deny of the same
+//! policy is ruled out, and in the other policy every Allow is ruled out or one Deny matches. Items that rule out the
+//! same statements are merged, and an item that rules out less than another is dropped, so that few combinations
+//! remain.
 
 use crate::policy::Truth;
 
-/// What each statement makes of the items of one list: `truths[statement][item]`.
+/// The truth of each statement for each item of one list: `truths[statement][item]`.
 #[derive(Debug)]
 pub(super) struct Dimension {
     pub(super) truths: Vec<Vec<Truth>>,
@@ -17,17 +18,17 @@ pub(super) struct Dimension {
 /// Statements as a set of bits.
 type Bits = Vec<u64>;
 
-/// An item that is left, and what it rules out.
+/// An item that is kept, and what it rules out.
 struct Choice {
     item: usize,
     rules_out: Bits,
 }
 
-/// How many combinations are looked at for one goal.
+/// Maximum number of search steps for one goal.
 const MOST_STEPS: usize = 20_000;
 
-/// Calls `found` with combinations, an item of each dimension, under which every statement of `matching` holds and none of
-/// `ruled_out` does, until it says that one will do.
+/// Calls `found` with combinations, an item of each dimension, under which every statement of `matching` is true and
+/// every one of `ruled_out` is false, until it returns true.
 pub(super) fn combinations(
     dimensions: &[Dimension],
     matching: &[usize],
@@ -43,7 +44,7 @@ pub(super) fn combinations(
         choices.push(kept);
     }
     let words = ruled_out.len().div_ceil(64);
-    // What the dimensions from each on can still rule out.
+    // What the dimensions from each index on can still rule out.
     let mut reach: Vec<Bits> = vec![vec![0; words]; choices.len() + 1];
     for at in (0..choices.len()).rev() {
         let mut bits = reach.get(at + 1).cloned().unwrap_or_default();
@@ -95,7 +96,7 @@ impl Walk<'_> {
     }
 }
 
-/// The items under which every statement of `matching` can hold, of those that rule out the same the first.
+/// The items under which every statement of `matching` can be true; only the first of those that rule out the same.
 fn choices_of(dimension: &Dimension, matching: &[usize], ruled_out: &[usize]) -> Vec<Choice> {
     let truth = |statement: usize, item: usize| dimension.truths.get(statement).and_then(|truths| truths.get(item));
     let mut kept: Vec<Choice> = Vec::new();

@@ -1,4 +1,4 @@
-//! Differences are found, and what is told is so.
+//! Differences are found, and every reported one is real.
 
 use serde_json::Value;
 
@@ -36,7 +36,7 @@ fn allow(rest: &str) -> String {
     format!("{{{}}}", members.join(", "))
 }
 
-/// What is found for deleting an instance, gained and lost.
+/// The witnesses for deleting an instance, gained and lost.
 fn found(old: &str, new: &str) -> [Option<Witness>; 2] {
     let differences = compare(&policy(old), &policy(new), &[asked("rds:DeleteDBInstance")]);
     [Direction::Gained, Direction::Lost].map(|direction| {
@@ -55,7 +55,7 @@ fn policies_that_say_the_same_in_other_words_show_no_difference() {
             allow(r#""Condition": {"NumericLessThan": {"rds:StorageSize": 100}}"#),
             allow(r#""Condition": {"NumericLessThan": {"rds:StorageSize": "100.0"}}"#),
         ),
-        // Every call comes over TLS.
+        // Every call uses TLS.
         (
             allow(""),
             format!(
@@ -128,7 +128,7 @@ fn actions_that_are_not_there_yet_are_told_apart_too() {
     assert_eq!(one.witness.resource.kind, ResourceKind::Unknown);
 }
 
-/// A request of a random case that could really be: one resource, keys that agree with the caller.
+/// A realistic request of a random case: one resource, keys that agree with the caller.
 fn real(case: &Value) -> Option<(String, PrincipalArn, RequestResource, RequestContext)> {
     let request = &case["request"];
     let principal: PrincipalArn = request["principal"]["arn"].as_str()?.parse().ok()?;
@@ -155,7 +155,7 @@ fn real(case: &Value) -> Option<(String, PrincipalArn, RequestResource, RequestC
     known.then(|| (request["action"].as_str().unwrap().to_owned(), principal, resource, context))
 }
 
-/// How many pairs of policies, and requests to each.
+/// The number of pairs of policies, and of requests to each.
 const PAIRS: u64 = 8;
 const REQUESTS: usize = 150;
 
@@ -168,7 +168,7 @@ fn whatever_random_requests_show_is_found() {
         let mut random = Random::new(seed + 77_000_003);
         let first = random::case(&mut random, 4);
         let mut second = first.clone();
-        // Policies that have much in common: one statement more, or another one in its place.
+        // Policies that have much in common: one additional statement, or one replaced.
         let statements = second["policy"]["Statement"].as_array_mut().unwrap();
         let at = random.below(statements.len());
         if random.below(2) == 0 {

@@ -1,19 +1,19 @@
-//! The patterns of two policies as steps, under what is known of their variables.
+//! Converts the patterns of two policies to steps, with known values for their variables.
 
 use super::automaton::{Step, literal};
 use crate::policy::pattern::{Piece, Resolved, Variables, Wildcards, parse_template};
 use crate::policy::{Comparison, Condition, Context, Version};
 
-/// How a pattern's wildcards are read.
+/// How a pattern's wildcards are interpreted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reading {
     /// Over the whole text.
     Whole,
-    /// As `ArnLike` does: in the first five fields of an ARN without colons.
+    /// As in `ArnLike`: in the first five fields of an ARN they do not match colons.
     Fields,
 }
 
-/// The steps of a text; `None` where a variable has no value, so that it stands for nothing.
+/// The steps of a text; `None` if a variable has no value, so that the pattern matches nothing.
 pub(super) fn steps(
     text: &str,
     variables: Variables,
@@ -43,7 +43,7 @@ pub(super) fn steps(
     Some(steps)
 }
 
-/// The steps of a condition's values, where it compares texts.
+/// The steps of a condition's values, for comparisons of texts.
 pub(super) fn of_condition(condition: &Condition, version: Version, context: &dyn Context) -> Vec<Vec<Step>> {
     let (wildcards, reading) = match condition.operator().comparison() {
         Comparison::StringLike | Comparison::StringNotLike => (Wildcards::Live, Reading::Whole),

@@ -1,4 +1,4 @@
-//! Values of condition keys: at, below and above each boundary that a policy draws, and beyond all of them.
+//! Values of condition keys to try: at, below and above each boundary that a policy has, and outside all of them.
 
 use std::net::IpAddr;
 
@@ -10,19 +10,19 @@ use crate::aws::condition_keys::{Source, global_key};
 use crate::policy::value::{Instant, Network};
 use crate::policy::{Comparison, Condition, Context, Lookup, Version};
 
-/// What a request has for a key.
+/// The value of a key in a request.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum KeyValue {
     /// One value.
     One(String),
-    /// Several.
+    /// Several values.
     Many(Vec<String>),
-    /// Nothing.
+    /// No value.
     Absent,
 }
 
 impl KeyValue {
-    /// The value as a policy finds it.
+    /// The value as a context returns it.
     #[must_use]
     pub fn lookup(&self) -> Lookup<'_> {
         match self {
@@ -33,7 +33,7 @@ impl KeyValue {
     }
 }
 
-/// What the key of every call is that leaves here, where that is one value or nothing.
+/// The value of a key that is the same, or absent, in every call that leaves the proxy.
 fn constant(key: &str) -> Option<KeyValue> {
     match global_key(key)?.source {
         Source::Constant(value) | Source::Direct(Some(value)) => Some(KeyValue::One(value.to_owned())),
@@ -44,7 +44,7 @@ fn constant(key: &str) -> Option<KeyValue> {
     }
 }
 
-/// The values to try for a key, those that look real first.
+/// The values to try for a key, realistic ones first.
 pub(super) fn of_key(key: &str, conditions: &[(&Condition, Version)], context: &dyn Context) -> Vec<KeyValue> {
     if let Some(constant) = constant(key) {
         return vec![constant];
@@ -100,13 +100,13 @@ pub(super) fn of_key(key: &str, conditions: &[(&Condition, Version)], context: &
     if conditions.iter().any(|(condition, _)| multivalued(condition)) {
         return lists(&single);
     }
-    // An empty text is as good as none, and stranger.
+    // An empty text is equivalent to no value, and less realistic.
     let (empty, filled): (Vec<String>, Vec<String>) = single.into_iter().partition(String::is_empty);
     let one = |values: Vec<String>| values.into_iter().map(KeyValue::One);
     one(filled).chain([KeyValue::Absent]).chain(one(empty)).collect()
 }
 
-/// Each value alone, each two together, all of them, none.
+/// Each value alone, each pair, all of them, none.
 fn lists(single: &[String]) -> Vec<KeyValue> {
     let filled: Vec<&String> = single.iter().filter(|value| !value.is_empty()).collect();
     let mut lists: Vec<KeyValue> = filled.iter().map(|value| KeyValue::Many(vec![(*value).clone()])).collect();
@@ -120,7 +120,7 @@ fn lists(single: &[String]) -> Vec<KeyValue> {
     lists
 }
 
-/// Of how many values all pairs are tried.
+/// Maximum number of values of which all pairs are tried.
 const MOST_PAIRED: usize = 24;
 
 fn swapped(text: &str) -> String {
@@ -128,7 +128,7 @@ fn swapped(text: &str) -> String {
     text.chars().map(swap).collect()
 }
 
-/// Between every two numbers that follow each other, below the least and above the greatest.
+/// A number between each two adjacent ones, one below the least and one above the greatest.
 fn around_numbers(mut numbers: Vec<f64>) -> Vec<String> {
     numbers.sort_by(f64::total_cmp);
     numbers.dedup();
@@ -144,7 +144,7 @@ fn around_date(text: &str) -> Vec<String> {
     near.filter_map(|at| OffsetDateTime::from_unix_timestamp(at).ok()?.format(&Rfc3339).ok()).collect()
 }
 
-/// The first address of a range, and the one behind its last: every set made of ranges begins at one of these.
+/// The first address of a range, and the one after its last: every set composed of ranges begins at one of these.
 fn around_network(text: &str) -> Vec<String> {
     let Some(network) = Network::parse(text) else { return Vec::new() };
     let (first, behind) = match network {
