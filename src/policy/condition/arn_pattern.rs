@@ -1,15 +1,15 @@
-//! ARN patterns as `ArnLike` reads them: six fields, each matched alone.
+//! ARN patterns as `ArnLike` interprets them: six fields, each matched separately.
 
 use crate::policy::pattern::{Pattern, Piece, Resolved, Variable, VariableError, Variables, Wildcards, parse_template};
 use crate::policy::{Context, Truth};
 
-/// Six patterns, one a field; the sixth field keeps further colons. `None` where the policy's value has fewer fields:
-/// no ARN is like it.
+/// Six patterns, one for each field; the sixth field keeps further colons. `None` if the policy's value has fewer
+/// fields: no ARN matches it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ArnPattern(Option<[Pattern; 6]>);
 
 impl ArnPattern {
-    /// Reads a policy's value. Colons inside a variable's default do not part fields.
+    /// Parses a policy's value. Colons inside a variable's default do not separate fields.
     pub(crate) fn parse(text: &str, variables: Variables) -> Result<Self, VariableError> {
         let mut fields: Vec<Vec<Piece>> = vec![Vec::new()];
         for piece in parse_template(text, variables, Wildcards::Live)? {
@@ -31,7 +31,7 @@ impl ArnPattern {
         Ok(Self(patterns.try_into().ok()))
     }
 
-    /// Whether an ARN is like the pattern. A text that is no ARN is like none.
+    /// Whether an ARN matches the pattern. A text that is not an ARN never does.
     pub(crate) fn matches(&self, arn: &str, context: &dyn Context) -> Truth {
         let Some(patterns) = &self.0 else { return Truth::False };
         let mut fields = arn.splitn(6, ':');
@@ -42,8 +42,8 @@ impl ArnPattern {
         if truth == Truth::False { self.false_or_unknown(context) } else { truth }
     }
 
-    /// Whether ARNs that begin with `before` and end with `after` are like the pattern: true of all, false of none. The
-    /// unknown part has to be in the last field.
+    /// Whether ARNs that begin with `before` and end with `after` match the pattern: true if all do, false if none
+    /// does. The unknown part must be in the last field.
     pub(crate) fn matches_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
         let Some(patterns) = &self.0 else { return Truth::False };
         let mut fields = before.splitn(6, ':');
@@ -58,7 +58,7 @@ impl ArnPattern {
         if truth == Truth::False { self.false_or_unknown(context) } else { truth }
     }
 
-    /// A variable over a key that is not known leaves the value undecided as a whole, also where another field differs.
+    /// A variable with an unknown key leaves the whole value undetermined, even if another field differs.
     fn false_or_unknown(&self, context: &dyn Context) -> Truth {
         let unknown = self.variables().any(|variable| variable.resolve(context) == Resolved::Unknown);
         if unknown { Truth::Unknown } else { Truth::False }

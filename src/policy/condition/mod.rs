@@ -1,4 +1,4 @@
-//! A statement's conditions: an operator, a key, and the values it is compared with.
+//! A statement's conditions: an operator, a key, and the values with which it is compared.
 
 mod arn_pattern;
 mod operator;
@@ -11,7 +11,8 @@ pub use operator::{Comparison, Existence, Operator, SetOperator};
 pub(crate) use test::Test;
 pub use test::ValueError;
 
-/// One operator over one key. A statement matches only if all its conditions hold; one holds if any of its values fits.
+/// One operator on one key. A statement matches only if all its conditions hold; a condition holds if any of its
+/// values fits.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Condition {
     pub(crate) operator: Operator,
@@ -31,13 +32,13 @@ pub struct Value {
 }
 
 impl Value {
-    /// The value's text; numbers and booleans as they were written.
+    /// The value's text; numbers and booleans as they are written.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.text
     }
 
-    /// Where it stands.
+    /// The value's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -51,7 +52,7 @@ impl Condition {
         Self { operator, key, values: values.into(), test, depends_on_resource, place }
     }
 
-    /// The operator.
+    /// The operator, including its set prefix and `IfExists`.
     #[must_use]
     pub fn operator(&self) -> Operator {
         self.operator
@@ -69,7 +70,7 @@ impl Condition {
         &self.values
     }
 
-    /// Where the key stands.
+    /// The key's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -77,8 +78,8 @@ impl Condition {
 
     /// Whether the condition holds.
     ///
-    /// A key that is not known leaves every operator undecided, also `Null`, `…IfExists` and `ForAllValues`, which hold
-    /// for a key that is absent.
+    /// A key that is not known leaves every operator undetermined, including `Null`, `…IfExists` and `ForAllValues`,
+    /// which hold for a key that is absent.
     #[must_use]
     pub fn truth(&self, context: &dyn Context) -> Truth {
         if steps::are_used_up() {
@@ -87,7 +88,7 @@ impl Condition {
         self.truth_of(context.lookup(self.key.lower()), context)
     }
 
-    /// Whether the condition holds where the key is as `found`.
+    /// Whether the condition holds if the lookup of the key gives `found`.
     pub(crate) fn truth_of(&self, found: Lookup<'_>, context: &dyn Context) -> Truth {
         steps::condition();
         if found == Lookup::Unknown {
@@ -105,8 +106,8 @@ impl Condition {
         }
     }
 
-    /// Whether comparing what the request has would take too long. OURS: AWS states no limits; what a request of the API
-    /// can have is far below these.
+    /// Whether comparing the request's values would take too long. OURS: AWS states no limits; the values of real API
+    /// requests are far below these.
     fn is_too_much(&self, found: Lookup<'_>) -> bool {
         match found {
             Lookup::One(value) => value.len() > MOST_BYTES && !self.test.is_of_whole_texts(),
@@ -121,8 +122,8 @@ impl Condition {
     }
 
     fn truth_of_one(&self, found: Lookup<'_>, context: &dyn Context) -> Truth {
-        // OURS: a multivalued key without a set operator is undecided; AWS says that it needs one and not what comes
-        // of leaving it out.
+        // OURS: a multivalued key without a set operator is undetermined; AWS says that it needs one, but not what
+        // happens without it.
         if self.key.is_multivalued() {
             return Truth::Unknown;
         }
@@ -137,7 +138,7 @@ impl Condition {
         }
     }
 
-    /// AWS: without the key a positive comparison does not hold, a negated one does, and `IfExists` does.
+    /// AWS: without the key a positive comparison does not hold, a negated one does, and one with `IfExists` does.
     fn truth_if_absent(&self) -> Truth {
         (self.operator.comparison().is_negated() || self.operator.existence() == Existence::IfExists).into()
     }
@@ -174,7 +175,7 @@ impl Condition {
         self.test.fits(value, context).negated_if(self.operator.comparison().is_negated())
     }
 
-    /// A comparison holds, or does not, if it does so for every reading of the value.
+    /// A comparison has a definite result if the result is the same for every reading of the value.
     fn compare_readings(&self, readings: &[Reading], context: &dyn Context) -> Truth {
         if steps::are_used_up() {
             return Truth::Unknown;
@@ -189,7 +190,7 @@ impl Condition {
         self.test.fits_between(from, until).negated_if(self.operator.comparison().is_negated())
     }
 
-    /// Names the keys that leave the condition undecided, as written in the policy.
+    /// Passes to `name` the keys that leave the condition undetermined, as written in the policy.
     pub(crate) fn undetermined_keys(&self, context: &dyn Context, name: &mut dyn FnMut(&str)) {
         let found = context.lookup(self.key.lower());
         if self.truth_of(found, context) != Truth::Unknown || steps::are_used_up() {

@@ -1,8 +1,8 @@
-//! Condition operators: their names, and what each name is made of.
+//! Condition operators: their names, and the components of each name.
 
 use std::fmt;
 
-/// A condition operator: a comparison, perhaps over a set of values, perhaps only where the key exists.
+/// A condition operator: a comparison, optionally over a set of values, and optionally only if the key exists.
 ///
 /// Source: "IAM JSON policy elements: Condition operators"; "Conditions with multiple context keys or values".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -12,25 +12,25 @@ pub struct Operator {
     existence: Existence,
 }
 
-/// Whether a condition holds where the request lacks the key.
+/// Whether a condition holds if the request does not have the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Existence {
-    /// As the comparison says: positive ones do not hold, negated ones do.
+    /// As the comparison defines: positive ones do not hold, negated ones do.
     Required,
     /// It holds: `…IfExists`.
     IfExists,
 }
 
-/// How the values of a multivalued key are taken together.
+/// How the values of a multivalued key are combined.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum SetOperator {
-    /// Each value of the request must satisfy the comparison; no values do.
+    /// Each value of the request must satisfy the comparison; with no values it holds.
     ForAllValues,
     /// At least one value of the request must.
     ForAnyValue,
 }
 
-/// What is compared and how.
+/// The comparison: its type of value and its relation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[expect(missing_docs, reason = "each is the operator AWS documents under this name")]
 pub enum Comparison {
@@ -68,10 +68,10 @@ pub enum Comparison {
 pub(crate) enum NotAnOperator {
     /// No operator has this name.
     Unknown {
-        /// The nearest that has.
+        /// The most similar operator's name.
         suggestion: Option<String>,
     },
-    /// `Null` tests presence by itself: it takes neither `IfExists` nor a set operator.
+    /// `Null` tests only for presence: it takes neither `IfExists` nor a set operator.
     NullModified,
 }
 
@@ -113,7 +113,7 @@ impl Comparison {
         Self::ALL.iter().find(|(_, comparison)| *comparison == self).map_or("", |(name, _)| name)
     }
 
-    /// Whether this is the opposite of another comparison: true of a request without the key.
+    /// Whether this is the negation of another comparison: it is true for a request without the key.
     #[must_use]
     pub const fn is_negated(self) -> bool {
         match self {
@@ -160,7 +160,7 @@ impl SetOperator {
 }
 
 impl Operator {
-    /// Reads an operator's name, letter case included.
+    /// Parses an operator's name, case-sensitively.
     pub(crate) fn parse(name: &str) -> Result<Self, NotAnOperator> {
         let prefixed = SetOperator::ALL.iter().find_map(|(prefix, set)| Some((name.strip_prefix(prefix)?, *set)));
         let (bare, set) = prefixed.map_or((name, None), |(rest, set)| (rest, Some(set)));
@@ -178,26 +178,26 @@ impl Operator {
         }
     }
 
-    /// What is compared and how.
+    /// The comparison: its type of value and its relation.
     #[must_use]
     pub fn comparison(self) -> Comparison {
         self.comparison
     }
 
-    /// How several values of the request are taken together, if the operator says.
+    /// How several values of the request are combined, if the operator has a set prefix.
     #[must_use]
     pub fn set(self) -> Option<SetOperator> {
         self.set
     }
 
-    /// Whether the condition holds where the request lacks the key.
+    /// Whether the condition holds if the request does not have the key.
     #[must_use]
     pub fn existence(self) -> Existence {
         self.existence
     }
 }
 
-/// The operator that was probably meant: its parts are corrected one by one.
+/// The operator that was probably meant: each component is corrected separately.
 fn suggestion(name: &str) -> Option<String> {
     let (set, bare) = match name.split_once(':') {
         Some((set, bare)) => {

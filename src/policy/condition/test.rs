@@ -1,4 +1,4 @@
-//! The values of a condition, prepared for their comparison when the policy is read.
+//! The values of a condition, prepared for comparison when the policy is parsed.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -10,7 +10,7 @@ use crate::policy::{Context, Reading, Truth, steps};
 use super::arn_pattern::ArnPattern;
 use super::operator::Comparison;
 
-/// What a request's value must fit: the policy's values, in the form that their comparison needs.
+/// The policy's values for a condition, in the form that its comparison needs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Test {
     Text(TextSet),
@@ -22,19 +22,19 @@ pub(crate) enum Test {
     Bool(Box<[bool]>),
     Binary(Box<[Box<str>]>),
     Address(Box<[Network]>),
-    /// Whether the key may be null, may be there.
+    /// Whether the key may be null (`true`) or present (`false`).
     Null(Box<[bool]>),
 }
 
-/// Texts of which one must be equal.
+/// A set of texts for equality comparisons.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TextSet {
-    /// Those without variables, sorted.
+    /// The texts without variables, sorted.
     literals: Box<[Box<str>]>,
     templates: Box<[Pattern]>,
 }
 
-/// How the request's number or date must stand to the policy's.
+/// The required relation of the request's number or date to the policy's.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Order {
     Equal,
@@ -44,43 +44,43 @@ pub(crate) enum Order {
     GreaterOrEqual,
 }
 
-/// Why a condition's value cannot be compared as its operator says.
+/// Why a condition's value cannot be compared by its operator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ValueError {
     /// A policy variable is malformed.
     #[error(transparent)]
     Variable(#[from] VariableError),
-    /// Not a number.
+    /// A value of a `Numeric…` operator that is not a number.
     #[error("`{found}` is not a number such as `100` or `-2.5`")]
     Number {
-        /// What stood there.
+        /// The value in the policy.
         found: String,
     },
-    /// Not a date.
+    /// A value of a `Date…` operator that is not a date.
     #[error(
         "`{found}` is not a date: expected `2026-12-31`, `2026-12-31T23:59:59Z`, an offset such as `+01:00`, or seconds \
          since 1970"
     )]
     Date {
-        /// What stood there.
+        /// The value in the policy.
         found: String,
     },
-    /// Not a boolean.
+    /// A value of `Bool` or `Null` that is not a boolean.
     #[error("`{found}` is neither `true` nor `false`")]
     Bool {
-        /// What stood there.
+        /// The value in the policy.
         found: String,
     },
-    /// Not base64.
+    /// A value of `BinaryEquals` that is not base64.
     #[error("`{found}` is not base64")]
     Binary {
-        /// What stood there.
+        /// The value in the policy.
         found: String,
     },
-    /// Not an address range.
+    /// A value of `IpAddress` or `NotIpAddress` that is not an address range.
     #[error("`{found}` is neither an IP address nor a range such as `10.0.0.0/8`")]
     Address {
-        /// What stood there.
+        /// The value in the policy.
         found: String,
     },
 }
@@ -96,11 +96,11 @@ impl Order {
         }
     }
 
-    /// Whether every instant between two stands so to `date`, or none does.
+    /// Whether every instant between two has this relation to `date`, or none does.
     fn admits_between(self, (from, until): (Instant, Instant), date: Instant) -> Truth {
         let inside = from < date && date < until;
         match (self.admits(from.cmp(&date)), self.admits(until.cmp(&date))) {
-            // One of those in between is equal to it.
+            // One of the instants in between is equal to it.
             (false, false) if inside => Truth::Unknown,
             (one, other) if one == other => one.into(),
             (_, _) => Truth::Unknown,
@@ -108,7 +108,7 @@ impl Order {
     }
 }
 
-/// Prepares each value, collecting what goes wrong with its index.
+/// Prepares each value, and collects errors with the value's index.
 fn prepare<T>(
     values: &[&str],
     read: impl Fn(&str) -> Result<T, ValueError>,
@@ -132,7 +132,7 @@ impl Test {
     /// Prepares the values of a condition.
     ///
     /// # Errors
-    /// Each value that the comparison cannot read, with its index.
+    /// Each value that the comparison cannot parse, with its index.
     pub(crate) fn new(
         comparison: Comparison,
         values: &[&str],
@@ -172,8 +172,8 @@ impl Test {
         }
     }
 
-    /// Whether a request's value fits one of the policy's. OURS: one that cannot be read as number, date, boolean,
-    /// base64 or address leaves that undecided.
+    /// Whether a request's value fits one of the policy's. OURS: a value that cannot be parsed as number, date,
+    /// boolean, base64 or address leaves this undetermined.
     pub(crate) fn fits(&self, value: &str, context: &dyn Context) -> Truth {
         steps::spend(4 + value.len() / 16);
         match self {
@@ -203,7 +203,8 @@ impl Test {
         }
     }
 
-    /// Whether a value fits one of the policy's, as far as that is the same for all texts that the reading stands for.
+    /// Whether a value fits one of the policy's. Undetermined if the result is not the same for all texts of the
+    /// reading.
     pub(crate) fn fits_reading(&self, reading: &Reading, context: &dyn Context) -> Truth {
         let (before, after) = match reading {
             Reading::Text(text) => return self.fits(text, context),
@@ -227,8 +228,8 @@ impl Test {
         }
     }
 
-    /// Whether a point in time that lies between these two fits one of the policy's, as far as that is the same for all
-    /// of them. Compared as anything but a date it is undecided.
+    /// Whether a point in time between these two fits one of the policy's. Undetermined if the result is not the same
+    /// for all of them, or if the comparison is not one of dates.
     pub(crate) fn fits_between(&self, from: i64, until: i64) -> Truth {
         match self {
             Self::Date(order, dates) => {
@@ -276,7 +277,7 @@ impl Test {
     }
 }
 
-/// Counts a value of the policy that is compared.
+/// Charges the cost of comparing one of the policy's values.
 fn counted(steps: usize) -> bool {
     steps::spend(4 + steps);
     true
@@ -322,7 +323,8 @@ impl TextSet {
         Truth::any(self.templates.iter().map(|template| template.matches(value, context)))
     }
 
-    /// Whether a value that begins with `before` and ends with `after` is in the set. No set has all of them.
+    /// Whether a value that begins with `before` and ends with `after` is in the set. No set contains all such
+    /// values.
     fn meets_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
         let least = before.len() + after.len();
         let may_be = |literal: &str| literal.len() > least && literal.starts_with(before) && literal.ends_with(after);
@@ -333,9 +335,10 @@ impl TextSet {
     }
 }
 
-/// Whether two texts differ in letter case at most.
+/// Whether two texts are equal except for letter case.
 ///
-/// OURS: AWS does not say how letters beyond ASCII are folded, so a pair that only their case tells apart is undecided.
+/// OURS: AWS does not say how letters beyond ASCII are folded, so a pair that differs only in their case is
+/// undetermined.
 fn equal_ignoring_case(pattern: &Pattern, value: &str, context: &dyn Context) -> Truth {
     steps::spend(10 + (value.len() + pattern.as_str().len()) / 4);
     if steps::are_used_up() {
@@ -374,7 +377,7 @@ fn text_of<'a>(part: Result<&'a str, &'a Variable>, context: &'a dyn Context) ->
     }
 }
 
-/// `otherwise`, unless a variable over a key that is not known leaves the value undecided.
+/// Returns `otherwise`, unless a variable with an unknown key leaves the value undetermined.
 fn unless_unknown(pattern: &Pattern, context: &dyn Context, otherwise: Truth) -> Truth {
     let unknown = pattern.variable_pieces().any(|variable| variable.resolve(context) == Resolved::Unknown);
     if unknown { Truth::Unknown } else { otherwise }
