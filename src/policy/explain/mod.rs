@@ -1,6 +1,6 @@
-//! Why a policy decides as it does: statement by statement, element by element, with the values that were compared.
+//! Explains a decision: statement by statement, element by element, with the values that were compared.
 //!
-//! Asks the same questions as the decision, in words; as data for JSON, as text through `Display`.
+//! Makes the same comparisons as the evaluation; available as data for JSON, and as text through `Display`.
 
 mod text;
 
@@ -14,86 +14,86 @@ use super::{
     Request, ResourcePattern, Statement, Truth, Undetermined,
 };
 
-/// A decision with all that led to it.
+/// A decision with everything that led to it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Explanation {
     /// `allow`, `explicit_deny` or `implicit_deny`.
     pub decision: &'static str,
-    /// The keys that are not known here and decided it.
+    /// The keys that are not known here and on which the decision depended.
     pub undetermined: Vec<String>,
-    /// The action that was asked for.
+    /// The requested action.
     pub action: String,
-    /// The first resource that a Deny matched or that no Allow covers.
+    /// The first resource that a Deny matched or that no Allow covers; `None` for an allow.
     pub resource: Option<String>,
     /// Every statement, in order.
     pub statements: Vec<StatementExplanation>,
 }
 
-/// Why a statement matches a request or does not.
+/// Why a statement matches a request or does not match.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct StatementExplanation {
-    /// Its number, from 0.
+    /// Its index, from 0.
     pub index: usize,
-    /// Its id.
+    /// Its `Sid`, if it has one.
     pub sid: Option<String>,
     /// Whether it allows or denies.
     pub effect: Effect,
-    /// Where it stands.
+    /// Its position in the text.
     pub position: Position,
     /// Whether it matches one of the resources.
     pub matches: Truth,
     /// Whether it is one of those that decided.
     pub decided: bool,
-    /// Whether it is about the caller.
+    /// Whether it applies to the caller.
     pub principal: ElementExplanation,
-    /// Whether it is about the action.
+    /// Whether it applies to the action.
     pub action: ElementExplanation,
-    /// Whether it is about each resource, in the request's order.
+    /// Whether it applies to each resource, in the request's order.
     pub resources: Vec<ElementExplanation>,
     /// Whether each condition holds.
     pub conditions: Vec<ConditionExplanation>,
 }
 
-/// Whether an element of a statement is about a part of the request.
+/// Whether an element of a statement applies to its part of the request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ElementExplanation {
     /// `Principal`, `NotPrincipal`, `Action`, …
     pub element: &'static str,
-    /// Whether it is.
+    /// Whether it applies.
     pub matches: Truth,
-    /// What the request has.
+    /// The request's value.
     pub found: String,
-    /// The entries that the request's value fits, or may fit; of a `Not…` element these are what it leaves out.
+    /// The entries that match the request's value, or may match it; for a `Not…` element, the excluded ones.
     pub by: Vec<String>,
-    /// All entries.
+    /// All entries of the element.
     pub listed: Vec<String>,
 }
 
 /// Whether a condition holds.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct ConditionExplanation {
-    /// The operator.
+    /// The operator, as written in the policy.
     pub operator: String,
     /// The key, as written.
     pub key: String,
-    /// Whether it holds.
+    /// Whether the condition holds.
     pub matches: Truth,
-    /// What the request has.
+    /// The request's value.
     pub found: Found,
     /// The values of the policy.
     pub values: Vec<String>,
 }
 
-/// What a request has for a key.
+/// The value of a key in a request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase", tag = "state", content = "values")]
 pub enum Found {
     /// These values.
     Present(Vec<String>),
-    /// One value, which is one of these; `*` stands for what is not known of it.
+    /// One value, which is one of these; `*` replaces the part that is not known.
     #[serde(rename = "one_of")]
     OneOf(Vec<String>),
-    /// Nothing.
+    /// No value.
     Absent,
     /// Only AWS knows.
     Unknown,
@@ -110,7 +110,7 @@ impl Found {
 }
 
 impl Policy {
-    /// Decides on a request and says why.
+    /// Decides on a request and explains the decision.
     #[must_use]
     pub fn explain(&self, request: &Request<'_>, undetermined: Undetermined) -> Explanation {
         let decision = self.evaluate_with(request, undetermined);
@@ -217,7 +217,8 @@ impl Condition {
         }
     }
 
-    /// A condition on what the resource is: whether it holds for one of them, and what each of them has.
+    /// Explains a condition on the resource: whether it holds for one of the resources, and the value for each of
+    /// them.
     fn explain_for_each(&self, request: &Request<'_>) -> (Truth, Found) {
         let (mut matches, mut found) = (Truth::False, Vec::new());
         for target in Targets::new(request.resources).iter() {
@@ -265,7 +266,7 @@ fn element([listed, all_but]: [&'static str; 2], form: Form) -> &'static str {
     }
 }
 
-/// An entry with its type, where that is not AWS.
+/// An entry, with its type if that is not AWS.
 fn entry_text(entry: &Entry) -> String {
     match entry.kind() {
         EntryKind::Service | EntryKind::Federated | EntryKind::CanonicalUser => {

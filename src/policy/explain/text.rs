@@ -34,7 +34,7 @@ impl fmt::Display for StatementExplanation {
     }
 }
 
-/// The mark before a line.
+/// The mark at the start of a line.
 fn mark(truth: Truth) -> &'static str {
     match truth {
         Truth::True => "yes",
@@ -43,7 +43,7 @@ fn mark(truth: Truth) -> &'static str {
     }
 }
 
-/// Texts in backticks; of many the first few.
+/// Texts in backticks, only the first few if there are many.
 fn quoted(texts: &[String]) -> String {
     let shown: Vec<String> = texts.iter().take(SHOWN).map(|text| format!("`{text}`")).collect();
     match texts.len().checked_sub(SHOWN) {
@@ -52,7 +52,7 @@ fn quoted(texts: &[String]) -> String {
     }
 }
 
-/// How many of a list are shown.
+/// Maximum number of list entries that are shown.
 const SHOWN: usize = 5;
 
 impl fmt::Display for ElementExplanation {
