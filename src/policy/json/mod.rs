@@ -1,54 +1,54 @@
-//! JSON as a policy needs it: every value knows where it stands and duplicate members are kept, not silently dropped.
+//! JSON for policies: every value has its position, and repeated members are kept, not silently dropped.
 //!
-//! A file of its own because `serde_json` keeps the last of two equal members without a word: then
-//! `"Effect": "Deny", …, "Effect": "Allow"` reads as an Allow.
+//! Our own parser, because `serde_json` silently keeps the last of two equal members: then `"Effect": "Deny", …,
+//! "Effect": "Allow"` reads as an Allow.
 
 mod parser;
 
 pub use parser::SyntaxError;
 pub(crate) use parser::parse;
 
-/// A JSON value and the byte range it fills in the text.
+/// A JSON value and its byte range in the text.
 #[derive(Clone, Debug)]
 pub(crate) struct Node {
     /// The offset of its first byte.
     pub(crate) start: usize,
-    /// The offset behind its last byte.
+    /// The offset after its last byte.
     pub(crate) end: usize,
-    /// What it is.
+    /// The value itself.
     pub(crate) value: Value,
 }
 
-/// What a [`Node`] is.
+/// The value of a [`Node`].
 #[derive(Clone, Debug)]
 pub(crate) enum Value {
     /// `null`.
     Null,
     /// `true` or `false`.
     Bool(bool),
-    /// A number, as written: nothing is rounded.
+    /// A number, as written, without rounding.
     Number(String),
-    /// A string, escapes resolved.
+    /// A string, with escapes resolved.
     String(String),
     /// `[ … ]`.
     Array(Vec<Node>),
-    /// `{ … }` in the order written, repeated names included.
+    /// `{ … }` in the order written, including repeated names.
     Object(Vec<Member>),
 }
 
 /// A member of an object.
 #[derive(Clone, Debug)]
 pub(crate) struct Member {
-    /// The name, escapes resolved.
+    /// The name, with escapes resolved.
     pub(crate) name: String,
     /// The offset of the name's opening quote.
     pub(crate) start: usize,
-    /// What it holds.
+    /// Its value.
     pub(crate) node: Node,
 }
 
 impl Value {
-    /// What kind of value stands here, for messages.
+    /// The type of the value, for messages.
     pub(crate) const fn kind(&self) -> &'static str {
         match self {
             Self::Null => "null",
@@ -86,12 +86,12 @@ impl Node {
         }
     }
 
-    /// The values of a list, or the one value that stands for a list of one.
+    /// The values of a list, or a single value as a list of one.
     pub(crate) fn as_list(&self) -> &[Node] {
         self.as_array().unwrap_or(std::slice::from_ref(self))
     }
 
-    /// The value of the first member with this name, if this is an object that has it.
+    /// The value of the first member with this name, if this is an object that has one.
     pub(crate) fn member(&self, name: &str) -> Option<&Node> {
         self.as_object()?.iter().find(|member| member.name == name).map(|member| &member.node)
     }

@@ -1,36 +1,37 @@
-//! A strict JSON reader (RFC 8259): no comments, no trailing commas, no lone surrogates, nothing behind the value.
+//! A strict JSON parser (RFC 8259): no comments, no trailing commas, no lone surrogates, nothing after the value.
 //!
-//! Recursive, with a bound on the depth; apart from the tree it builds, so that the grammar can be read on its own.
+//! Recursive, with a limit on the depth; separate from the tree that it builds, so that the grammar can be read on
+//! its own.
 
 use super::{Member, Node, Value};
 
-/// Where and why a text is not JSON.
+/// Why a text is not JSON.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SyntaxError {
     /// Something else was expected here.
     #[error("expected {expected}, found {found}")]
     Unexpected {
-        /// What may stand here.
+        /// What is allowed here.
         expected: &'static str,
-        /// What stands here.
+        /// What was found here.
         found: String,
     },
-    /// The text goes on behind the value.
+    /// The text continues after the value.
     #[error("the policy ends before {found}: nothing may follow it")]
     Trailing {
-        /// What follows.
+        /// The text after the value.
         found: String,
     },
-    /// A string holds a control character that must be escaped.
+    /// A string contains a control character that must be escaped.
     #[error("a string may not hold the control character U+{code:04X}: escape it")]
     Control {
-        /// The character's number.
+        /// The character's code point.
         code: u32,
     },
-    /// A string holds an escape that JSON does not have, or half of a surrogate pair.
+    /// A string contains an escape that does not exist in JSON, or half of a surrogate pair.
     #[error("`\\{found}` is no JSON escape")]
     Escape {
-        /// What follows the backslash.
+        /// The text after the backslash.
         found: String,
     },
     /// A string is not closed.
@@ -39,24 +40,24 @@ pub enum SyntaxError {
     /// Lists and objects are nested deeper than any policy.
     #[error("nested more than {limit} deep")]
     Depth {
-        /// How deep nesting may be.
+        /// The maximum depth.
         limit: usize,
     },
     /// The text begins with a byte order mark.
     #[error("the text begins with a byte order mark: save it as UTF-8 without one")]
     ByteOrderMark,
-    /// Nothing but white space.
+    /// The text has nothing but white space.
     #[error("the text is empty")]
     Empty,
 }
 
-/// How deep lists and objects may be nested. A policy needs seven levels.
+/// Maximum nesting depth of lists and objects. A policy needs seven levels.
 const DEPTH: usize = 64;
 
-/// Reads one JSON value that fills the text.
+/// Parses a text that is one JSON value.
 ///
 /// # Errors
-/// The first thing that is not JSON, with its byte offset.
+/// The first syntax error, with its byte offset.
 pub(crate) fn parse(text: &str) -> Result<Node, (usize, SyntaxError)> {
     let mut parser = Parser { text, at: 0 };
     if text.starts_with('\u{feff}') {
@@ -96,7 +97,7 @@ impl Parser<'_> {
         }
     }
 
-    /// Consumes `byte` if it comes next.
+    /// Consumes `byte` if it is next; returns whether it was.
     fn take(&mut self, byte: u8) -> bool {
         let here = self.peek() == Some(byte);
         self.at += usize::from(here);
@@ -272,7 +273,7 @@ impl Parser<'_> {
         Ok(character)
     }
 
-    /// The character of `XXXX` or, for those beyond U+FFFF, `XXXX\uXXXX`.
+    /// The character of `XXXX` or, beyond U+FFFF, of `XXXX\uXXXX`.
     fn code_point(&mut self) -> Option<char> {
         let first = self.four_hex()?;
         if !(0xd800..0xdc00).contains(&first) {
