@@ -1,4 +1,5 @@
-//! Condition keys held against the actions of their statement: a key that an action does not have decides nothing for it.
+//! Checks condition keys against the actions of their statement: a key that an action does not have decides nothing
+//! for it.
 
 use crate::policy::{Comparison, Condition, Effect, Existence, Form, SetOperator, Statement, suggest};
 
@@ -6,10 +7,10 @@ use super::Linter;
 use super::rules::condition as rules;
 use super::vocabulary::{Carried, KnownAction, is_parameter};
 
-/// How many actions a message names.
+/// Maximum number of actions in a message.
 const MOST_NAMED: usize = 5;
 
-/// Actions of a statement for which one of its keys is the same.
+/// The actions of a statement that do not have one of its keys, or whose requests do not show it.
 #[derive(Default)]
 struct Found<'v> {
     without: Vec<&'v KnownAction>,
@@ -43,8 +44,8 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     }
 }
 
-/// The actions that lack the key, and those for which no request answers it. What an entry with a wildcard names counts
-/// where all of it is so: it was not written for each of its actions.
+/// The actions without the key, and those for which only the stored resource has it. An entry with a wildcard counts
+/// only if this is true of all its actions: it was not written for each of them.
 fn found<'v>(linter: &Linter<'v>, statement: &Statement, key: &str) -> Found<'v> {
     let vocabulary = linter.options.vocabulary;
     let mut found = Found::default();
@@ -68,7 +69,7 @@ fn found<'v>(linter: &Linter<'v>, statement: &Statement, key: &str) -> Found<'v>
     found
 }
 
-/// Whether the condition holds where the request does not have the key.
+/// Whether the condition holds if the request does not have the key.
 fn holds_without(condition: &Condition) -> bool {
     let operator = condition.operator();
     if operator.comparison() == Comparison::Null {
@@ -93,8 +94,8 @@ fn absent(linter: &mut Linter<'_>, statement: &Statement, condition: &Condition,
         linter.report(&rules::KEY_OF_OTHER_ACTIONS, condition.place(), message);
         return;
     }
-    // In an Allow, `IfExists` is how one writes that actions without the key are meant as well; so is a `Null` or a
-    // `ForAllValues`, of which other rules tell.
+    // In an Allow, `IfExists` is the way to write that actions without the key are included; the same applies to a
+    // `Null` or a `ForAllValues`, which other rules report.
     let meant = !deny && (!condition.operator().comparison().is_negated() || is_if_exists(condition));
     if !meant {
         let hint = hint(key.lower(), actions);
@@ -118,7 +119,7 @@ fn named(actions: &[&KnownAction]) -> String {
     format!("`{}`{more}", shown.join("`, `"))
 }
 
-/// The parameter that does what a key says for some of the actions, to be named in a message.
+/// A hint for a message: the parameter that corresponds to a key, for some of the actions.
 fn hint(key: &str, actions: &[&KnownAction]) -> String {
     let found = actions.iter().find_map(|action| Some((parameter_for(key, action)?, action)));
     let Some((parameter, first)) = found else { return String::new() };
@@ -134,16 +135,16 @@ fn hint(key: &str, actions: &[&KnownAction]) -> String {
     format!("; `guard:Param/{parameter}` compares the parameter of {}", named(&having))
 }
 
-/// The parameter of an action whose name is like that of a key: `PubliclyAccessible` for `rds:PubliclyAccessible`,
-/// `ValuesToAdd` for `rds:AttributeValues`.
+/// The parameter of an action with a name similar to that of a key: `PubliclyAccessible` for
+/// `rds:PubliclyAccessible`, `ValuesToAdd` for `rds:AttributeValues`.
 pub(super) fn parameter_for(key: &str, action: &KnownAction) -> Option<String> {
     let (_, name) = key.split_once(':')?;
     if name.contains('/') && !key.starts_with("guard:param/") {
-        // A tag's key is no name of a parameter.
+        // A tag's key is not the name of a parameter.
         return None;
     }
     let name = name.rsplit_once('/').map_or(name, |(_, last)| last);
-    // An element of a list has the name of its label as well.
+    // The element label of a list counts as a name too.
     let labels = action.parameters.iter().flat_map(|parameter| {
         let words = parameter.split('.').filter(|word| *word != "#" && *word != "member");
         words.map(move |word| (word, *parameter))
@@ -157,7 +158,7 @@ pub(super) fn parameter_for(key: &str, action: &KnownAction) -> Option<String> {
     labels.iter().find(|(word, _)| *word == near).map(|(_, parameter)| top(parameter))
 }
 
-/// Whether two names are one but for letter case, a plural and the words that RDS's keys leave out.
+/// Whether two names are equal except for letter case, a plural, and the words that RDS's keys use differently.
 fn is_same_word(parameter: &str, key: &str) -> bool {
     let plain = |text: &str| text.to_ascii_lowercase().trim_end_matches('s').to_owned();
     let (parameter, key) = (plain(parameter), plain(key));

@@ -57,11 +57,11 @@ fn one(linter: &mut Linter<'_>, statement: &Statement, entry: &ActionPattern) {
     }
 }
 
-/// An action that the table lacks: misspelt, or newer than the table.
+/// Reports an action that is not in the table: misspelt, or newer than the table.
 fn unknown(linter: &mut Linter<'_>, entry: &ActionPattern) {
     let text = entry.as_str();
     let names: Vec<&str> = linter.options.vocabulary.actions.iter().map(|action| action.name.as_str()).collect();
-    // What has the verb of another action and then hardly anything of it is a new one rather than a slip.
+    // A name that shares the verb of another action but little else is a new action, not a typing error.
     let misspelt = suggest::nearest(text, names.iter().copied()).filter(|near| is_slip(text, near));
     if let Some(near) = misspelt {
         let message = format!("`{text}` is no known action; did you mean `{near}`?");
@@ -79,7 +79,7 @@ fn unknown(linter: &mut Linter<'_>, entry: &ActionPattern) {
     linter.report(&rules::ACTION_NEWER, entry.place(), message(&hint.unwrap_or_default()));
 }
 
-/// Whether two names differ by no more than a slip of the pen: two letters, or a plural.
+/// Whether two names differ by no more than a typing error: at most two letters, or a plural.
 fn is_slip(found: &str, near: &str) -> bool {
     suggest::distance(&found.to_lowercase(), &near.to_lowercase()) <= 2
 }
@@ -92,7 +92,8 @@ fn verb(action: &str) -> &str {
     name.get(..end).unwrap_or(name)
 }
 
-/// An Allow whose wildcard stands before the verb reaches destructive actions that its words don't show.
+/// Reports an Allow whose wildcard precedes the verb, so that it includes destructive actions that its text does not
+/// show.
 fn wide(linter: &mut Linter<'_>, statement: &Statement, entry: &ActionPattern, matching: &[&str]) {
     let name = entry.as_str().split_once(':').map_or("", |(_, name)| name);
     let hidden_verb = name.starts_with(['*', '?']) && name != "*";

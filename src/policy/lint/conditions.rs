@@ -28,7 +28,7 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     contradictions(linter, statement);
 }
 
-/// What EC2 refuses of conditions, whatever service the statement is about.
+/// Reports conditions that EC2 refuses, whatever service the statement applies to.
 pub(super) fn refused(linter: &mut Linter<'_>, statement: &Statement) {
     for condition in statement.conditions() {
         system_ids(linter, condition);
@@ -65,7 +65,7 @@ fn known_key(linter: &mut Linter<'_>, statement: &Statement, condition: &Conditi
     }
 }
 
-/// The parameter that an invented key of the service was probably meant to compare.
+/// A hint with the parameter that an invented key of the service was probably meant to compare.
 fn parameter_hint(linter: &Linter<'_>, statement: &Statement, key: &str) -> String {
     let vocabulary = linter.options.vocabulary;
     if !key.starts_with(&format!("{}:", vocabulary.service)) || statement.actions().form() == Form::AllButListed {
@@ -109,7 +109,7 @@ fn compared(comparison: Comparison) -> Option<ValueKind> {
 fn operator_fits_key(linter: &mut Linter<'_>, condition: &Condition) {
     let Some(kind) = linter.vocabulary().key_kind(condition.key().as_str()) else { return };
     let Some(compared) = compared(condition.operator().comparison()) else { return };
-    // Text operators read ARNs and dates too; epoch seconds are numbers.
+    // Text operators can compare ARNs and dates too; epoch seconds are numbers.
     let fits = match (compared, kind) {
         (ValueKind::Text, ValueKind::Text | ValueKind::Arn | ValueKind::Date)
         | (ValueKind::Number, ValueKind::Date) => true,
@@ -184,7 +184,7 @@ fn values(linter: &mut Linter<'_>, condition: &Condition) {
     }
 }
 
-/// A range whose address has bits behind its prefix.
+/// Reports an address range with bits set after its prefix.
 fn host_bits(linter: &mut Linter<'_>, condition: &Condition, value: &crate::policy::Value) {
     if compared(condition.operator().comparison()) != Some(ValueKind::Address) {
         return;
@@ -208,7 +208,7 @@ fn host_bits(linter: &mut Linter<'_>, condition: &Condition, value: &crate::poli
 
 fn constant_keys(linter: &mut Linter<'_>, condition: &Condition) {
     let key = condition.key();
-    // AWS: through a VPC endpoint requests have aws:VpcSourceIp instead ("AWS global condition context keys").
+    // AWS: requests through a VPC endpoint have `aws:VpcSourceIp` instead ("AWS global condition context keys").
     if key.lower() == "aws:sourceip" {
         let message =
             "requests through a VPC endpoint have no `aws:SourceIp`; their address is in `aws:VpcSourceIp`".to_owned();
@@ -221,7 +221,7 @@ fn constant_keys(linter: &mut Linter<'_>, condition: &Condition) {
     }
 }
 
-/// Keys whose values AWS makes up.
+/// Keys whose values AWS generates.
 const SYSTEM_IDS: [&str; 12] = [
     "aws:principalaccount",
     "aws:principalorgid",
@@ -237,7 +237,8 @@ const SYSTEM_IDS: [&str; 12] = [
     "aws:userid",
 ];
 
-/// What EC2 refuses when an endpoint policy is set ("Control access to VPC endpoints using endpoint policies").
+/// Reports what EC2 refuses when an endpoint policy is set ("Control access to VPC endpoints using endpoint
+/// policies").
 fn system_ids(linter: &mut Linter<'_>, condition: &Condition) {
     let (operator, key) = (condition.operator(), condition.key());
     let wild = matches!(operator.comparison(), Comparison::StringLike | Comparison::StringNotLike);
@@ -263,7 +264,7 @@ fn has_six_characters(text: &str) -> bool {
     runs.windows(2).all(|around| around.iter().any(|run| *run >= 6))
 }
 
-/// A key that must be absent, and compared with something.
+/// Reports a key that must be absent but is also compared.
 fn contradictions(linter: &mut Linter<'_>, statement: &Statement) {
     for condition in statement.conditions() {
         let must_be_absent = condition.operator().comparison() == Comparison::Null

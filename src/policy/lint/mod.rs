@@ -1,6 +1,6 @@
-//! What is odd about a policy that can be read: what AWS would refuse, what never matches, what grants more than it seems to.
+//! Lints a valid policy: finds what AWS would refuse, what never matches, and what grants more than it appears to.
 //!
-//! Findings change no decision. Each rule has a code, a page section (docs/lint.md) and an example that is tested.
+//! Findings do not change decisions. Each rule has a code, a section in docs/lint.md and an example that is tested.
 
 mod action_keys;
 mod actions;
@@ -26,56 +26,56 @@ use super::{Place, Policy, Position, Statement};
 pub use rules::{RULES, Rule, reference};
 pub use vocabulary::{KnownAction, KnownKey, KnownType, Required, Vocabulary};
 
-/// How bad a finding is.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Severity {
-    /// Worth knowing.
+    /// Informational.
     Note,
-    /// Probably not what was meant.
+    /// Probably not intended.
     Warning,
-    /// AWS refuses it, or it does nothing of what it says.
+    /// AWS refuses it, or it has none of its intended effect.
     Error,
 }
 
-/// One thing that is odd about a policy.
+/// One finding about a policy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Finding {
     /// The rule that found it.
     pub rule: &'static Rule,
-    /// Where.
+    /// The position in the text.
     pub position: Position,
-    /// What, with the words of the policy.
+    /// The description, which quotes the policy.
     pub message: String,
-    /// A change of the text that mends it and changes nothing else.
+    /// A change of the text that fixes it and changes nothing else.
     pub fix: Option<Fix>,
 }
 
 /// A change of a policy's text.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Fix {
-    /// The byte offset of what is replaced.
+    /// The byte offset of the replaced text.
     pub start: usize,
-    /// The byte offset behind it.
+    /// The byte offset after the replaced text.
     pub end: usize,
-    /// What stands there afterwards, quotes included.
+    /// The new text, including quotes.
     pub replacement: String,
 }
 
-/// What the linter goes by.
+/// The input of the linter.
 #[derive(Clone, Copy)]
 pub struct Options<'a> {
-    /// The words of the service.
+    /// The service's actions, resource types and condition keys.
     pub vocabulary: &'a Vocabulary,
-    /// Whether to report what only this program understands.
+    /// Whether to report what only rds-guard understands.
     pub portable: bool,
-    /// Whether a key, in lower case, can be known for some request with what is configured.
+    /// Whether a key, in lower case, can be known for some request with the current configuration.
     pub is_knowable: &'a dyn Fn(&str) -> bool,
-    /// The most characters that a policy may have; AWS's limit, unless the configuration has another.
+    /// Maximum number of characters in a policy; AWS's limit, unless the configuration has another.
     pub max_characters: usize,
 }
 
-/// Everything that is odd about a policy, in the order of its text.
+/// Returns all findings about a policy, in the order of its text.
 #[must_use]
 pub fn lint(policy: &Policy, options: &Options<'_>) -> Vec<Finding> {
     let mut linter = Linter { policy, options: *options, findings: Vec::new(), reached: RefCell::default() };
@@ -101,7 +101,7 @@ struct Linter<'a> {
     policy: &'a Policy,
     options: Options<'a>,
     findings: Vec<(Place, Finding)>,
-    /// What resource patterns can match, by their text.
+    /// Cache: what each resource pattern can match, by its text.
     reached: RefCell<HashMap<String, Rc<Reached<'a>>>>,
 }
 
@@ -115,7 +115,7 @@ impl Linter<'_> {
         self.findings.push((place, Finding { rule, position, message, fix: None }));
     }
 
-    /// Reports with the text that should stand in place of the string or scalar there.
+    /// Reports with a text that should replace the string at this place.
     fn report_with_fix(&mut self, rule: &'static Rule, place: Place, message: String, mended: &str) {
         self.report(rule, place, message);
         let Some(end) = end_of_string(self.policy.text(), place.offset()) else { return };
@@ -126,7 +126,7 @@ impl Linter<'_> {
     }
 }
 
-/// The offset behind the JSON string that begins at `start`.
+/// The offset after the JSON string that begins at `start`.
 fn end_of_string(text: &str, start: usize) -> Option<usize> {
     let mut escaped = false;
     let inside = text.get(start..)?.strip_prefix('"')?;
@@ -138,7 +138,7 @@ fn end_of_string(text: &str, start: usize) -> Option<usize> {
     Some(start + 1 + closing + 1)
 }
 
-/// How a statement is called in messages.
+/// The name of a statement in messages.
 fn name(index: usize, statement: &Statement) -> String {
     statement.sid().map_or_else(|| format!("statement {}", index + 1), |sid| format!("statement \"{sid}\""))
 }

@@ -1,4 +1,4 @@
-//! Statements and entries about other services: policies are shared over endpoints, so these are no mistakes.
+//! Statements and entries for other services: policies are shared between endpoints, so these are not mistakes.
 
 use crate::policy::{ActionPattern, Form, Statement, suggest};
 
@@ -6,16 +6,16 @@ use super::rules::{action as rules, statement};
 use super::unmatched::Fields;
 use super::{Linter, reach::Reader};
 
-/// Services whose names are near to `rds` and that are others.
+/// Other services whose names are similar to `rds`.
 const NEAR: [&str; 3] = ["ds", "dms", "sds"];
 
-/// Whether an entry can stand for an action of the endpoint's service.
+/// Whether an entry can match an action of the endpoint's service.
 pub(super) fn is_own(entry: &ActionPattern, service: &str) -> bool {
     entry.pattern.is_universal() || Reader::of_action(entry.as_str()).meets_action_of(service)
 }
 
-/// Whether an entry of another service was probably meant for this one: Neptune and DocumentDB are called by `rds:` actions
-/// (AWS's own DocumentDB example writes `docdb:`), and a misspelt prefix stands before an action that this service has.
+/// Whether an entry of another service was probably meant for this one: Neptune and DocumentDB use `rds:` actions
+/// (AWS's own DocumentDB example writes `docdb:`), or a misspelt prefix precedes an action that this service has.
 pub(super) fn is_meant_for_own(linter: &Linter<'_>, entry: &ActionPattern) -> bool {
     let vocabulary = linter.options.vocabulary;
     let Some((service, name)) = entry.as_str().split_once(':') else { return false };
@@ -25,7 +25,7 @@ pub(super) fn is_meant_for_own(linter: &Linter<'_>, entry: &ActionPattern) -> bo
     ["docdb", "neptune"].contains(&service.as_str()) || near && vocabulary.action(&mended).is_some()
 }
 
-/// Whether a statement lists actions, all of which are of other services and meant to be.
+/// Whether a statement lists actions, all of which belong to other services and are meant to.
 pub(super) fn is_about_others(linter: &Linter<'_>, statement: &Statement) -> bool {
     let actions = statement.actions();
     let other =
@@ -33,7 +33,7 @@ pub(super) fn is_about_others(linter: &Linter<'_>, statement: &Statement) -> boo
     actions.form() == Form::Listed && actions.entries().iter().all(other)
 }
 
-/// Whether a statement names actions of other services, or may stand for some.
+/// Whether a statement names actions of other services, or may match some.
 pub(super) fn names_others(linter: &Linter<'_>, statement: &Statement) -> bool {
     let actions = statement.actions();
     let other =
@@ -41,13 +41,13 @@ pub(super) fn names_others(linter: &Linter<'_>, statement: &Statement) -> bool {
     actions.form() == Form::AllButListed || actions.entries().iter().any(other)
 }
 
-/// Whether an ARN pattern is of another service.
+/// Whether an ARN pattern belongs to another service.
 pub(super) fn is_foreign(fields: &Fields<'_>, service: &str) -> bool {
     let plain = !fields.service.contains(['*', '?']);
     fields.count >= 3 && plain && !fields.service.is_empty() && fields.service != service
 }
 
-/// One note for all statements that are about other services.
+/// Reports one note for all statements that are for other services.
 pub(super) fn statements(linter: &mut Linter<'_>) {
     let all = linter.policy.statements();
     let others: Vec<(usize, &Statement)> =
@@ -65,7 +65,7 @@ pub(super) fn statements(linter: &mut Linter<'_>) {
     linter.report(&statement::OTHER_SERVICES, first.place(), message);
 }
 
-/// One note for the actions of other services in a statement that is about this one, too.
+/// Reports one note for the actions of other services in a statement that is also for this one.
 pub(super) fn actions(linter: &mut Linter<'_>, statement: &Statement) {
     let service = &linter.options.vocabulary.service;
     let actions = statement.actions();

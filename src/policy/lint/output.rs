@@ -1,4 +1,4 @@
-//! Findings for people and for machines: text, JSON, SARIF 2.1.0, GitHub annotations.
+//! Output formats of findings, for people and for tools: text, JSON, SARIF 2.1.0, GitHub annotations.
 
 use std::fmt::Write as _;
 
@@ -9,20 +9,20 @@ use super::{Finding, RULES, Severity};
 /// The findings of one file.
 #[derive(Clone, Copy, Debug)]
 pub struct Report<'a> {
-    /// The file's name, as it is to be shown.
+    /// The file's name to display.
     pub file: &'a str,
-    /// What was found in it.
+    /// The findings in it.
     pub findings: &'a [Finding],
 }
 
-/// `file:line:column: severity[CODE]: message`, one a line; then how it can be mended.
+/// `file:line:column: severity[CODE]: message`, one per line, each followed by its fix, if it has one.
 #[must_use]
 pub fn text(reports: &[Report<'_>]) -> String {
     let mut out = String::new();
     for Report { file, findings } in reports {
         for finding in *findings {
             let (position, rule) = (finding.position, finding.rule);
-            // Writing to a String does not fail.
+            // Writing to a `String` does not fail.
             let _ = writeln!(
                 out,
                 "{file}:{}:{}: {}[{}]: {}",
@@ -40,7 +40,7 @@ pub fn text(reports: &[Report<'_>]) -> String {
     out
 }
 
-/// A list of objects, one a finding.
+/// A list of objects, one for each finding.
 #[must_use]
 pub fn json(reports: &[Report<'_>]) -> Value {
     let all = reports.iter().flat_map(|report| report.findings.iter().map(move |finding| (report.file, finding)));
@@ -106,7 +106,7 @@ fn result(file: &str, finding: &Finding) -> Value {
     result
 }
 
-/// Workflow commands that GitHub shows as annotations of the lines.
+/// Workflow commands that GitHub displays as annotations of the lines.
 #[must_use]
 pub fn github(reports: &[Report<'_>]) -> String {
     let mut out = String::new();
@@ -120,7 +120,7 @@ pub fn github(reports: &[Report<'_>]) -> String {
             };
             let (file, title) = (escaped_property(file), escaped_property(&format!("{}: {}", rule.code, rule.title)));
             let message = escaped(&finding.message);
-            // Writing to a String does not fail.
+            // Writing to a `String` does not fail.
             let _ = writeln!(
                 out,
                 "::{command} file={file},line={},col={},title={title}::{message}",
@@ -131,17 +131,17 @@ pub fn github(reports: &[Report<'_>]) -> String {
     out
 }
 
-/// As GitHub reads the data of a workflow command.
+/// Escapes the data of a GitHub workflow command.
 fn escaped(text: &str) -> String {
     text.replace('%', "%25").replace('\r', "%0D").replace('\n', "%0A")
 }
 
-/// As GitHub reads a property of a workflow command.
+/// Escapes a property of a GitHub workflow command.
 fn escaped_property(text: &str) -> String {
     escaped(text).replace(':', "%3A").replace(',', "%2C")
 }
 
-/// The word for a severity; SARIF's is the same.
+/// The name of a severity, the same as in SARIF.
 fn severity(severity: Severity) -> &'static str {
     match severity {
         Severity::Error => "error",

@@ -41,7 +41,7 @@ fn redundant(linter: &mut Linter<'_>, statement: &Statement) {
     }
 }
 
-/// AWS: a `NotPrincipal` must list the account, and for a session its role and itself.
+/// AWS: a `NotPrincipal` must list the account, and for a session also its role and the session itself.
 fn not_principal(linter: &mut Linter<'_>, statement: &Statement) {
     let principals = statement.principals();
     let lists_account = |named: &Entry| match named.kind() {

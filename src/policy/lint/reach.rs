@@ -1,13 +1,13 @@
-//! Which ARNs a pattern can match: the pattern and the form of a type's ARNs are read side by side.
+//! Which ARNs a pattern can match: compares the pattern with the form of a type's ARNs.
 //!
-//! This is the same reading of `*` and `?` as that of the engine, over a colon as well. A variable can become any text.
+//! Interprets `*` and `?` as the engine does, matching colons too. A variable can become any text.
 
 use crate::aws::rds::NameForm;
 use crate::policy::pattern::{Piece, Variables, Wildcards, parse_template};
 
 use super::vocabulary::KnownType;
 
-/// What a pattern has at one place.
+/// One element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Atom {
     Character(char),
@@ -24,7 +24,7 @@ enum Set {
     Label,
     /// Letters and digits: names of actions.
     Word,
-    /// What a name of the type can hold.
+    /// The characters of a name of the type.
     Name(NameForm),
 }
 
@@ -39,7 +39,7 @@ impl Set {
         }
     }
 
-    /// A character of the set.
+    /// One character of the set, as an example.
     fn some(self) -> char {
         match self {
             Self::Only(only) => only,
@@ -49,23 +49,23 @@ impl Set {
     }
 }
 
-/// A place in the form of a text.
+/// One element of the form of a text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Part {
     /// One character of the set.
     One(Set),
-    /// Any number of them, none included.
+    /// Any number of characters of the set, including none.
     Many(Set),
 }
 
-/// A pattern, ready to be held against forms.
+/// A pattern, prepared for comparison with forms.
 #[derive(Clone, Debug)]
 pub(super) struct Reader {
     atoms: Vec<Atom>,
 }
 
 impl Reader {
-    /// A resource pattern of a policy whose variables are read or plain text.
+    /// Parses a resource pattern of a policy whose variables are interpreted or plain text.
     pub(super) fn of_resource(text: &str, variables: Variables) -> Self {
         let pieces = parse_template(text, variables, Wildcards::Live).unwrap_or_default();
         let mut atoms = Vec::with_capacity(text.len());
@@ -79,25 +79,26 @@ impl Reader {
         Self { atoms }
     }
 
-    /// An action of a policy, in lower case.
+    /// Parses an action pattern of a policy.
     pub(super) fn of_action(text: &str) -> Self {
         Self::of_resource(&text.to_ascii_lowercase(), Variables::Literal)
     }
 
-    /// Whether some action of a service can be among those that the pattern stands for.
+    /// Whether the pattern can match some action of a service.
     pub(super) fn meets_action_of(&self, service: &str) -> bool {
         let mut parts = literal(service);
         parts.extend([Part::One(Set::Only(':')), Part::One(Set::Word), Part::Many(Set::Word)]);
         self.witness(&parts).is_some()
     }
 
-    /// An ARN of the type that the pattern matches, if there is one. The text is an example of the form, not of a region
-    /// or account that exists.
+    /// An ARN of the type that the pattern matches, if there is one. It is an example of the form; its region and
+    /// account need not exist.
     pub(super) fn witness_of(&self, service: &str, kind: &KnownType) -> Option<String> {
         kind.names.heads.iter().find_map(|head| self.witness(&arn(service, kind, head, false)))
     }
 
-    /// Whether the pattern matches what a call is judged on that lists the type: `…:TYPE:*`, with `*` as a character.
+    /// Whether the pattern matches the ARN on which a call that lists the type is judged: `…:TYPE:*`, with `*` as a
+    /// character.
     pub(super) fn meets_list_of(&self, service: &str, kind: &KnownType) -> bool {
         self.witness(&arn(service, kind, "", true)).is_some()
     }
@@ -106,7 +107,7 @@ impl Reader {
     fn witness(&self, parts: &[Part]) -> Option<String> {
         let (rows, columns) = (self.atoms.len() + 1, parts.len() + 1);
         let mut seen = vec![false; rows * columns];
-        // Each state with the one that it was reached from, and the character in between.
+        // Each state, with the state from which it was reached and the character in between.
         let mut states: Vec<(usize, usize, usize, Option<char>)> = vec![(0, 0, 0, None)];
         let mut at = 0;
         while let Some((row, column, _, _)) = states.get(at).copied() {
@@ -137,7 +138,7 @@ impl Reader {
     }
 }
 
-/// Where one character of both leads.
+/// The state after one character of both.
 fn step(atom: Atom, part: Part, row: usize, column: usize) -> Option<(usize, usize, Option<char>)> {
     let (set, behind) = match part {
         Part::One(set) => (set, column + 1),
@@ -150,7 +151,7 @@ fn step(atom: Atom, part: Part, row: usize, column: usize) -> Option<(usize, usi
     }
 }
 
-/// The characters on the way to a state.
+/// The characters on the path to a state.
 fn text(states: &[(usize, usize, usize, Option<char>)], end: usize) -> String {
     let mut characters = Vec::new();
     let mut at = end;
@@ -168,7 +169,7 @@ fn literal(text: &str) -> Vec<Part> {
     text.chars().map(|character| Part::One(Set::Only(character))).collect()
 }
 
-/// The form of the ARNs of a type whose names begin with `head`; or of the one that list calls are judged on.
+/// The form of a type's ARNs with names that begin with `head`, or of the ARN on which list calls are judged.
 fn arn(service: &str, kind: &KnownType, head: &str, list: bool) -> Vec<Part> {
     let mut parts = literal("arn:aws");
     parts.push(Part::Many(Set::Label));

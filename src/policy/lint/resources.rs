@@ -9,14 +9,14 @@ use super::unmatched::{self, Fields};
 use super::vocabulary::{KnownAction, Vocabulary};
 use super::{Linter, other_services, reach::Reader};
 
-/// How many actions a message names.
+/// Maximum number of resource types in a message.
 const MOST_NAMED: usize = 5;
 
-/// The types of resources that a pattern matches some ARN of.
+/// The resource types of which a pattern matches some ARN.
 #[derive(Debug)]
 pub(super) struct Reached<'v> {
     types: Vec<&'v str>,
-    /// Types that are listed by the literal `…:db:*`, which the pattern matches.
+    /// Types whose list calls are judged on a literal `…:db:*` that the pattern matches.
     lists: Vec<&'v str>,
 }
 
@@ -24,14 +24,14 @@ pub(super) struct Reached<'v> {
 struct Entry<'s, 'v> {
     pattern: &'s ResourcePattern,
     reached: Rc<Reached<'v>>,
-    /// Whether a finding says already that the entry matches nothing.
+    /// Whether a finding already reports that the entry matches nothing.
     reported: bool,
-    /// Whether it is an ARN of another service, listed for the actions of that service.
+    /// Whether it is an ARN of another service, listed for that service's actions.
     foreign: bool,
 }
 
 impl Entry<'_, '_> {
-    /// Whether the entry matches something that a call of the action can be judged on.
+    /// Whether the entry matches a resource on which a call of the action can be judged.
     fn reaches(&self, action: &KnownAction) -> bool {
         let Reached { types, lists } = &*self.reached;
         let of_type = types.iter().any(|kind| action.resource_types.iter().any(|known| known == kind));
@@ -40,7 +40,7 @@ impl Entry<'_, '_> {
 }
 
 impl Entry<'_, '_> {
-    /// Whether the type that the entry names is one that the action acts on, though the entry may match nothing.
+    /// Whether the type that the entry names is one on which the action acts, even if the entry matches nothing.
     fn was_meant_for(&self, action: &KnownAction) -> bool {
         action.resource_types.iter().any(|known| self.names(known))
     }
@@ -82,7 +82,7 @@ pub(super) fn check(linter: &mut Linter<'_>, statement: &Statement) {
     }
 }
 
-/// What EC2 refuses of a resource, whatever service the statement is about.
+/// Reports resources that EC2 refuses, whatever service the statement applies to.
 pub(super) fn refused(linter: &mut Linter<'_>, statement: &Statement) {
     for entry in statement.resources().entries() {
         let fields = Fields::of(entry.as_str());
@@ -100,7 +100,7 @@ fn variables(linter: &Linter<'_>) -> Variables {
     }
 }
 
-/// The entries but `*`, with what they can match.
+/// The entries except `*`, with what they can match.
 fn entries<'s, 'v>(linter: &Linter<'v>, statement: &'s Statement) -> Vec<Entry<'s, 'v>> {
     let patterns = statement.resources().entries().iter().filter(|entry| !entry.pattern().is_universal());
     let entry =
@@ -108,7 +108,7 @@ fn entries<'s, 'v>(linter: &Linter<'v>, statement: &'s Statement) -> Vec<Entry<'
     patterns.map(entry).collect()
 }
 
-/// What a pattern can match; each is asked for once in a policy.
+/// What a pattern can match, computed once for each policy.
 fn reached<'v>(linter: &Linter<'v>, pattern: &str) -> Rc<Reached<'v>> {
     if let Some(known) = linter.reached.borrow().get(pattern) {
         return Rc::clone(known);
@@ -132,7 +132,7 @@ fn matched_types<'v>(vocabulary: &'v Vocabulary, pattern: &str, variables: Varia
     }
 }
 
-/// Reports an entry that matches no ARN of the service, with the nearest reason.
+/// Reports an entry that matches no ARN of the service, with the most specific reason.
 fn unmatched_anywhere(linter: &mut Linter<'_>, statement: &Statement, entry: &mut Entry<'_, '_>) {
     let (text, place) = (entry.pattern.as_str(), entry.pattern.place());
     let fields = Fields::of(text);
@@ -154,12 +154,12 @@ fn unmatched_anywhere(linter: &mut Linter<'_>, statement: &Statement, entry: &mu
     }
 }
 
-/// The known actions that a statement is about.
+/// The known actions to which a statement applies.
 fn matching_actions<'v>(vocabulary: &'v Vocabulary, statement: &Statement) -> Vec<&'v KnownAction> {
     vocabulary.actions.iter().filter(|action| statement.actions().include(&action.name)).collect()
 }
 
-/// Reports entries that match ARNs of the service, but none that the statement's actions act on.
+/// Reports entries that match ARNs of the service, but none on which the statement's actions act.
 fn unmatched_by_its_actions(
     linter: &mut Linter<'_>,
     statement: &Statement,
@@ -168,7 +168,7 @@ fn unmatched_by_its_actions(
 ) {
     let judged: Vec<&KnownAction> =
         actions.iter().filter(|action| !action.resource_types.is_empty()).copied().collect();
-    // Of an action whose resources are not known any type may be meant.
+    // An action whose resources are not known may act on any type.
     let all_known = !judged.is_empty() && actions.iter().all(|action| action.resources_known);
     let useful = |entry: &Entry<'_, '_>| judged.iter().any(|action| entry.reaches(action));
     let some_useful = entries.iter().any(useful) || statement.resources().form() == Form::AllButListed;
@@ -202,9 +202,9 @@ fn limits_type(pattern: &ResourcePattern) -> bool {
     fields.resource.split_once(':').is_some_and(|(prefix, _)| !prefix.contains(['*', '?', '$']))
 }
 
-/// Actions none of whose resources the statement lists.
+/// Reports actions of which the statement lists no resource.
 fn unreached_actions(linter: &mut Linter<'_>, statement: &Statement, entries: &[Entry<'_, '_>]) {
-    // What is wrong with all entries is said at each of them.
+    // What is wrong with all entries is reported at each of them.
     let all_reported = !entries.is_empty() && entries.iter().all(|entry| entry.reported);
     let mut uncovered: Vec<&str> = Vec::new();
     for action in statement.actions().entries() {
@@ -251,7 +251,7 @@ fn matching<'v>(vocabulary: &'v Vocabulary, entry: &ActionPattern) -> impl Itera
     vocabulary.actions.iter().filter(move |action| entry.matches(&action.name))
 }
 
-/// Words in backticks, each once, the first few of them.
+/// Words in backticks, without duplicates, only the first few.
 fn named(words: &[&str]) -> String {
     let mut distinct: Vec<&str> = Vec::new();
     for word in words {
@@ -267,9 +267,10 @@ fn named(words: &[&str]) -> String {
     }
 }
 
-/// What every call of an action is judged on and no Allow of the policy reaches: then no call of it is ever allowed.
+/// Reports a resource on which every call of an action is judged and that no Allow of the policy covers: no such call
+/// is ever allowed.
 fn missing_types(linter: &mut Linter<'_>, place: Place, known: &KnownAction, entries: &[Entry<'_, '_>]) {
-    // An entry of the type that matches nothing has a finding of its own.
+    // An entry of the type that matches nothing has its own finding.
     let told = |required: &super::Required| {
         entries.iter().any(|entry| entry.reported && required.any_of.iter().any(|kind| entry.names(kind)))
     };

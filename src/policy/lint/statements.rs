@@ -1,4 +1,4 @@
-//! Rules about statements as a whole: ids, versions, and statements that others make pointless.
+//! Rules about statements as a whole: ids, versions, and statements that others make redundant.
 
 use std::collections::HashMap;
 
@@ -83,7 +83,7 @@ fn variables_without_version(linter: &mut Linter<'_>) {
     }
 }
 
-/// Whether one statement is about all that another is about, as far as that is plain to see.
+/// Whether one statement covers everything that another does. Detects only simple cases.
 fn covers(wide: &Statement, narrow: &Statement) -> bool {
     let everybody = wide.principals().is_everyone() || wide.principals() == narrow.principals();
     let same_actions = wide.actions() == narrow.actions();
@@ -104,7 +104,7 @@ fn covers(wide: &Statement, narrow: &Statement) -> bool {
     everybody && (same_actions || all_actions || every_action) && resources && conditions
 }
 
-/// A `?` is not wider than a `*`, though it matches its letter.
+/// A `?` is not wider than a `*`, although it matches that character.
 fn is_wider(wide: &str, narrow: &str, matches: bool) -> bool {
     matches && !(wide.contains('?') && narrow.contains('*'))
 }

@@ -1,4 +1,5 @@
-//! Why a resource pattern matches no ARN of the service: the nearest reason, and what was probably meant.
+//! Explains why a resource pattern matches no ARN of the service: the most specific reason, and the probable
+//! intention.
 
 use crate::aws::{AccountId, Partition, Region};
 use crate::policy::suggest;
@@ -7,17 +8,18 @@ use super::Rule;
 use super::rules::resource as rules;
 use super::vocabulary::{KnownType, Vocabulary};
 
-/// The fields of a pattern as far as they can be told apart: behind a wildcard, which matches colons too, they cannot.
+/// The fields of a pattern. After a wildcard, which matches colons too, the boundaries between fields are not
+/// certain.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Fields<'a> {
-    /// How many there are, six at most.
+    /// The number of fields, at most six.
     pub(super) count: usize,
     pub(super) partition: &'a str,
     pub(super) service: &'a str,
     pub(super) region: &'a str,
     pub(super) account: &'a str,
     pub(super) resource: &'a str,
-    /// How many of the fields have nothing before them that could match a colon.
+    /// The number of fields that have nothing before them that could match a colon.
     certain: usize,
 }
 
@@ -34,7 +36,7 @@ impl<'a> Fields<'a> {
         found
     }
 
-    /// Whether the region is left out.
+    /// Whether the region is empty.
     pub(super) fn region_is_empty(&self) -> bool {
         self.certain >= 5 && self.region.is_empty()
     }
@@ -44,12 +46,12 @@ fn is_plain(field: &str) -> bool {
     !field.contains(['*', '?'])
 }
 
-/// What stands before the first wildcard.
+/// The text before the first wildcard.
 fn stem(field: &str) -> &str {
     field.split(['*', '?']).next().unwrap_or_default()
 }
 
-/// What keeps the first five fields from being those of an ARN of the service; `global` for types without a region.
+/// Why the first five fields cannot be those of an ARN of the service; `global` for types without a region.
 pub(super) fn head(fields: &Fields<'_>, service: &str, global: bool) -> Option<HeadFault> {
     let at = |number: usize| fields.certain >= number;
     let partition = Partition::from_name(fields.partition);
@@ -82,7 +84,7 @@ pub(super) fn head(fields: &Fields<'_>, service: &str, global: bool) -> Option<H
     None
 }
 
-/// What is wrong with the first five fields.
+/// What is wrong in the first five fields.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum HeadFault {
     Partition,
@@ -92,7 +94,7 @@ pub(super) enum HeadFault {
     Account,
 }
 
-/// Whether the account is neither an id nor a wildcard alone.
+/// Whether the account is neither an id nor only a wildcard.
 pub(super) fn mixed_account(fields: &Fields<'_>) -> bool {
     let alone = fields.account == "*" || fields.account == "????????????";
     fields.count == 6 && !is_plain(fields.account) && !alone && !fields.account.contains("${")
@@ -102,7 +104,7 @@ pub(super) fn mixed_account(fields: &Fields<'_>) -> bool {
 pub(super) struct Reason {
     pub(super) rule: &'static Rule,
     pub(super) message: String,
-    /// What should stand there.
+    /// The corrected text, if there is one.
     pub(super) mended: Option<String>,
 }
 
@@ -112,7 +114,7 @@ impl Reason {
     }
 }
 
-/// The nearest reason why a pattern matches no ARN of the service.
+/// The most specific reason why a pattern matches no ARN of the service.
 pub(super) fn reason(text: &str, vocabulary: &Vocabulary) -> Reason {
     let service = &vocabulary.service;
     if !text.starts_with("arn:") && !text.starts_with(['*', '?']) {

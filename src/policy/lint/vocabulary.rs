@@ -1,69 +1,70 @@
-//! What a linter must know of the service: its actions, resource types and condition keys. Plain data, given by the caller.
+//! What a linter needs to know about the service: its actions, resource types and condition keys. Plain data,
+//! supplied by the caller.
 
 use crate::aws::{
     condition_keys::{GLOBAL, ValueKind, is_of},
     rds::{NameForm, list_name},
 };
 
-/// The words of one service.
+/// The vocabulary of one service.
 #[derive(Clone, Debug, Default)]
 pub struct Vocabulary {
-    /// The service's prefix, `rds`.
+    /// The service's prefix in action names, `rds`.
     pub service: String,
-    /// Its actions.
+    /// The service's actions.
     pub actions: Vec<KnownAction>,
-    /// Its resource types.
+    /// The service's resource types.
     pub resource_types: Vec<KnownType>,
-    /// Its own condition keys and those of `aws:` that need no list here may be left out.
+    /// The service's condition keys; global `aws:` keys are built in and may be omitted.
     pub keys: Vec<KnownKey>,
 }
 
-/// An action.
+/// An action of the service.
 #[derive(Clone, Debug, Default)]
 pub struct KnownAction {
     /// Its name with the prefix, `rds:CreateDBInstance`.
     pub name: String,
-    /// Whether it is known what its calls act on.
+    /// Whether its resources are known.
     pub resources_known: bool,
-    /// The prefixes of the resource types it is judged on, `db`; none for an action judged on `*`.
+    /// The prefixes of the resource types on which it is judged, `db`; empty for an action judged on `*`.
     pub resource_types: Vec<String>,
-    /// Those of them that a call without an identifier is judged on as a whole, by the literal `…:db:*`.
+    /// Those of them for which a call without an identifier is judged on the literal `…:db:*`.
     pub lists: Vec<String>,
-    /// Whether a call of it can be judged on `*`.
+    /// Whether its calls can be judged on `*`.
     pub star: bool,
-    /// What every call of it is judged on.
+    /// The resources on which every call of it is judged.
     pub required: Vec<Required>,
-    /// Its condition keys that a request can answer; `${TagKey}` stands for any tag.
+    /// Its condition keys whose values come from the request; `${TagKey}` is a placeholder for any tag key.
     pub keys: Vec<&'static str>,
-    /// Its condition keys that only the stored resource answers.
+    /// Its condition keys whose values come only from the stored resource.
     pub stored_keys: Vec<&'static str>,
-    /// Its parameters; `#` stands for an index.
+    /// Its parameters; `#` is a placeholder for an index.
     pub parameters: Vec<&'static str>,
 }
 
-/// A resource that every call of an action is judged on.
+/// A resource on which every call of an action is judged.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Required {
-    /// The prefixes of its type; of several where one parameter names a resource of any of them.
+    /// The prefix of its type; several if one parameter can name a resource of any of them.
     pub any_of: Vec<String>,
-    /// Whether AWS does not say so and it is this program's reading.
+    /// Whether this is our interpretation, because AWS does not say so.
     pub assumed: bool,
 }
 
-/// A resource type.
+/// A resource type of the service.
 #[derive(Clone, Debug)]
 pub struct KnownType {
-    /// What stands before the name in an ARN, `db`.
+    /// The part before the name in an ARN, `db`.
     pub prefix: String,
     /// Whether its ARN has no region.
     pub global: bool,
     /// Whether its names are stored in lower case.
     pub lower_case: bool,
-    /// What its names are like.
+    /// The form of its names.
     pub names: NameForm,
 }
 
-/// How a condition key stands to an action.
+/// Whether an action has a condition key, and where the value comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Carried {
     /// Some request of the action has it.
@@ -72,21 +73,21 @@ pub(super) enum Carried {
     ByStoredResource,
     /// The action does not have it.
     No,
-    /// Nothing is said of it here.
+    /// Not known here.
     Untold,
 }
 
-/// A condition key.
+/// A condition key of the service.
 #[derive(Clone, Debug)]
 pub struct KnownKey {
-    /// Its name; `${TagKey}` stands for any tag.
+    /// Its name; `${TagKey}` is a placeholder for any tag key.
     pub name: String,
     /// What its values are.
     pub kind: ValueKind,
 }
 
 impl Vocabulary {
-    /// How a condition key, in lower case, stands to an action.
+    /// Whether an action has a condition key, given in lower case.
     pub(super) fn carried(&self, action: &KnownAction, key: &str) -> Carried {
         if let Some(parameter) = key.strip_prefix("guard:param/") {
             let has = action.parameters.iter().any(|known| is_parameter(known, parameter));
@@ -105,7 +106,7 @@ impl Vocabulary {
         }
     }
 
-    /// Whether the requests of some action answer the key, given in lower case.
+    /// Whether the requests of some action contain the key, given in lower case.
     pub(super) fn is_answered_by_requests(&self, key: &str) -> bool {
         self.actions.iter().any(|action| action.keys.iter().any(|known| is_of(key, known)))
     }
@@ -122,7 +123,7 @@ impl Vocabulary {
         own.chain(global).find(|(name, _)| is_of(key, name)).map(|(_, kind)| kind)
     }
 
-    /// The names of all keys.
+    /// The names of all keys, including the global ones.
     pub(super) fn key_names(&self) -> impl Iterator<Item = &str> {
         self.keys.iter().map(|key| key.name.as_str()).chain(GLOBAL.iter().map(|known| known.name))
     }
@@ -132,7 +133,7 @@ impl Vocabulary {
     }
 }
 
-/// Whether a name, as `guard:Param/` takes it, is that of a parameter.
+/// Whether a name, as used in `guard:Param/`, is that of a parameter.
 pub(super) fn is_parameter(known: &str, name: &str) -> bool {
     list_name(known).eq_ignore_ascii_case(name)
 }

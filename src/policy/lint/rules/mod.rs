@@ -1,4 +1,4 @@
-//! The rules: what each looks for and why, with an example that it must find.
+//! The rules: what each finds and why, with an example in which it must find something.
 
 use std::fmt::Write as _;
 
@@ -13,23 +13,23 @@ pub(super) mod statement;
 /// A rule of the linter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Rule {
-    /// Its code, `RG030`. It never changes meaning.
+    /// Its code, `RG030`. The meaning of a code never changes.
     pub code: &'static str,
-    /// Its name, `action-unknown`.
+    /// Its name in words, `action-unknown`.
     pub name: &'static str,
-    /// How bad it is.
+    /// The severity of its findings.
     pub severity: Severity,
-    /// What it finds, in a few words.
+    /// A short description of what it finds.
     pub title: &'static str,
-    /// Why that is worth finding, and what to do.
+    /// Why that matters, and how to fix it.
     pub explanation: &'static str,
-    /// Statements in which it finds something.
+    /// Statements in which it finds something; empty if there is no example.
     pub example: &'static str,
 }
 
 impl Rule {
-    /// Whether a finding shows that a policy in force does not do what it says, so that its operator is to know. A policy
-    /// that is too long for AWS is none: how long it may be is configured.
+    /// Whether a finding shows that an active policy does not do what it says, so that its operator should know. A
+    /// policy that is too long for AWS does not count: the maximum length is configurable.
     #[must_use]
     pub fn concerns_operation(&self) -> bool {
         let errors = self.severity == Severity::Error && *self != statement::TOO_LONG;
@@ -38,7 +38,7 @@ impl Rule {
     }
 }
 
-/// Every rule, in the order of its code.
+/// Every rule, in the order of the codes.
 pub const RULES: &[Rule] = &[
     statement::TOO_LONG,
     statement::FULL_ACCESS,
@@ -114,7 +114,7 @@ pub const RULES: &[Rule] = &[
     resource::RESOURCE_OF_OTHERS,
 ];
 
-/// The reference of all rules in Markdown, a section each: docs/lint.md.
+/// The reference of all rules in Markdown, one section for each: docs/lint.md.
 #[must_use]
 pub fn reference() -> String {
     let mut out = String::from(INTRODUCTION);
@@ -124,7 +124,7 @@ pub fn reference() -> String {
             Severity::Warning => "warning",
             Severity::Note => "note",
         };
-        // Writing to a String does not fail.
+        // Writing to a `String` does not fail.
         let _ =
             write!(out, "\n## {} {}\n\n*{severity}*: {}.\n\n{}\n", rule.code, rule.name, rule.title, rule.explanation);
         if !rule.example.is_empty() {

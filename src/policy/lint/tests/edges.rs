@@ -1,4 +1,4 @@
-//! Where each rule begins and ends: pairs that differ in little, one of them found and the other not.
+//! The boundaries of each rule: pairs of similar statements, of which only one has a finding.
 
 use super::{codes, findings, with_version};
 
@@ -44,7 +44,7 @@ fn actions() {
         (r#""Action":["rds:StopDBInstance","rds:DeleteDBInstance"]"#, ""),
         (r#""Action":["rds:StopDBInstance","rds:StopDBInstance"]"#, "RG034"),
         (r#""Action":["rds:StopDBInstance","RDS:stopdbinstance"]"#, "RG033 RG034"),
-        // A `?` stands for one letter, and `*` may be none or many: neither covers the other.
+        // A `?` matches one letter, and `*` any number of them: neither covers the other.
         (r#""Action":["rds:StopDBInst?nce","rds:StopDBInst*nce"]"#, "RG034"),
         (r#""Action":["rds:StopDB?nstance","rds:StopDB?nstance"]"#, "RG034"),
         (r#""Action":["rds:*","rds:StopDB?nstance"]"#, "RG034"),
@@ -62,7 +62,7 @@ fn actions() {
         (r#""Action":"rds:StapDBInstances""#, "RG030"),
         (r#""Action":"rds:CreateDBCapacityReservation""#, "RG038"),
         (r#""Action":"rds:Zero""#, "RG030"),
-        // Policies are shared over the endpoints of several services.
+        // Policies are shared between the endpoints of several services.
         (r#""Action":["rds:StopDBInstance","kms:ListAliases","ec2:Describe*"]"#, "RG037"),
         (r#""NotAction":["iam:*","sts:*"],"Effect":"Deny""#, "RG037"),
         (r#""Action":"lambda:GetLayerVersion","Resource":"arn:aws:lambda:*:aws:layer:tool""#, "RG003 RG011"),
@@ -116,11 +116,11 @@ fn resources() {
         (&db("arn:aws:rds:${aws:RequestedRegion}:*:db:app"), "RG049"),
         (&db("arn:aws:rds:eu-west-1:db"), "RG041"),
         (&db("arn:aws:rds:*"), ""),
-        // A `*` runs over colons, so this is no malformed account.
+        // A `*` matches colons, so this is not a malformed account.
         (&db("arn:aws:rds:*:db:app"), ""),
         (&db("arn:aws:rds:*:db:App"), "RG081"),
         (&db("arn:aws:rds:*:*:db/app"), "RG056"),
-        // `arn:aws:rds:eu-west-1:123456789012:db:app` is like it.
+        // `arn:aws:rds:eu-west-1:123456789012:db:app` matches it.
         (&db("arn:aws:rds:*:*:app"), ""),
         (&db("arn:aws:rds:eu-west-1:123456789012:app"), "RG057"),
         (&db("arn:aws:rds:eu-west-1:123456789012:*"), ""),
@@ -188,7 +188,7 @@ fn statements() {
     let both = |one: &str, other: &str| codes(&format!("{},{}", statement(one), statement(other))).join(" ");
     let stop = r#""Action":"rds:StopDBInstance""#;
     for (one, other, wanted) in [
-        // What a wider statement says already.
+        // Statements that a wider one already covers.
         (stop, r#""Action":"rds:Stop*""#, "RG008"),
         (r#""Action":"rds:Stop*""#, stop, "RG008"),
         (stop, r#""Action":"rds:DeleteDBInstance""#, ""),
@@ -217,7 +217,7 @@ fn statements() {
         // Sids.
         (r#""Sid":"A""#, r#""Sid":"B","Action":"rds:DeleteDBInstance""#, ""),
         (r#""Sid":"A""#, r#""Sid":"A","Action":"rds:DeleteDBInstance""#, "RG006"),
-        // An empty Sid is none, and may stand in any number of statements.
+        // An empty Sid counts as no Sid, and any number of statements may have one.
         (r#""Sid":"""#, r#""Action":"rds:DeleteDBInstance""#, ""),
         (r#""Sid":"""#, r#""Sid":"","Action":"rds:DeleteDBInstance""#, ""),
         (r#""Sid":"A b""#, r#""Action":"rds:DeleteDBInstance""#, "RG005"),

@@ -1,4 +1,4 @@
-//! Each rule finds its example, and fixes mend what they say they mend.
+//! Each rule finds its example, and fixes resolve the finding that they belong to.
 
 mod condition_edges;
 mod edges;
@@ -175,7 +175,7 @@ fn reports_are_written_for_people_and_machines() {
     assert_eq!(result["fixes"][0]["artifactChanges"][0]["replacements"][0]["deletedRegion"]["byteLength"], 21);
 }
 
-/// Written anew by `RDS_GUARD_WRITE_REFERENCE=1 cargo test --no-default-features --lib reference`.
+/// To rewrite the page: `RDS_GUARD_WRITE_REFERENCE=1 cargo test --no-default-features --lib reference`.
 #[test]
 fn the_reference_page_is_up_to_date() {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/lint.md");
