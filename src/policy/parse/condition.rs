@@ -7,7 +7,7 @@ use crate::policy::{Error, Key, Place, Version};
 
 use super::Problems;
 
-/// Reads a condition block; `None` if something is wrong with it.
+/// Parses a condition block; `None` if its structure is wrong.
 pub(super) fn conditions(block: &Member, version: Version, problems: &mut Problems<'_>) -> Option<Vec<Condition>> {
     let operators = members(block, problems)?;
     let mut conditions = Vec::new();
@@ -27,7 +27,7 @@ pub(super) fn conditions(block: &Member, version: Version, problems: &mut Proble
     Some(conditions)
 }
 
-/// The members of an object that must hold some, each name once.
+/// The members of an object that must not be empty; repeated names are reported.
 fn members<'n>(member: &'n Member, problems: &mut Problems<'_>) -> Option<&'n [Member]> {
     let Some(members) = member.node.as_object() else {
         problems.wrong_type(&member.name, "an object", &member.node);
@@ -76,7 +76,7 @@ fn values(member: &Member, problems: &mut Problems<'_>) -> Vec<Value> {
     values
 }
 
-/// A condition value's text; numbers and booleans stand for their own ("Grammar", `condition_value`).
+/// The text of a condition value; numbers and booleans are used as they are ("Grammar", `condition_value`).
 fn scalar(node: &Node) -> Option<&str> {
     match &node.value {
         json::Value::String(text) | json::Value::Number(text) => Some(text),

@@ -1,6 +1,6 @@
-//! From text to [`Policy`]: the grammar of the policy language.
+//! Parses a text into a [`Policy`]: the grammar of the policy language.
 //!
-//! Source: "Grammar of the IAM JSON policy language". Every problem is collected, so that one reading shows them all.
+//! Source: "Grammar of the IAM JSON policy language". All problems are collected, so that one pass reports them all.
 
 mod condition;
 mod statement;
@@ -8,7 +8,7 @@ mod statement;
 use super::json::{self, Member, Node, Value};
 use super::{Error, Errors, Key, Limits, Place, Policy, Version, guard_key, suggest};
 
-/// Reads a policy.
+/// Parses a policy, or returns all of its problems.
 pub(super) fn parse(text: &str, limits: &Limits) -> Result<Policy, Errors> {
     let mut problems = Problems { text, found: Vec::new() };
     let characters = text.chars().count();
@@ -28,7 +28,7 @@ pub(super) fn parse(text: &str, limits: &Limits) -> Result<Policy, Errors> {
     }
 }
 
-/// What was found wrong so far.
+/// The problems found so far.
 pub(super) struct Problems<'t> {
     text: &'t str,
     found: Vec<(Place, Error)>,
@@ -39,7 +39,7 @@ impl Problems<'_> {
         self.found.push((Place::at(offset), error));
     }
 
-    /// Reports a key with this program's own prefix that there is not.
+    /// Reports a key with rds-guard's own prefix that does not exist.
     fn guard_key(&mut self, key: &Key, offset: usize) {
         if let Err(error) = guard_key::check(key) {
             self.add(offset, error);
@@ -50,7 +50,7 @@ impl Problems<'_> {
         self.add(node.start, Error::WrongType { member: member.to_owned(), expected, found: node.value.kind() });
     }
 
-    /// The members of an object, each checked to be one of `allowed` and to stand there once.
+    /// The members of an object. Reports those that are not in `allowed`, and repeated ones.
     fn members<'n>(
         &mut self,
         node: &'n Node,
@@ -75,7 +75,7 @@ impl Problems<'_> {
         Some(Members { start: node.start, members })
     }
 
-    /// Reports members of one name: whichever counted, somebody reading the policy would take it for the other.
+    /// Reports repeated members: whichever one is used, a reader of the policy could take the other one for it.
     fn repeated(&mut self, members: &[Member]) {
         let mut seen = std::collections::HashMap::new();
         for member in members {
@@ -91,7 +91,7 @@ impl Problems<'_> {
         }
     }
 
-    /// The text of a string member.
+    /// The text of a member that must be a string.
     fn string<'n>(&mut self, member: &'n Member) -> Option<&'n str> {
         let text = member.node.as_str();
         if text.is_none() {
@@ -100,7 +100,7 @@ impl Problems<'_> {
         text
     }
 
-    /// The texts of a member that takes a string or a list of strings; empty ones are reported.
+    /// The texts of a member that is a string or a list of strings; empty ones are reported.
     fn strings<'n>(&mut self, member: &'n Member) -> Vec<(&'n str, &'n Node)> {
         let nodes = member.node.as_list();
         if nodes.is_empty() {
@@ -153,7 +153,7 @@ fn policy(document: &Node, problems: &mut Problems<'_>) -> Option<Policy> {
         }
     };
     let read = nodes.iter().map(|node| statement::statement(node, version.unwrap_or_default(), problems));
-    // All are read before the first that failed ends it.
+    // Parse all statements before the first error ends the collection.
     let statements: Vec<_> = read.collect();
     let statements: Option<Vec<_>> = statements.into_iter().collect();
     Some(Policy::new(problems.text, version, id, statements?))

@@ -1,4 +1,4 @@
-//! One statement and its elements.
+//! Parses one statement and its elements.
 
 use crate::policy::json::{Member, Node};
 use crate::policy::pattern::{Pattern, Variables, Wildcards};
@@ -11,10 +11,10 @@ use super::{Members, Problems, condition};
 const STATEMENT: &[&str] =
     &["Sid", "Effect", "Principal", "NotPrincipal", "Action", "NotAction", "Resource", "NotResource", "Condition"];
 
-/// Reads a statement; `None` if something is wrong with it, which `problems` then says.
+/// Parses a statement; `None` if something is wrong with it, which is then added to `problems`.
 pub(super) fn statement(node: &Node, version: Version, problems: &mut Problems<'_>) -> Option<Statement> {
     let members = problems.members(node, "Statement", "a statement", STATEMENT)?;
-    // AWS takes an empty Sid any number of times: it identifies nothing.
+    // AWS accepts an empty Sid in any number of statements: it identifies nothing.
     let sid = members.get("Sid").and_then(|member| problems.string(member)).filter(|sid| !sid.is_empty());
     let sid = sid.map(Into::into);
     let effect = effect(&members, problems);
@@ -52,7 +52,7 @@ fn effect(members: &Members<'_>, problems: &mut Problems<'_>) -> Option<Effect> 
     }
 }
 
-/// The member of an element that has two forms; exactly one must stand there.
+/// The member of an element that has two forms; exactly one of them must be present.
 fn either<'n>(
     members: &Members<'n>,
     (element, complement): (&'static str, &'static str),
@@ -74,7 +74,8 @@ fn either<'n>(
 }
 
 fn principals(members: &Members<'_>, effect: Option<Effect>, problems: &mut Problems<'_>) -> Option<Principals> {
-    // AWS: a VPC endpoint policy must say whom it is about ("Control access to VPC endpoints using endpoint policies").
+    // AWS: a VPC endpoint policy must specify a principal ("Control access to VPC endpoints using endpoint
+    // policies").
     let (form, member) = either(members, ("Principal", "NotPrincipal"), "Principal` or `NotPrincipal", problems)?;
     if form == Form::AllButListed && effect == Some(Effect::Allow) {
         problems.add(member.start, Error::NotPrincipalWithAllow);
@@ -131,7 +132,7 @@ fn actions(members: &Members<'_>, problems: &mut Problems<'_>) -> Option<Actions
     Some(Actions { form, entries: entries.into(), place: Place::at(member.start) })
 }
 
-/// Whether a text is `*` or `service:Name` with wildcards in the name only ("IAM JSON policy elements: Action").
+/// Whether a text is `*` or `service:Name` with wildcards only in the name ("IAM JSON policy elements: Action").
 fn is_action(text: &str) -> bool {
     let is_service = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'-');
     let is_name = |part: &str| {
