@@ -1,7 +1,8 @@
-//! Resources of which only a pattern is known, against patterns of a policy: is all of it covered, or some, or nothing?
+//! Matches patterns of a policy against resources of which only a pattern is known: is all of it covered, some of it,
+//! or nothing?
 //!
-//! Apart from the glob, because here both sides have wildcards, and theirs differ in meaning: the policy's `*` is what
-//! it covers, the request's is what is not known.
+//! Separate from the glob, because here both sides have wildcards with different meanings: the policy's `*` is what
+//! it covers, the request's `*` is what is not known.
 
 use std::cell::{Cell, OnceCell};
 
@@ -17,13 +18,13 @@ use crate::policy::{bits::Bits, steps};
 /// A request's resource, prepared for matching.
 #[derive(Clone, Debug)]
 pub(crate) enum Target<'a> {
-    /// One ARN; a `*` in it is a character.
+    /// One ARN; a `*` in it is a plain character.
     Literal(Literal<'a>),
     /// One ARN of a family.
     Family(Family<'a>),
     /// An action without resources, judged on `*`.
     Star,
-    /// A resource nothing is known of.
+    /// A resource of which nothing is known.
     Anything,
 }
 
@@ -35,21 +36,22 @@ pub(crate) struct Literal<'a> {
     signature: Cell<Signature>,
 }
 
-/// A signature takes as long to make as a few patterns to read, so it is made only for those that follow.
+/// Number of comparisons without a signature: making one takes as long as matching a few patterns, so it is made only
+/// for later comparisons.
 const COMPARED_WITHOUT: u32 = 4;
 
-/// All ARNs that a request's resource may turn out to be.
+/// All ARNs that a request's resource may have.
 #[derive(Clone, Debug)]
 pub(crate) struct Family<'a> {
     before_account: &'a str,
     account: Account,
     after_account: &'a str,
     stars: Stars,
-    /// The text with marks for what is not known, if it has such a form.
+    /// The text with marks for the unknown parts, if it can be represented this way.
     marked: OnceCell<Option<Marked>>,
 }
 
-/// A text with marks, and the pairs of letters in it that are known.
+/// A text with marks, and the pairs of letters that are known to be in it.
 #[derive(Clone, Debug)]
 struct Marked {
     text: Box<[u8]>,
@@ -59,22 +61,22 @@ struct Marked {
 /// The account field of a family.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Account {
-    /// As it stands in the text.
+    /// As written in the text.
     Written,
     /// Any twelve digits.
     Any,
 }
 
-/// What a `*` in a family's text is.
+/// The meaning of a `*` in a family's text.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stars {
-    /// A character.
+    /// A plain character.
     Literal,
-    /// A run of characters that the request does not show, each of these.
+    /// A run of characters that the request does not contain, each of which is one of these.
     Unknown(NamePart),
 }
 
-/// A character of a family's ARNs.
+/// One element of a family's ARNs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Symbol {
     Character(char),
@@ -113,7 +115,7 @@ impl<'a> Target<'a> {
         Self::Literal(Literal { arn, compared: Cell::new(0), signature: Cell::default() })
     }
 
-    /// Whether which account owns the resource is not known.
+    /// Whether the account that owns the resource is unknown.
     pub(crate) fn has_unknown_account(&self) -> bool {
         match self {
             Self::Family(family) => family.account == Account::Any,
@@ -121,7 +123,7 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// Whether a part of the name, or all of it, is not known.
+    /// Whether the name is partly or completely unknown.
     pub(crate) fn has_unknown_name(&self) -> bool {
         match self {
             Self::Family(family) => {
@@ -134,7 +136,8 @@ impl<'a> Target<'a> {
     }
 }
 
-/// Which characters a `*` in the ARN can be. Where a field before the name is not known, nothing is known of the name.
+/// The characters that a `*` in the ARN can match. If a field before the name is not known, nothing is known about
+/// the name.
 fn name_part(arn: &str) -> NamePart {
     let mut fields = arn.splitn(6, ':');
     let known = fields.by_ref().take(5).all(|field| !field.contains('*'));
@@ -144,7 +147,7 @@ fn name_part(arn: &str) -> NamePart {
     if known && arn.split(':').nth(2) == Some("rds") { NamePart::of_name(prefix, name) } else { NamePart::Any }
 }
 
-/// What stands before and after the account field, if it holds the word for an account that is not known.
+/// The text before and after the account field, if the field has the word for an unknown account.
 fn around_unknown_account(arn: &str) -> Option<(&str, &str)> {
     let fourth_colon = memchr::memchr_iter(b':', arn.as_bytes()).nth(3)?;
     let (before, rest) = arn.split_at_checked(fourth_colon + 1)?;
@@ -153,7 +156,7 @@ fn around_unknown_account(arn: &str) -> Option<(&str, &str)> {
 }
 
 impl Literal<'_> {
-    /// The ARN's signature, once it is worth its making.
+    /// The ARN's signature, once enough comparisons justify the cost of computing it.
     pub(crate) fn signature(&self) -> Option<Signature> {
         let compared = self.compared.get();
         if compared > COMPARED_WITHOUT {
@@ -169,10 +172,10 @@ impl Literal<'_> {
 }
 
 impl<'a> Family<'a> {
-    /// Whether the ARNs of the family are among those of the pattern: true for all of them, false for none.
+    /// Whether the pattern matches the ARNs of the family: true if it matches all of them, false if it matches none.
     ///
-    /// True and false are proven; where a proof is out of reach the answer is unknown.
-    /// What is not above `floor` is not told apart.
+    /// True and false are proven; if a proof is out of reach, the result is unknown. Results that are not above
+    /// `floor` are not distinguished.
     pub(crate) fn relation(&self, pattern: Parts<'_>, needed: Needed, floor: Truth) -> Truth {
         let run = match self.stars {
             Stars::Literal => None,
@@ -180,7 +183,7 @@ impl<'a> Family<'a> {
         };
         let Some(marked) = self.marked.get_or_init(|| self.mark()) else { return self.relation_by_symbols(pattern) };
         let meets = || match run {
-            // A run can have every pair.
+            // A run can contain every pair.
             Some(run) => marks::meets(pattern, &marked.text, Some(run)),
             None => needed.without_digits.is_within(marked.known) && marks::meets(pattern, &marked.text, None),
         };
@@ -193,7 +196,7 @@ impl<'a> Family<'a> {
         }
     }
 
-    /// The text with marks: of ASCII texts in which nothing follows a run that is not known.
+    /// The text with marks. Only for ASCII texts in which nothing follows an unknown run.
     fn mark(&self) -> Option<Marked> {
         let digits = match self.account {
             Account::Written => &[][..],
@@ -223,7 +226,7 @@ impl<'a> Family<'a> {
         relation_of_symbols(pattern, self.symbols())
     }
 
-    /// The text before the account field where the account is not known, and the whole text where it is.
+    /// The text before the account field if the account is not known, otherwise the whole text.
     pub(crate) fn before_account(&self) -> &'a str {
         self.before_account
     }
@@ -243,14 +246,14 @@ impl<'a> Family<'a> {
     }
 }
 
-/// How a pattern stands to the texts that begin with `before` and end with `after`, with something between them.
+/// Whether a pattern matches the texts that begin with `before` and end with `after`, with something between them.
 pub(crate) fn relation_between(pattern: Parts<'_>, before: &str, after: &str) -> Truth {
     let literal = |text: &str| text.chars().map(Symbol::Character).collect::<Vec<_>>();
     let text = [literal(before), vec![Symbol::AnyRun(NamePart::Any)], literal(after)].concat();
     relation_of_symbols(pattern, text.iter().copied())
 }
 
-/// How a pattern stands to the texts that symbols stand for: true for all of them, false for none.
+/// Whether a pattern matches the texts that the symbols represent: true for all of them, false for none.
 fn relation_of_symbols(pattern: Parts<'_>, text: impl Iterator<Item = Symbol> + Clone) -> Truth {
     if begins_otherwise(pattern.atoms(), text.clone()) {
         Truth::False
@@ -263,10 +266,10 @@ fn relation_of_symbols(pattern: Parts<'_>, text: impl Iterator<Item = Symbol> + 
     }
 }
 
-/// Whether the pattern stands for every text of the family.
+/// Whether the pattern matches every text of the family.
 ///
-/// An unknown run is covered by a `*` only, an unknown digit by `*` or `?`: what is covered so is covered whatever the
-/// run or digit turns out to be. On a mismatch the last `*` takes one symbol more.
+/// Only a `*` covers an unknown run, and only `*` or `?` an unknown digit: such a match holds whatever the run or
+/// digit is. On a mismatch the last `*` takes one more symbol.
 pub(crate) fn covers(pattern: impl Iterator<Item = Atom> + Clone, text: impl Iterator<Item = Symbol> + Clone) -> bool {
     let (mut pattern, mut text) = (pattern, text);
     let mut last_run = None;
@@ -308,7 +311,7 @@ fn atom_covers(atom: Atom, symbol: Symbol) -> bool {
     }
 }
 
-/// Whether what comes before the first wildcard already differs from every text of the family.
+/// Whether the text before the first wildcard already differs from every text of the family.
 fn begins_otherwise(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
     let pairs = pattern
         .zip(text)
@@ -317,17 +320,17 @@ fn begins_otherwise(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Ite
     pairs.into_iter().any(|(atom, symbol)| !atom_meets(atom, symbol))
 }
 
-/// Whether the pattern stands for at least one text of the family.
+/// Whether the pattern matches at least one text of the family.
 ///
-/// Follows all ways to read the pattern at once: a number `n` in `reached` says that its first `n` atoms can have read
-/// what came so far.
+/// Follows all ways to match the pattern at once: a number `n` in `reached` means that its first `n` atoms can have
+/// matched the text so far.
 fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>) -> bool {
     let atoms: Vec<Atom> = pattern.collect();
     steps::spend(100 + 4 * atoms.len());
     let mut reached = Bits::new(atoms.len() + 1);
     let mut next = Bits::new(atoms.len() + 1);
     let enter = |places: &mut Bits, mut at: usize| {
-        // A `*` may stand for nothing.
+        // A `*` may match the empty text.
         while places.insert(at) && atoms.get(at) == Some(&Atom::AnyRun) {
             at += 1;
         }
@@ -339,7 +342,7 @@ fn meets(pattern: impl Iterator<Item = Atom>, text: impl Iterator<Item = Symbol>
         }
         if matches!(symbol, Symbol::AnyRun(_)) {
             steps::spend(4 * atoms.len());
-            // The run may be empty, and each of its characters leads one atom further.
+            // The run may be empty, and each of its characters advances by at most one atom.
             for (at, atom) in atoms.iter().enumerate() {
                 if reached.contains(at) && atom_meets(*atom, symbol) {
                     enter(&mut reached, at + 1);

@@ -1,7 +1,8 @@
 //! Wildcard patterns without variables: compiled once, matched without backtracking.
 //!
-//! A pattern is cut at its `*`. The first part must stand at the beginning, the last at the end, and each of the others
-//! is looked for behind the one before: taking its first occurrence never spoils a later one, so no step is undone.
+//! A pattern is split at its `*`. The first part must match at the start, the last at the end, and each of the others
+//! is searched for after the one before: taking its first occurrence never prevents a later match, so no step is
+//! undone.
 
 use super::marks::{Fit, MOST_FALSE_STARTS};
 use super::{Piece, Resolved, Variable, template::Atom, window};
@@ -10,13 +11,14 @@ use crate::policy::{Context, steps};
 /// A compiled wildcard pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Glob {
-    /// The parts between the `*`, one after the other: UTF-8, with [`ANY_CHARACTER`] for each `?`.
+    /// The parts between the `*`, concatenated: UTF-8, with [`ANY_CHARACTER`] for each `?`.
     bytes: Box<[u8]>,
-    /// Where each part ends. The first begins at 0; there always is one, and there is one `*` less than parts.
+    /// The end of each part. The first part begins at 0. There is always at least one part, and one `*` less than
+    /// parts.
     ends: Box<[usize]>,
 }
 
-/// Stands for `?` among the bytes of a part; no UTF-8 text has this byte.
+/// Represents `?` in the bytes of a part; no UTF-8 text contains this byte.
 pub(super) const ANY_CHARACTER: u8 = 0xff;
 
 /// A pattern's parts between its `*`, borrowed.
@@ -27,7 +29,7 @@ pub(crate) struct Parts<'p> {
 }
 
 impl<'p> Parts<'p> {
-    /// Bytes with the places at which parts end; see [`Glob`].
+    /// Bytes with the offsets at which parts end; see [`Glob`].
     pub(super) fn new(bytes: &'p [u8], ends: &'p [usize]) -> Self {
         Self { bytes, ends }
     }
@@ -36,7 +38,7 @@ impl<'p> Parts<'p> {
         self.bytes.get(start..end).unwrap_or_default()
     }
 
-    /// The part before the first `*`, those between two, and the part behind the last; without a `*` the first only.
+    /// The part before the first `*`, those between two, and the part after the last; without a `*` only the first.
     pub(super) fn split(self) -> (&'p [u8], impl Iterator<Item = &'p [u8]>, Option<&'p [u8]>) {
         let (head_end, between) = match self.ends {
             [] => (0, &[][..]),
@@ -50,7 +52,7 @@ impl<'p> Parts<'p> {
         (self.part(0, head_end), middle, tail)
     }
 
-    /// The pattern, character by character.
+    /// The pattern as a sequence of atoms.
     pub(super) fn atoms(self) -> impl Iterator<Item = Atom> + Clone + 'p {
         let starts = std::iter::once(&0).chain(self.ends.iter());
         starts.zip(self.ends.iter()).enumerate().flat_map(move |(index, (start, end))| {
@@ -61,12 +63,12 @@ impl<'p> Parts<'p> {
 }
 
 impl Glob {
-    /// Compiles pieces; variables among them are left out, so there must be none.
+    /// Compiles pieces without variables.
     pub(crate) fn new(pieces: &[Piece]) -> Self {
         Self::compile(pieces, |_| "")
     }
 
-    /// Compiles pieces, variables replaced by what they stand for, all of which have a value.
+    /// Compiles pieces with variables replaced by their values; every variable must have one.
     pub(crate) fn resolved<'t>(pieces: &'t [Piece], context: &'t dyn Context) -> Self {
         Self::compile(pieces, |variable| match variable.resolve(context) {
             Resolved::Text(text) => text,
@@ -89,8 +91,8 @@ impl Glob {
         Self { bytes: bytes.into(), ends: ends.into() }
     }
 
-    /// Whether `text` is one of those the pattern stands for. Takes time in proportion to the text's length and, for parts
-    /// with `?`, to a sixty-fourth of the text's length times the part's.
+    /// Whether the pattern matches `text`. The time is proportional to the text's length and, for parts with `?`, to
+    /// one sixty-fourth of the text's length times the part's.
     pub(crate) fn matches(&self, text: &str) -> bool {
         let (Some((head_end, ends)), text) = (self.ends.split_first(), text.as_bytes()) else { return false };
         let Some(mut text) = strip_from_start(text, self.part(0, *head_end)) else { return false };
@@ -110,7 +112,7 @@ impl Glob {
         true
     }
 
-    /// The pattern's parts.
+    /// The parts of the pattern between its `*`.
     pub(crate) fn parts(&self) -> Parts<'_> {
         Parts::new(&self.bytes, &self.ends)
     }
@@ -126,7 +128,7 @@ fn part_atoms(part: &[u8]) -> impl Iterator<Item = Atom> + Clone + '_ {
             Some((&ANY_CHARACTER, literal)) => (literal, Some(Atom::AnyCharacter)),
             Some(_) | None => (piece, None),
         };
-        // What lies between two marks is a literal of the pattern, and so is UTF-8.
+        // The bytes between two marks are a literal of the pattern, and therefore UTF-8.
         let literal = std::str::from_utf8(literal).unwrap_or_default();
         literal.chars().map(Atom::Character).chain(any)
     })
@@ -142,7 +144,7 @@ fn width(lead: u8) -> usize {
     }
 }
 
-/// What follows, if `text` begins with a match of the part.
+/// The rest of `text` after a match of the part at its start.
 fn strip_from_start<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     if let Some(behind) = text.strip_prefix(part) {
         return Some(behind);
@@ -158,7 +160,7 @@ fn strip_from_start<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     text.strip_prefix(part)
 }
 
-/// What precedes, if `text` ends with a match of the part.
+/// The rest of `text` before a match of the part at its end.
 fn strip_from_end<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     if let Some(before) = text.strip_suffix(part) {
         return Some(before);
@@ -180,14 +182,14 @@ fn is_boundary(byte: u8) -> bool {
     byte & 0xc0 != 0x80
 }
 
-/// What follows the first match of the part in `text`.
+/// The rest of `text` after the first match of the part.
 fn find<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     let literal_length = memchr::memchr(ANY_CHARACTER, part).unwrap_or(part.len());
     let literal = part.get(..literal_length)?;
     if literal_length == part.len() {
         return text.get(position(text, literal)? + literal_length..);
     }
-    // Overlapping occurrences count: `aa?b` begins at the second `a` of `aaaab`.
+    // Overlapping occurrences count: `aa?b` matches at the second `a` of `aaaab`.
     let (mut from, mut false_starts) = (0, 0);
     loop {
         let rest = text.get(from..)?;
@@ -207,15 +209,15 @@ fn find<'t>(text: &'t [u8], part: &[u8]) -> Option<&'t [u8]> {
     }
 }
 
-/// Where the next character begins, at `from` or behind it.
+/// The start of the first character at or after `from`.
 fn next_boundary(text: &[u8], from: usize) -> usize {
     let behind = text.get(from..).and_then(|rest| rest.iter().position(|byte| is_boundary(*byte)));
     behind.map_or(text.len(), |length| from + length)
 }
 
-/// Where `literal` first stands in `text`.
+/// The offset of the first occurrence of `literal` in `text`.
 ///
-/// In short texts, such as ARNs, preparing a search that never looks twice takes longer than looking twice.
+/// In short texts, such as ARNs, preparing a linear-time search takes longer than occasionally checking a byte twice.
 pub(super) fn position(text: &[u8], literal: &[u8]) -> Option<usize> {
     if text.len() > SHORT {
         steps::spend(50 + text.len());
@@ -236,8 +238,8 @@ pub(super) fn position(text: &[u8], literal: &[u8]) -> Option<usize> {
     memchr::memmem::find(text.get(from..)?, literal).map(|at| from + at)
 }
 
-/// How often the first letter of a literal may be found in vain before the rest of a text is searched with preparation.
+/// Number of false starts at a literal's first letter before the rest of a text is searched with the prepared search.
 const FALSE_STARTS_OF_LITERAL: usize = 16;
 
-/// The most bytes of a text that is searched plainly.
+/// Maximum length in bytes of a text that is searched without preparation.
 const SHORT: usize = 128;

@@ -1,24 +1,24 @@
-//! Texts with marks in place of what is not known of them, against the parts of a pattern, byte by byte.
+//! Matches the parts of a pattern, byte by byte, against texts with marks in place of unknown parts.
 //!
-//! For texts that are ASCII otherwise and in which a run that is not known can only be the last thing: nearly all there
-//! are. `family.rs` has the general way.
+//! For texts that are otherwise ASCII and in which an unknown run can only be at the end, which are nearly all.
+//! `family.rs` has the general algorithm.
 
 use super::glob::{ANY_CHARACTER, Parts, position};
 use super::window;
 use crate::aws::rds::NamePart;
 use crate::policy::steps;
 
-/// Any one digit. No UTF-8 text has this byte.
+/// The mark for any one digit. No UTF-8 text contains this byte.
 pub(super) const DIGIT: u8 = 0xc0;
-/// A run of characters. No UTF-8 text has this byte either.
+/// The mark for a run of characters. No UTF-8 text contains this byte either.
 pub(super) const RUN: u8 = 0xc1;
 
-/// Which of the texts that a marked text stands for have to fit.
+/// How many of the texts that a marked text represents must match.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Fit {
-    /// All.
+    /// All of them.
     Covers,
-    /// At least one.
+    /// At least one of them.
     Meets,
 }
 
@@ -27,12 +27,12 @@ pub(super) fn is_mark(byte: u8) -> bool {
     matches!(byte, DIGIT | RUN)
 }
 
-/// Whether the pattern stands for all the texts that a marked text stands for.
+/// Whether the pattern matches all texts that a marked text represents.
 pub(super) fn covers(parts: Parts<'_>, text: &[u8]) -> bool {
     fits(parts, text, Fit::Covers)
 }
 
-/// Whether the pattern stands for at least one of the texts. A `run` is what the last mark stands for.
+/// Whether the pattern matches at least one of the texts. `run` gives the characters of a run at the end.
 pub(super) fn meets(parts: Parts<'_>, text: &[u8], run: Option<NamePart>) -> bool {
     match (run, text.split_last()) {
         (Some(run), Some((&RUN, before))) => meets_before_run(parts, before, run),
@@ -52,7 +52,7 @@ fn fits_all(part: &[u8], text: &[u8], fit: Fit) -> bool {
     part.len() == text.len() && fitting(part, text, fit) == part.len()
 }
 
-/// How many bytes of the part fit the beginning of the text.
+/// The number of bytes of the part that match the start of the text.
 fn fitting(part: &[u8], text: &[u8], fit: Fit) -> usize {
     let count = part.iter().zip(text).take_while(|(atom, mark)| fits_byte(**atom, **mark, fit)).count();
     steps::spend(1 + count);
@@ -80,10 +80,10 @@ fn fits(parts: Parts<'_>, text: &[u8], fit: Fit) -> bool {
     true
 }
 
-/// Whether the pattern stands for one of the texts that begin with `text` and go on with a run.
+/// Whether the pattern matches one of the texts that begin with `text` and continue with a run.
 ///
-/// What is found in the text itself leaves most of it for what follows; the first part that is not has to reach into the
-/// run or be in it, and so have all after it.
+/// Finding parts as early as possible in the known text leaves most of it for the following parts. The first part
+/// that is not found there must extend into the run or lie in it, and so must all parts after it.
 fn meets_before_run(parts: Parts<'_>, text: &[u8], run: NamePart) -> bool {
     let (head, mut middle, tail) = parts.split();
     let shared = head.len().min(text.len());
@@ -105,12 +105,12 @@ fn meets_before_run(parts: Parts<'_>, text: &[u8], run: NamePart) -> bool {
     reaches_into(tail, rest, run)
 }
 
-/// Whether the part fits the end of the text and then the run, or the run alone.
+/// Whether the part matches the end of the text followed by the run, or the run alone.
 fn reaches_into(part: &[u8], text: &[u8], run: NamePart) -> bool {
     let longest = part.len().min(text.len());
     steps::spend(1 + part.len());
     let outside = part.iter().rposition(|atom| !is_in_run(*atom, run));
-    // What the run cannot have must be in the text.
+    // Characters that the run cannot have must be in the text.
     (outside.map_or(0, |at| at + 1)..=longest).any(|length| {
         let end = text.len().checked_sub(length).and_then(|start| text.get(start..));
         let (Some(end), Some(first)) = (end, part.get(..length)) else { return false };
@@ -118,7 +118,7 @@ fn reaches_into(part: &[u8], text: &[u8], run: NamePart) -> bool {
     })
 }
 
-/// Whether a run can have the part in it.
+/// Whether a run can contain the part.
 fn in_run(part: &[u8], run: NamePart) -> bool {
     steps::spend(1 + part.len());
     part.iter().all(|atom| is_in_run(*atom, run))
@@ -128,12 +128,12 @@ fn is_in_run(atom: u8, run: NamePart) -> bool {
     !atom.is_ascii() || run.allows(char::from(atom))
 }
 
-/// What follows the first place in the text at which the part fits.
+/// The rest of the text after the first match of the part.
 fn find<'t>(text: &'t [u8], part: &[u8], fit: Fit) -> Option<&'t [u8]> {
     let Some(first) = part.first() else { return Some(text) };
     let is_plain = |atom: &u8| *atom != ANY_CHARACTER && (fit == Fit::Covers || !atom.is_ascii_digit());
     if part.iter().all(is_plain) {
-        // A mark is none of its bytes.
+        // A mark is not equal to any of its bytes.
         return text.get(position(text, part)? + part.len()..);
     }
     let last_start = text.len().checked_sub(part.len())?;
@@ -157,5 +157,5 @@ fn find<'t>(text: &'t [u8], part: &[u8], fit: Fit) -> Option<&'t [u8]> {
     None
 }
 
-/// How many bytes may have fitted in vain before the rest of a text is searched with preparation.
+/// Number of bytes in partial matches before the rest of a text is searched with the prepared search.
 pub(super) const MOST_FALSE_STARTS: usize = 256;

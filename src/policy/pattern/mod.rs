@@ -1,7 +1,7 @@
-//! Texts of a policy that stand for other texts: wildcards and policy variables.
+//! Texts of a policy that match other texts: wildcards and policy variables.
 //!
-//! `*` stands for any run of characters, `?` for exactly one ("IAM JSON policy elements: Resource"); `${key}` for the
-//! value of a condition key ("IAM policy elements: Variables and tags").
+//! `*` matches any run of characters, `?` exactly one ("IAM JSON policy elements: Resource"); `${key}` is replaced by
+//! the value of a condition key ("IAM policy elements: Variables and tags").
 
 mod family;
 mod glob;
@@ -19,25 +19,25 @@ use signature::Needed;
 pub use template::VariableError;
 pub(crate) use template::{Piece, Resolved, Variable, parse as parse_template};
 
-/// Whether `*` and `?` stand for other characters or for themselves.
+/// Whether `*` and `?` are wildcards or plain characters.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Wildcards {
     Live,
     Literal,
 }
 
-/// Whether, and from where on, `${…}` is a variable.
+/// Whether `${…}` is a variable, and from which position.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Variables {
     /// Everywhere.
     Live,
-    /// In the last field of an ARN only.
+    /// Only in the last field of an ARN.
     LiveAfterFifthColon,
     /// Nowhere: policies of version 2008-10-17.
     Literal,
 }
 
-/// A text with wildcards or variables, ready to be matched.
+/// A text with wildcards or variables, prepared for matching.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern {
     text: Box<str>,
@@ -46,11 +46,11 @@ pub struct Pattern {
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Form {
-    /// One text.
+    /// A single text.
     Literal(Box<str>),
-    /// Wildcards only, and what a text must have to be worth reading.
+    /// Wildcards only, and the letter pairs that a matching text must contain.
     Glob(Glob, Needed),
-    /// Variables, and perhaps wildcards.
+    /// Variables, possibly with wildcards.
     Template(Box<[Piece]>),
 }
 
@@ -82,13 +82,13 @@ impl Pattern {
         &self.text
     }
 
-    /// Whether this is `*`, which stands for every text and for an action without resources.
+    /// Whether this is `*`, which matches every text, and also an action without resources.
     #[must_use]
     pub fn is_universal(&self) -> bool {
         !self.text.is_empty() && self.text.bytes().all(|byte| byte == b'*')
     }
 
-    /// The one text that the pattern stands for, if it has neither wildcard nor variable.
+    /// The only text that the pattern matches, if it has neither wildcards nor variables.
     #[must_use]
     pub fn as_literal(&self) -> Option<&str> {
         match &self.form {
@@ -97,7 +97,7 @@ impl Pattern {
         }
     }
 
-    /// The condition keys that the pattern's variables name, as written.
+    /// The condition keys that the pattern's variables use, as written.
     pub fn variables(&self) -> impl Iterator<Item = &str> {
         self.variable_pieces().map(|variable| variable.key.as_str())
     }
@@ -110,7 +110,7 @@ impl Pattern {
         pieces.iter().filter_map(Piece::as_variable)
     }
 
-    /// The texts and variables of a pattern that was read without wildcards, in order.
+    /// The texts and variables of a pattern that was parsed without wildcards, in order.
     pub(crate) fn plain_parts(&self) -> impl Iterator<Item = Result<&str, &Variable>> {
         let (literal, pieces) = match &self.form {
             Form::Literal(literal) => (Some(&**literal), [].as_slice()),
@@ -124,11 +124,11 @@ impl Pattern {
         }))
     }
 
-    /// Whether `value` is one of the texts that the pattern stands for.
+    /// Whether the pattern matches `value`.
     ///
-    /// A variable over a key that is not known makes the answer unknown; one without a value and without a default
-    /// makes the pattern stand for nothing ("Policy variables with no value"). What a variable is replaced by is plain
-    /// text: a `*` in a tag's value is no wildcard.
+    /// A variable with an unknown key makes the result unknown. One without a value and without a default makes the
+    /// pattern match nothing ("Policy variables with no value"). The value of a variable is plain text: a `*` in a
+    /// tag's value is not a wildcard.
     pub(crate) fn matches(&self, value: &str, context: &dyn Context) -> Truth {
         steps::spend(4);
         if steps::are_used_up() {
@@ -145,8 +145,8 @@ impl Pattern {
         }
     }
 
-    /// Whether the texts that begin with `before` and end with `after`, with something between them, are among those that
-    /// the pattern stands for: true if all of them are, false if none is.
+    /// Whether the pattern matches the texts that begin with `before` and end with `after`, with something between
+    /// them: true if it matches all of them, false if none.
     pub(crate) fn matches_between(&self, before: &str, after: &str, context: &dyn Context) -> Truth {
         match &self.form {
             Form::Literal(literal) => {
@@ -160,8 +160,8 @@ impl Pattern {
         }
     }
 
-    /// Whether `target` is among the texts that the pattern stands for: true if all of it is, false if nothing is. What is
-    /// not above `floor` need not be told apart.
+    /// Whether the pattern matches the texts that `target` represents: true if it matches all of them, false if none.
+    /// Results that are not above `floor` need not be distinguished.
     pub(crate) fn matches_target(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
         steps::pattern();
         if steps::are_used_up() {
@@ -190,10 +190,10 @@ impl Pattern {
         }
     }
 
-    /// Whether each variable has a value: false if one has none, unknown if one cannot be known.
+    /// Whether each variable has a value: false if one has no value, unknown if one cannot be known.
     ///
-    /// OURS: where one has none and another is not known, the pattern counts as unknown: an Allow does not lean on it
-    /// and a Deny is not lost by it.
+    /// OURS: if one has no value and another is not known, the pattern counts as unknown: an Allow does not rely on
+    /// it, and a Deny is not lost because of it.
     fn resolvable(&self, context: &dyn Context) -> Truth {
         let mut all = Truth::True;
         for variable in self.variable_pieces() {
@@ -208,7 +208,7 @@ impl Pattern {
     }
 }
 
-/// Whether a text begins and ends as the plain text around wildcards and variables does.
+/// Whether a text begins and ends like the plain text around wildcards and variables.
 fn could_fit(pieces: &[Piece], value: &str) -> bool {
     let begins = match pieces.first() {
         Some(Piece::Literal(literal)) => value.starts_with(&**literal),

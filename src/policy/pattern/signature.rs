@@ -1,20 +1,20 @@
-//! Which pairs of neighbouring letters a text has: a pattern that needs another one is ruled out without being read.
+//! The pairs of adjacent letters in a text: a pattern that needs another pair is ruled out without being matched.
 
 use super::Piece;
 
-/// A set of pairs of neighbouring bytes, with collisions: what is not in it is not in the text.
+/// A set of pairs of adjacent bytes, with collisions: a pair that is not in it is not in the text.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Signature([u64; 2]);
 
 impl Signature {
-    /// The pairs of a text.
+    /// The pairs in a text.
     pub(crate) fn of_text(text: &str) -> Self {
         let mut signature = Self::default();
         signature.add(text.as_bytes());
         signature
     }
 
-    /// Adds the pairs of a further text.
+    /// Adds the pairs in another text.
     pub(super) fn add(&mut self, bytes: &[u8]) {
         let [mut low, mut high] = self.0;
         for (first, second) in bytes.iter().zip(bytes.iter().skip(1)) {
@@ -25,7 +25,7 @@ impl Signature {
         self.0 = [low, high];
     }
 
-    /// Whether every pair of this is in `other`.
+    /// Whether every pair of this set is in `other`.
     pub(crate) fn is_within(self, other: Self) -> bool {
         let [low, high] = self.0;
         let [other_low, other_high] = other.0;
@@ -33,12 +33,12 @@ impl Signature {
     }
 }
 
-/// The pairs that every text has for which a pattern stands.
+/// The pairs in every text that a pattern matches.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Needed {
-    /// All of them.
+    /// All pairs.
     pub(super) pairs: Signature,
-    /// Those without a digit: what an unknown digit of an account cannot be.
+    /// The pairs without digits, which an unknown digit of an account cannot supply.
     pub(super) without_digits: Signature,
 }
 

@@ -1,4 +1,4 @@
-//! Reads a policy's text into pieces: plain text, wildcards, variables.
+//! Parses a policy's text into pieces: plain text, wildcards, variables.
 
 use crate::policy::{Context, Key, Lookup};
 
@@ -7,7 +7,7 @@ use super::{Variables, Wildcards};
 /// A part of a pattern.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Itself. Never empty, never beside another.
+    /// Plain text. Never empty, never next to another literal.
     Literal(Box<str>),
     /// `?`: any one character.
     AnyCharacter,
@@ -24,7 +24,7 @@ pub(crate) struct Variable {
     pub(crate) default: Option<Box<str>>,
 }
 
-/// What a variable stands for in a request.
+/// The value of a variable in a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Resolved<'a> {
     Text(&'a str),
@@ -40,7 +40,7 @@ pub enum VariableError {
     /// `${` without `}`.
     #[error("the policy variable `{found}` is not closed: `}}` is missing")]
     Unclosed {
-        /// How it begins.
+        /// The start of the variable, at most 40 characters of it.
         found: String,
     },
     /// Something that is neither a key nor an escape.
@@ -48,7 +48,7 @@ pub enum VariableError {
         "`${{{found}}}` is no policy variable: expected `${{key}}`, `${{key, 'default'}}`, `${{*}}`, `${{?}}` or `${{$}}`"
     )]
     Malformed {
-        /// What stands between the braces.
+        /// The text between the braces.
         found: String,
     },
 }
@@ -63,7 +63,8 @@ impl Piece {
 }
 
 impl Variable {
-    /// What the variable stands for. Multivalued keys cannot be used in variables; OURS: one that is counts as unknown.
+    /// The value of the variable. Multivalued keys cannot be used in variables; OURS: one that is used counts as
+    /// unknown.
     pub(crate) fn resolve<'a>(&'a self, context: &'a dyn Context) -> Resolved<'a> {
         match context.lookup(self.key.lower()) {
             Lookup::One(value) => Resolved::Text(value),
@@ -92,7 +93,7 @@ fn plain_default(text: &str) -> bool {
     !text.contains('\'')
 }
 
-/// Builds pieces, joining neighbouring plain text and runs of `*`.
+/// Builds pieces, merging adjacent plain text and repeated `*`.
 #[derive(Default)]
 struct Pieces {
     done: Vec<Piece>,
@@ -128,7 +129,7 @@ impl Pieces {
     }
 }
 
-/// The pieces of a text in which `${…}` means nothing.
+/// The pieces of a text in which `${…}` has no special meaning.
 pub(crate) fn plain(text: &str, wildcards: Wildcards) -> Vec<Piece> {
     let mut pieces = Pieces::default();
     for character in text.chars() {
@@ -137,7 +138,7 @@ pub(crate) fn plain(text: &str, wildcards: Wildcards) -> Vec<Piece> {
     pieces.finish()
 }
 
-/// The pieces of a text.
+/// Parses a text into pieces.
 pub(crate) fn parse(text: &str, variables: Variables, wildcards: Wildcards) -> Result<Vec<Piece>, VariableError> {
     let colons_before = match variables {
         Variables::Literal => return Ok(plain(text, wildcards)),
@@ -152,7 +153,7 @@ pub(crate) fn parse(text: &str, variables: Variables, wildcards: Wildcards) -> R
             let unclosed = || VariableError::Unclosed { found: rest.chars().take(40).collect() };
             let (inner, behind) = after.split_once('}').ok_or_else(unclosed)?;
             match inner {
-                // These stand for the characters themselves, with every operator.
+                // These are the plain characters, with every operator.
                 "*" | "?" | "$" => pieces.literal.push_str(inner),
                 _ => {
                     let malformed = || VariableError::Malformed { found: inner.to_owned() };
@@ -169,7 +170,7 @@ pub(crate) fn parse(text: &str, variables: Variables, wildcards: Wildcards) -> R
     Ok(pieces.finish())
 }
 
-/// A pattern, character by character.
+/// One element of a pattern.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Atom {
     Character(char),

@@ -1,13 +1,13 @@
-//! Looks for a part of a pattern in a text in one pass, however nearly it matches again and again.
+//! Searches for a part of a pattern in a text in one pass, regardless of how many partial matches there are.
 //!
-//! Bit `n` of a state says that the first `n + 1` bytes of the part fit what was read last. It takes some preparation, so
-//! that it is for texts in which trying each place one after the other has failed often.
+//! Bit `n` of a state means that the first `n + 1` bytes of the part match the bytes read last. It needs some
+//! preparation, so it is used for texts in which trying one position after another has often failed.
 
 use super::glob::ANY_CHARACTER;
 use super::marks::{DIGIT, Fit, RUN};
 use crate::policy::steps;
 
-/// What a byte of a text leads to: for each byte, and for what a `?` and an unknown digit stand for.
+/// The bits that can be set after reading a byte: for each byte, for `?`, and for an unknown digit.
 struct Places {
     words: usize,
     of_byte: Vec<u64>,
@@ -46,7 +46,7 @@ fn set(row: &mut [u64], at: usize) {
     }
 }
 
-/// Where the first place ends at which the part fits.
+/// The end of the first match of the part.
 pub(super) fn first_end(text: &[u8], part: &[u8], fit: Fit) -> Option<usize> {
     let Some(last) = part.len().checked_sub(1) else { return Some(0) };
     let places = Places::new(part);
@@ -60,7 +60,7 @@ pub(super) fn first_end(text: &[u8], part: &[u8], fit: Fit) -> Option<usize> {
         let rows = places.row(*byte).iter().zip(&places.any_character).zip(&places.digits);
         for (word, ((own, any), digits)) in state.iter_mut().zip(rows) {
             let fits = own | if takes_any { *any } else { 0 } | if takes_digits { *digits } else { 0 };
-            // The character that a `?` stands for goes on.
+            // Continues the multi-byte character that a `?` matches.
             let kept = if is_continuation { *word & any } else { 0 };
             let shifted = *word << 1 | carry;
             carry = *word >> 63;
@@ -74,7 +74,7 @@ pub(super) fn first_end(text: &[u8], part: &[u8], fit: Fit) -> Option<usize> {
     None
 }
 
-/// Whether a byte goes on with a character of UTF-8.
+/// Whether a byte is a UTF-8 continuation byte.
 fn continues(byte: u8) -> bool {
     byte & 0xc0 == 0x80
 }
@@ -85,7 +85,7 @@ mod tests {
 
     use super::*;
 
-    /// Each place after the other, character by character.
+    /// Tries one position after another, character by character.
     fn plainly(text: &str, part: &str) -> Option<usize> {
         let starts = text.char_indices().map(|(at, _)| at).chain([text.len()]);
         starts.into_iter().find_map(|start| {
