@@ -1,4 +1,4 @@
-//! Agreement with decisions made elsewhere: by hand from AWS's pages, and by an evaluator that is not ours.
+//! Agreement with decisions from elsewhere: made by hand from AWS's pages, and by an independent evaluator.
 
 use std::io::Read;
 

@@ -1,16 +1,17 @@
-//! What a decision takes grows with the request and with the policy, never with their product more than once.
+//! The cost of a decision grows with the size of the request and of the policy, and at most with their product.
 
 use crate::aws::{RequestResource, ResourceKind};
 use crate::policy::steps::{MOST, Steps, limited, spent_by, taken_by};
 use crate::policy::{Decision, Limits, Policy, Principal, Request, RequestContext, Undetermined, evaluate_all};
 
-/// The account is not known, and what is denied are others.
+/// Resources in an unknown account.
 fn resources(count: usize) -> Vec<RequestResource> {
     let arn = |at: usize| format!("arn:aws:rds:eu-west-1:unknown:db:name-{at}");
     (0..count).map(|at| RequestResource { arn: arn(at).into(), kind: ResourceKind::Exact }).collect()
 }
 
-/// An Allow of everything, and statements of `effect`, each with two patterns and two conditions.
+/// A policy with an Allow of everything, and statements of `effect`, each with three actions, two resources and two
+/// conditions.
 fn policy(effect: &str, statements: usize, resource: &str, value: &str) -> Policy {
     let statement = |at: usize| {
         format!(
@@ -25,7 +26,7 @@ fn policy(effect: &str, statements: usize, resource: &str, value: &str) -> Polic
     Policy::parse(&format!(r#"{{"Statement": [{}, {allow}]}}"#, all.join(",")), &Limits::NONE).unwrap()
 }
 
-/// A decision and all that is asked of it for a record and an answer.
+/// The cost of a decision with all its reasons, as computed for a record and an answer.
 fn steps(policy: &Policy, resources: &[RequestResource]) -> Steps {
     let mut context = RequestContext::new();
     context.insert_unknown("guard:UnlistedParam/unknown*");
@@ -42,7 +43,7 @@ fn steps(policy: &Policy, resources: &[RequestResource]) -> Steps {
     })
 }
 
-/// Policies whose statements match nothing, may match, and match for certain, denying and allowing.
+/// Policies whose statements match nothing, may match, or certainly match, denying and allowing.
 fn shapes() -> Vec<(&'static str, &'static str, &'static str)> {
     let mut shapes = Vec::new();
     for effect in ["Deny", "Allow"] {
@@ -59,7 +60,7 @@ fn conditions_are_evaluated_as_often_for_a_hundred_resources_as_for_one() {
         let policy = policy(effect, 40, resource, value);
         let (one, many) = (steps(&policy, &resources(1)), steps(&policy, &resources(100)));
         assert!(many.conditions <= one.conditions.max(4 * 81), "{effect} {resource} {value}: {one:?} {many:?}");
-        // Two for each statement: to decide, to say why, and to name what is not known.
+        // Two conditions for each statement: to decide, to compute the reasons, and to name the unknown keys.
         assert!(many.conditions <= 4 * 81, "{effect} {resource} {value}: {many:?}");
     }
 }
@@ -71,11 +72,11 @@ fn twice_the_resources_or_twice_the_statements_take_at_most_twice_the_comparison
             steps(&policy(effect, statements, resource, value), &resources(count)).patterns
         };
         let (few, more, longer) = (of(40, 50), of(40, 100), of(80, 50));
-        // A twentieth more is left for where a name or a statement happens to end a comparison early.
+        // Another twentieth is allowed for names or statements that happen to end a comparison early.
         let most = 2 * few + few / 20 + 10;
         assert!(more <= most, "{effect} {resource} {value}: {few} {more}");
         assert!(longer <= most, "{effect} {resource} {value}: {few} {longer}");
-        // Once to decide, and at most five times to say why: patterns are few, and passes are not by resource.
+        // Once to decide, and at most five times for the reasons: patterns are few, and passes are not by resource.
         assert!(few <= 6 * 81 * 50, "{effect} {resource} {value}: {few}");
     }
 }
@@ -124,8 +125,8 @@ fn a_list_or_value_beyond_what_the_api_has_is_not_compared_and_a_deny_on_it_appl
     assert_eq!(judged(1, 4_097, 1), ("explicit_deny", vec!["aws:UserAgent".to_owned()]));
 }
 
-/// A policy of as many characters as there may be: entries of `pattern`, `#` being a number of twelve digits, and an Allow
-/// of everything.
+/// A policy of the maximum length: entries of `pattern`, in which `#` is a number of twelve digits, and an Allow of
+/// everything.
 fn full_policy(effect: &str, element: &str, pattern: &str) -> Policy {
     let frame = |entries: &str| {
         format!(
@@ -212,7 +213,7 @@ fn a_deny_that_was_found_before_the_steps_were_used_up_is_certain() {
         evaluate_all(policies, &request, Undetermined::Deny).is_some_and(|(_, decision)| !decision.is_undetermined())
     };
     assert!(certain([&deny, &heavy]));
-    // The limit is one for all policies of a call.
+    // All policies of a call share one limit.
     assert!(!certain([&heavy, &deny]));
     assert!(limited(|| !certain([&heavy, &deny]) && !policy_of_everything().evaluate(&request).is_allow()));
     assert!(policy_of_everything().evaluate(&request).is_allow());

@@ -1,4 +1,4 @@
-//! What decides, and what is said of it, beyond the corpora.
+//! Decisions and their reasons, beyond the corpora.
 
 use crate::aws::{PrincipalArn, RequestResource, ResourceKind};
 use crate::policy::{Decision, Limits, Policy, Principal, Request, RequestContext, Undetermined, evaluate_all};
@@ -11,7 +11,7 @@ fn exact(arn: &str) -> RequestResource {
     RequestResource { arn: arn.into(), kind: ResourceKind::Exact }
 }
 
-/// A statement by everybody on `rds:X`.
+/// A statement for everyone on `rds:X`.
 fn statement(effect: &str, resource: &str, more: &str) -> String {
     format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"rds:X","Resource":"{resource}"{more}}}"#)
 }

@@ -1,6 +1,6 @@
-//! The engine against a plain evaluator that shares nothing with it, on random policies and requests.
+//! Compares the engine with a simple evaluator that shares no code with it, on random policies and requests.
 //!
-//! A long run: `RDS_GUARD_DIFFERENTIAL=10000000 cargo test --release --no-default-features --lib differential`.
+//! For a long run: `RDS_GUARD_DIFFERENTIAL=10000000 cargo test --release --no-default-features --lib differential`.
 
 use super::{naive, random};
 use crate::policy::{Limits, cases};
@@ -22,6 +22,6 @@ fn compiled_and_naive_evaluators_agree() {
         );
         *seen.entry(decision).or_default() += 1;
     }
-    // Had one decision become rare, agreeing on it would say little.
+    // If one decision became rare, agreement on it would prove little.
     assert!(seen.len() == 3 && seen.values().all(|times| times * 20 > count), "{seen:?}");
 }

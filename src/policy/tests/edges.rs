@@ -1,8 +1,8 @@
-//! Small things that each belong to one type, at the point where their answer changes.
+//! Boundary cases of single types, at the point where the result changes.
 
 use crate::policy::{Context, Limits, Lookup, Policy, RequestContext, Version, cases};
 
-/// A policy of one Allow with this condition, everything else open.
+/// A policy with one Allow that has this condition and no other restriction.
 fn with_condition(condition: &str) -> Policy {
     let text = format!(
         r#"{{"Version": "2012-10-17", "Statement": {{"Effect": "Allow", "Principal": "*", "Action": "*", "Resource": "*",
@@ -19,7 +19,7 @@ fn judged(condition: &str, context: &RequestContext) -> &'static str {
         context,
     };
     let policy = with_condition(condition);
-    // The decision borrows from the policy; its name does not.
+    // The decision borrows from the policy, but its name is static.
     policy.evaluate(&request).as_str()
 }
 
@@ -75,7 +75,7 @@ fn letters_beyond_ascii_that_are_the_same_are_equal_and_those_of_other_case_are_
     ] {
         assert_eq!(judged(condition, &context), wanted, "{condition}");
     }
-    // U+212A, the sign for kelvin, is a `k` in lower case.
+    // U+212A, the kelvin sign, is a `k` in lower case.
     context.insert("aws:username", "mark");
     for (condition, wanted) in [
         ("\"StringEqualsIgnoreCase\": {\"aws:username\": \"mar\u{212a}\"}", "implicit_deny"),

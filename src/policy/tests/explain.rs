@@ -1,4 +1,4 @@
-//! What an explanation says.
+//! The content of an explanation.
 
 use crate::aws::{RequestResource, ResourceKind};
 use crate::policy::{Explanation, Limits, Policy, Principal, Request, RequestContext, Undetermined};

@@ -1,5 +1,5 @@
-//! Resources of which a part of the name is not known, against patterns of policies: all resource types, all patterns of
-//! the shipped policies and generated ones, checked member by member.
+//! Matches policy patterns against resources with a partly unknown name: all resource types, all patterns of the
+//! shipped policies and generated ones, checked member by member.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ fn matches(pattern: &str, text: &str) -> bool {
     plainly_matches(&chars(pattern), &chars(text))
 }
 
-/// What follows the account in the ARNs of every resource of which a part may not be known: each type with any id, each
+/// The part after the account in the ARNs of every resource that may be partly unknown: each type with any id, each
 /// default group, custom engine versions and tenant databases of snapshots.
 fn unknown_names() -> BTreeSet<String> {
     let mut names: BTreeSet<String> = RESOURCE_TYPES.iter().map(|kind| format!("{}:*", kind.prefix)).collect();
@@ -47,7 +47,7 @@ fn unknown_names() -> BTreeSet<String> {
     names
 }
 
-/// Patterns of the shipped policies, and forms of them for every type.
+/// The patterns of the shipped policies, and variants of them for every type.
 fn patterns() -> BTreeSet<String> {
     let mut found = BTreeSet::new();
     for file in std::fs::read_dir("config/policies").unwrap().map(|file| file.unwrap().path()) {
@@ -72,7 +72,7 @@ fn patterns() -> BTreeSet<String> {
     found
 }
 
-/// Members of a family: what a `*` of it can be, made of pieces of the pattern and of what names look like.
+/// Members of a family: its `*` is replaced by pieces of the pattern and by typical parts of names.
 fn members(arn: &str, pattern: &str) -> Vec<String> {
     let name = arn.splitn(6, ':').nth(5).unwrap();
     let (prefix, rest) = name.split_once(':').unwrap();
@@ -125,7 +125,7 @@ fn a_deny_on_a_prefix_of_databases_does_not_reach_default_groups_and_generated_i
         let denied = pattern(denied);
         for name in unknown_names() {
             let wanted = if name == "db:*" { Truth::Unknown } else { Truth::False };
-            // The name of an unknown snapshot or option group can have a colon: only the type keeps it apart.
+            // The name of an unknown snapshot or option group can have a colon: only the type distinguishes it.
             let prefixed = ["og:*", "snapshot:*", "cluster-snapshot:*", "snapshot-tenant-database:*"];
             if prefixed.contains(&name.as_str()) {
                 continue;
@@ -180,7 +180,8 @@ fn creating_an_instance_with_default_groups_is_allowed_where_other_databases_are
     assert!(policy.evaluate(&request).is_allow());
 }
 
-/// Whether some filling of the family's one `*` with up to six characters of the alphabet matches, and whether each does.
+/// Whether the pattern matches for some, and for each, of the texts of up to five characters that can replace the
+/// family's `*`.
 fn by_enumeration(p: &str, family: &str, alphabet: &[char]) -> (bool, bool) {
     let mut fills = vec![String::new()];
     let mut last = fills.clone();
@@ -195,7 +196,7 @@ fn by_enumeration(p: &str, family: &str, alphabet: &[char]) -> (bool, bool) {
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(600))]
 
-    /// All members within reach are tried, so that nothing is called unknown for which no witness exists.
+    /// All members of limited length are tried, so that a result is never unknown without a witness.
     #[test]
     fn unknown_is_said_only_of_a_family_with_a_member_that_matches(
         p in "[a:/*?]{0,5}",
@@ -215,7 +216,7 @@ proptest! {
         }
     }
 
-    /// The quick way over marked texts against the way that takes every text.
+    /// Compares the fast algorithm on marked texts with the general one.
     #[test]
     fn marked_texts_are_related_as_symbols_are(
         p in prop_oneof!["[a1:/*?]{0,9}", "[a1:/*?]{0,5}\\*:1[1a?*]{0,12}:[a*:?]{0,4}", "p:[*?a:1]{0,7}"],

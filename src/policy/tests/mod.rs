@@ -1,4 +1,4 @@
-//! What the policy language means, shown by cases.
+//! The semantics of the policy language, demonstrated by cases.
 
 mod corpus;
 mod cost;

@@ -1,4 +1,4 @@
-//! Who is covered by which principal, and who is excepted.
+//! Which callers a principal covers, and which are exempt.
 
 use crate::aws::PrincipalArn;
 use crate::policy::{Limits, Policy, Principal, Truth};

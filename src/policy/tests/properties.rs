@@ -1,4 +1,4 @@
-//! What must hold of every policy and request, whatever they say.
+//! Properties of every policy and request, whatever they contain.
 
 use serde_json::Value;
 
@@ -7,7 +7,7 @@ use crate::policy::{Limits, Policy, cases};
 
 const CASES: u64 = 1_500;
 
-/// What is decided: the rank of the decision and the keys that were not known.
+/// The decision and the keys that were not known.
 fn decide(case: &Value) -> (String, Vec<String>) {
     let answer = cases::judge(&case.to_string(), &Limits::NONE);
     let found: Value = serde_json::from_str(&answer.line).unwrap();
@@ -24,7 +24,7 @@ fn each_case(mut check: impl FnMut(&mut Random, Value)) {
     }
 }
 
-/// The case with one more statement of `effect`, somewhere.
+/// The case with one more statement of `effect`, at a random position.
 fn with_statement(random: &mut Random, case: &Value, effect: &str) -> Value {
     let statement = loop {
         let statement = random::statement(random);
@@ -81,7 +81,7 @@ fn the_order_of_statements_and_of_list_members_does_not_matter() {
     });
 }
 
-/// One way in which what is not known may turn out.
+/// The case with a random value for each thing that is not known.
 fn completed(random: &mut Random, case: &Value) -> Value {
     let mut complete = case.clone();
     let request = complete["request"].as_object_mut().unwrap();
@@ -129,10 +129,11 @@ fn what_is_certain_without_the_unknown_facts_stays_so_with_them() {
     each_case(|random, case| {
         let (decision, undetermined) = decide(&case);
         assert!(decision != "allow" || undetermined.is_empty(), "{case:#}");
-        // A root entry is decided on the account alone where only that is known: of another partition it tells nothing.
+        // If only the account is known, a root entry is decided on the account alone: another partition makes no
+        // difference.
         let (principal, policy) = (&case["request"]["principal"], case["policy"].to_string());
         let foreign_root = principal["arn"].is_null() && policy.contains("aws-cn");
-        // A session does not tell its role's path: an entry with another path covers it, though not the role.
+        // A session does not contain its role's path: an entry with another path covers it, but not the role.
         let other_path = principal.to_string().contains(":role/path/App") && policy.contains(":role/App");
         if !undetermined.is_empty() || foreign_root || other_path {
             return;
@@ -141,7 +142,8 @@ fn what_is_certain_without_the_unknown_facts_stays_so_with_them() {
         for _ in 0..4 {
             let complete = completed(random, &case);
             let (after, _) = decide(&complete);
-            // A multivalued key without a set operator, or a value that cannot be read, stays undecided when known.
+            // A multivalued key without a set operator, or a value that cannot be parsed, stays undetermined when
+            // known.
             let still_certain = decision == "allow" && after == "allow" || decision != "allow" && after != "allow";
             assert!(still_certain, "{decision} {after}: {case:#}\n{:#}", complete["request"]);
         }

@@ -1,4 +1,4 @@
-//! What is refused when a policy is read, and what the message says.
+//! What is refused when a policy is parsed, and the messages.
 
 use crate::policy::{Error, Limits, Policy};
 
@@ -7,7 +7,7 @@ fn errors(text: &str) -> Vec<(usize, usize, Error)> {
     errors.iter().map(|p| (p.position.line, p.position.column, p.error.clone())).collect()
 }
 
-/// The messages about a statement with these members, the good ones filled in.
+/// The error messages for a statement with these members, with valid values for missing ones.
 fn messages(members: &str) -> String {
     let mut all = members.to_owned();
     for (name, default) in [

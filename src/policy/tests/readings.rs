@@ -1,4 +1,4 @@
-//! Values that are not known for certain, and keys that differ from resource to resource.
+//! Values that are not certain, and keys that differ from resource to resource.
 
 use crate::aws::{RequestResource, ResourceKind};
 use crate::policy::{
@@ -23,7 +23,7 @@ fn text(text: &str) -> Reading {
     Reading::Text(text.to_owned())
 }
 
-/// A role of which the path is not known: `role/App` or `role/PATH/App`.
+/// A role whose path is not known: `role/App` or `role/PATH/App`.
 fn role() -> RequestContext {
     let between = Reading::Between { before: "arn:aws:iam::123456789012:role/".into(), after: "/App".into() };
     let mut context = RequestContext::new();
@@ -43,7 +43,7 @@ fn a_role_whose_path_is_not_known_is_compared_as_all_roles_that_it_may_be() {
         ("arn:aws:iam::123456789012:role/App", Unknown, Unknown),
         ("arn:aws:iam::123456789012:role/team/App", Unknown, Unknown),
         ("arn:aws:iam::123456789012:role/team/*", Unknown, False),
-        // A path may hold an asterisk.
+        // A path may contain an asterisk.
         ("arn:aws:iam::123456789012:role/*/App", Unknown, Unknown),
         ("arn:aws:iam::123456789012:role/MyApp", False, False),
         ("arn:aws:iam::123456789012:role/*/MyApp", False, False),
@@ -78,7 +78,7 @@ fn a_role_whose_path_is_not_known_is_compared_as_all_roles_that_it_may_be() {
     }
 }
 
-/// A value that fits the comparison and one that does not, as the policy writes the first.
+/// A policy's value for the comparison, a request's value that fits it, and one that does not.
 fn examples(comparison: Comparison) -> (&'static str, &'static str, &'static str) {
     let name = comparison.as_str();
     match name {
@@ -96,7 +96,7 @@ fn examples(comparison: Comparison) -> (&'static str, &'static str, &'static str
     }
 }
 
-/// Every operator, with what it makes of an absent key; `Null` aside.
+/// Every operator except `Null`, with its result for an absent key.
 fn operators() -> Vec<(String, Comparison, Truth)> {
     let mut all = Vec::new();
     for (name, comparison) in Comparison::ALL.iter().filter(|(name, _)| *name != "Null") {
@@ -136,7 +136,7 @@ fn every_operator_under_allow_and_deny_tells_unknown_from_absent_and_from_either
             give(&mut context);
             assert_eq!(truth(&condition, &context), expected, "{condition} {state}");
             for effect in [Effect::Allow, Effect::Deny] {
-                // An Allow reaches what is certain; a Deny applies to all that is not certainly out of its reach.
+                // An Allow applies only if it certainly matches; a Deny applies unless it certainly does not match.
                 let allowed = match effect {
                     Effect::Allow => expected == Truth::True,
                     Effect::Deny => expected == Truth::False,
@@ -184,7 +184,7 @@ fn of_a_list_each_value_has_readings_of_its_own() {
     }
 }
 
-/// A context in which the account of each resource is what its owner says.
+/// A context in which the account of each resource is the one of its owner.
 struct ByOwner;
 
 impl Context for ByOwner {
@@ -242,7 +242,7 @@ fn a_condition_on_what_the_resource_is_is_asked_of_each_resource() {
         ("implicit_deny", key(), named(&unknown_account))
     );
     assert_eq!(decide(&[&one], &[]), ("implicit_deny", key(), None));
-    // The first eight resources are judged together, and the next ones by themselves.
+    // The first eight resources are stored inline, further ones are not.
     let many: Vec<RequestResource> = std::iter::repeat_n(own, 11).chain([other.clone()]).collect();
     assert_eq!(decide(&[&one], &many), ("implicit_deny", vec![], named(&other)));
 }

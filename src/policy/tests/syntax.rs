@@ -1,4 +1,4 @@
-//! The JSON reader: it takes what `serde_json` takes, finds the same in it, and says what it does not take.
+//! The JSON parser: accepts what `serde_json` accepts, with the same result, and reports errors for the rest.
 
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use crate::policy::{
     json::{self, Node},
 };
 
-/// What `serde_json` makes of the same text: the last of equal members, numbers as numbers.
+/// The result of `serde_json` for the same text: the last of equal members, numbers as numbers.
 fn as_serde(node: &Node) -> Value {
     match &node.value {
         json::Value::Null => Value::Null,
@@ -23,7 +23,7 @@ fn as_serde(node: &Node) -> Value {
     }
 }
 
-/// Pieces of strings: every escape, pairs of surrogates whole and broken, and what may not stand there.
+/// Pieces of strings: every escape, complete and broken surrogate pairs, and invalid characters.
 const PIECES: [&str; 26] = [
     "a",
     "é",
@@ -62,7 +62,7 @@ fn string(random: &mut Random) -> String {
     format!("\"{pieces}\"")
 }
 
-/// A value, blanks around it: mostly JSON.
+/// A random value with blanks around it: mostly valid JSON.
 fn value(random: &mut Random, depth: usize) -> String {
     let (before, after) = (*random.pick(&BLANKS), *random.pick(&BLANKS));
     let inner = match random.below(if depth == 0 { 6 } else { 9 }) {
@@ -90,7 +90,7 @@ fn what_is_read_is_what_serde_json_reads() {
         let mut random = Random::new(seed + 77);
         let mut text = value(&mut random, 3);
         if random.below(4) == 0 {
-            // One character less somewhere.
+            // Remove one character at a random position.
             let at = random.below(text.chars().count());
             text = text.chars().enumerate().filter(|(index, _)| *index != at).map(|(_, c)| c).collect();
         }

@@ -1,4 +1,4 @@
-//! Numbers, dates, networks and bytes at their edges.
+//! Numbers, dates, networks and bytes in boundary cases.
 
 use std::cmp::Ordering;
 use std::net::IpAddr;
@@ -154,7 +154,7 @@ fn the_last_symbol_leaves_no_bits_unused_whatever_letters_it_is_of() {
     }
 }
 
-/// A key whose value is not known, or only as a span of time.
+/// A context in which every key has this lookup result.
 struct Only(Lookup<'static>);
 
 impl Context for Only {
@@ -212,7 +212,8 @@ fn a_span_of_time_decides_what_is_the_same_for_all_of_it() {
     let one = Lookup::Between(from, from);
     assert_eq!(holds(&format!(r#"{{"DateEquals":{{"aws:TokenIssueTime":"{from}"}}}}"#), one), True);
     assert_eq!(holds(r#"{"Null":{"aws:TokenIssueTime":"true"}}"#, one), False);
-    // No instant fits all of a span's; each is asked on its own, so that what holds of none is False.
+    // No instant equals all of a span's. The two dates are compared separately, and each comparison is false for the
+    // whole span.
     let two = format!(r#"{{"DateEquals":{{"aws:TokenIssueTime":["{}","{}"]}}}}"#, at(-1), at(11));
     assert_eq!(holds(&two, Lookup::Between(from, until)), False);
 }

@@ -1,4 +1,4 @@
-//! The wildcard matcher against the plainest one there is, and against the clock.
+//! Compares the wildcard matcher with the simplest implementation, and checks its running time.
 
 use proptest::prelude::*;
 
@@ -11,7 +11,7 @@ fn pattern(text: &str) -> Pattern {
     Pattern::parse(text, Variables::Literal, Wildcards::Live).unwrap()
 }
 
-/// By the definition: a `*` takes nothing, or one character and then again.
+/// The definition: a `*` matches nothing, or one character and then the rest again.
 pub(super) fn plainly_matches(pattern: &[char], text: &[char]) -> bool {
     match (pattern.first(), text.first()) {
         (None, None) => true,
@@ -37,7 +37,7 @@ proptest! {
         prop_assert_eq!(pattern(&p).matches(&text, &NoContext), expected);
     }
 
-    /// Every way to fill the unknown parts agrees with what is said of all of them.
+    /// Every way to fill the unknown parts agrees with the result for the family.
     #[test]
     fn what_is_said_of_a_family_holds_for_each_of_its_members(
         p in "[ab*?1:]{0,8}",
@@ -51,7 +51,7 @@ proptest! {
         prop_assert!(said == Truth::Unknown || said == found, "{} {} {}: {:?} {:?}", p, family, member, said, found);
     }
 
-    /// Unknown is said only where members differ, or where a proof would need more than covering symbol by symbol.
+    /// The result is unknown only if members differ, or if a proof would need more than covering symbol by symbol.
     #[test]
     fn nothing_of_a_family_matches_only_if_no_member_does(p in "[ab*?]{0,6}", family in "[ab]{0,2}\\*[ab]{0,2}") {
         let resource = RequestResource { arn: family.as_str().into(), kind: ResourceKind::Default };
@@ -103,7 +103,7 @@ fn patterns_longer_than_the_inline_set_are_followed_too() {
 #[test]
 fn fifty_stars_on_two_thousand_characters_stay_near_linear() {
     let value = |length: usize| format!("{}b", "a".repeat(length));
-    // The last part is what fails, when all before it has been found.
+    // The last part fails, after everything before it has been found.
     let hard = pattern(&format!("{}c*", "a*".repeat(50)));
     let harder = pattern(&format!("{}*c*", "*aa?a".repeat(50)));
     let time = |pattern: &Pattern, length: usize| {
