@@ -1,15 +1,15 @@
-//! Base64 (RFC 4648, section 4), read without allocating so that a request's value can be compared as it comes.
+//! Base64 (RFC 4648, section 4), compared without decoding or allocating.
 
 use crate::aws::base64::six_bits;
 
-/// Base64 text that has been checked, as a view of it.
+/// A view of a text that was checked to be base64.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Binary<'t> {
     symbols: &'t [u8],
 }
 
 impl<'t> Binary<'t> {
-    /// Checks padded base64 of the standard alphabet; bits that no byte uses must be zero.
+    /// Checks padded base64 of the standard alphabet; unused bits must be zero.
     pub(crate) fn parse(text: &'t str) -> Option<Self> {
         let symbols = text.strip_suffix("==").or_else(|| text.strip_suffix('=')).unwrap_or(text).as_bytes();
         let unused_bits = match (symbols.len() % 4, text.len() - symbols.len()) {
@@ -23,7 +23,7 @@ impl<'t> Binary<'t> {
         (well_formed && last & unused_bits == 0).then_some(Self { symbols })
     }
 
-    /// Whether both stand for the same bytes: with unused bits zero, one sequence of bytes has one spelling.
+    /// Whether both encode the same bytes: with unused bits zero, each byte sequence has exactly one encoding.
     pub(crate) fn same_bytes(&self, other: &Self) -> bool {
         self.symbols == other.symbols
     }

@@ -1,4 +1,4 @@
-//! Points in time as AWS writes them: the W3C profile of ISO 8601, or seconds since 1970.
+//! Points in time in AWS's formats: the W3C profile of ISO 8601, or seconds since 1970.
 
 /// A point in time, in nanoseconds since 1970-01-01T00:00:00Z.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -7,7 +7,7 @@ pub(crate) struct Instant(i128);
 const NANOSECONDS: i128 = 1_000_000_000;
 
 impl Instant {
-    /// The instant so many seconds after the beginning of 1970.
+    /// The instant `seconds` after the start of 1970.
     pub(crate) fn of_seconds(seconds: i64) -> Self {
         Self(i128::from(seconds) * NANOSECONDS)
     }
@@ -17,7 +17,7 @@ impl Instant {
         i64::try_from(self.0.div_euclid(NANOSECONDS)).unwrap_or_default()
     }
 
-    /// Reads `YYYY-MM`, `YYYY-MM-DD`, `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z` or `±hh:mm`, or epoch seconds
+    /// Parses `YYYY-MM`, `YYYY-MM-DD`, `YYYY-MM-DDThh:mm[:ss[.fraction]]` with `Z` or `±hh:mm`, or epoch seconds
     /// ("IAM JSON policy elements: Condition operators", date; <https://www.w3.org/TR/NOTE-datetime>).
     ///
     /// OURS: four digits alone are refused, since they could be a year or seconds; so is a time without an offset.
@@ -45,7 +45,7 @@ fn field(text: &str, width: usize) -> Option<i64> {
     if digits { text.parse().ok() } else { None }
 }
 
-/// Days since 1970-01-01 of `YYYY-MM-DD`, or of `YYYY-MM` where no time follows.
+/// Days since 1970-01-01 of `YYYY-MM-DD`, or of `YYYY-MM` if no time follows.
 fn days_of(date: &str, day_needed: bool) -> Option<i64> {
     let mut fields = date.split('-');
     let year = field(fields.next()?, 4)?;
@@ -66,11 +66,11 @@ fn days_of(date: &str, day_needed: bool) -> Option<i64> {
     if fields.next().is_some() || !(1..=longest).contains(&day) {
         return None;
     }
-    // Years that begin in March put the leap day last, so that the months before it have fixed lengths.
+    // Years that begin in March have the leap day at the end, so that the months before it have fixed lengths.
     let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
     let in_year = (153 * month + 2) / 5 + day - 1;
     let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-    // 719,468 days lie between 0000-03-01 and 1970-01-01.
+    // There are 719,468 days from 0000-03-01 to 1970-01-01.
     Some(year * 365 + leap_days + in_year - 719_468)
 }
 

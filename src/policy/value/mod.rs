@@ -1,6 +1,6 @@
-//! What condition values are once read: numbers, instants, networks, bytes.
+//! Parsed condition values: numbers, instants, networks, bytes.
 //!
-//! Each has one reader for both sides, the policy's value and the request's.
+//! Each type has one parser for both sides, the policy's value and the request's.
 
 mod base64;
 mod instant;

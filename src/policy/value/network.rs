@@ -2,7 +2,7 @@
 
 use std::net::IpAddr;
 
-/// An IPv4 or IPv6 range. An IPv4 address is never in an IPv6 range, nor the reverse.
+/// An IPv4 or IPv6 range. An IPv4 address is never in an IPv6 range, or vice versa.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Network {
     V4 { bits: u32, mask: u32 },
@@ -10,8 +10,8 @@ pub(crate) enum Network {
 }
 
 impl Network {
-    /// Reads `ADDRESS/LENGTH`, or an address alone, which is a range of one. Bits behind the prefix are ignored
-    /// ("IAM JSON policy elements: Condition operators", IP address).
+    /// Parses `ADDRESS/LENGTH`, or an address alone, which is a range of one. Bits after the prefix are ignored ("IAM
+    /// JSON policy elements: Condition operators", IP address).
     pub(crate) fn parse(text: &str) -> Option<Self> {
         let (address, length) = match text.split_once('/') {
             Some((address, length)) => (address, Some(length)),
@@ -36,7 +36,7 @@ impl Network {
         })
     }
 
-    /// Whether the address lies in the range.
+    /// Whether the address is in the range.
     pub(crate) fn contains(&self, address: IpAddr) -> bool {
         match (self, address) {
             (Self::V4 { bits, mask }, IpAddr::V4(address)) => address.to_bits() & mask == *bits,

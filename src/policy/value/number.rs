@@ -4,13 +4,13 @@ use std::cmp::Ordering;
 
 /// A decimal number, `-12.50`, as a view of its text.
 ///
-/// OURS: exactly `[+-]?digits[.digits]`; AWS says "integer or decimal" and no more.
+/// OURS: exactly `[+-]?digits[.digits]`; AWS says only "integer or decimal".
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Decimal<'t> {
     negative: bool,
-    /// Without leading zeros.
+    /// The digits before the point, without leading zeros.
     whole: &'t str,
-    /// Without trailing zeros.
+    /// The digits after the point, without trailing zeros.
     fraction: &'t str,
 }
 
@@ -36,11 +36,11 @@ impl<'t> Decimal<'t> {
 
     fn compare_size(&self, other: &Self) -> Ordering {
         let by_whole = self.whole.len().cmp(&other.whole.len()).then_with(|| self.whole.cmp(other.whole));
-        // Without trailing zeros the longer of two fractions that begin alike is the greater one.
+        // Without trailing zeros, the longer of two fractions with a common prefix is the greater one.
         by_whole.then_with(|| self.fraction.cmp(other.fraction))
     }
 
-    /// How two numbers are ordered.
+    /// Compares two numbers by value.
     pub(crate) fn compare(&self, other: &Self) -> Ordering {
         match (self.negative, other.negative) {
             (false, false) => self.compare_size(other),
