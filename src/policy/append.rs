@@ -1,11 +1,11 @@
-//! A policy's text with further statements: what stands there stays as it is.
+//! Appends statements to a policy's text without changing the existing text.
 
 use super::Policy;
 use super::json::{self, Value};
 
 impl Policy {
-    /// The text of this policy with statements, each given as JSON, behind its own. Nothing else of the text changes; the
-    /// statements are laid out as its first one begins.
+    /// The text of this policy with statements, each given as JSON, after its own. Nothing else in the text changes;
+    /// the new statements are indented like its first one.
     #[must_use]
     pub fn text_with(&self, statements: &[String]) -> String {
         let text = self.text();
@@ -26,7 +26,7 @@ impl Policy {
             .collect();
         match list.value {
             Value::Array(_) => format!("{}{added}{}", cut(0, last.end), cut(last.end, text.len())),
-            // A statement that stands alone becomes the first of a list.
+            // A single statement becomes the first of a list.
             Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) | Value::Object(_) => {
                 format!("{}[{}{added}]{}", cut(0, first.start), cut(first.start, first.end), cut(first.end, text.len()))
             }
@@ -34,7 +34,7 @@ impl Policy {
     }
 }
 
-/// A statement over several lines, each behind `indent`.
+/// A statement formatted over several lines, each prefixed with `indent`.
 fn laid_out(statement: &str, indent: &str) -> String {
     let Ok(policy) =
         Policy::parse(&format!("{{\"Version\":\"2012-10-17\",\"Statement\":{statement}}}"), &super::Limits::NONE)

@@ -1,4 +1,4 @@
-//! A set of small numbers that does not allocate while they are below 1,024: statements that were asked, places in a pattern.
+//! A set of small numbers that does not allocate below 1,024: evaluated statements, positions in a pattern.
 
 /// A set of numbers below a limit.
 pub(crate) struct Bits {
@@ -27,7 +27,7 @@ impl Bits {
         self.words_mut().fill(0);
     }
 
-    /// Adds a number; says whether it was not in the set before.
+    /// Adds a number; returns whether it was not in the set before.
     pub(crate) fn insert(&mut self, number: usize) -> bool {
         let bit = 1 << (number % 64);
         let Some(word) = self.words_mut().get_mut(number / 64) else { return true };

@@ -1,6 +1,6 @@
-//! Many decisions at once: one JSON case a line in, one answer a line out.
+//! Batch decisions: reads one JSON case per line and writes one answer per line.
 //!
-//! Its own reader, not `serde_json`'s, so that a repeated member of a policy is found here too.
+//! Uses the policy's own JSON parser, not `serde_json`, so that a repeated member of a policy is found here too.
 
 use serde::Serialize;
 use serde_json::Value as Json;
@@ -35,10 +35,11 @@ struct Refused<'a> {
 
 /// Judges one case, `{"id","policy","request":{"action","resources","principal":{"arn"},"context","unknown"}}`.
 ///
-/// The policy is an object, or a string that holds its text. A key neither in `context` nor in `unknown` is absent. A
-/// resource is an ARN, or `{"arn","kind"}` with the kinds of [`ResourceKind`]; the ARN `*` is that of an action without
-/// resources. A principal that is missing, or whose `arn` is `null`, is not known; `{"account"}` names its account alone.
-/// `sids` names the statements that decided, `#N` from 0 where there is no Sid. Other members are skipped.
+/// The policy is an object, or a string that contains its text. A key neither in `context` nor in `unknown` is
+/// absent. A resource is an ARN, or `{"arn","kind"}` with the kinds of [`ResourceKind`]; the ARN `*` is that of an
+/// action without resources. A principal that is missing, or whose `arn` is `null`, is not known; with `{"account"}`
+/// only its account is known. `sids` names the statements that decided, `#N` counted from 0 if there is no Sid. Other
+/// members are skipped.
 #[must_use]
 pub fn judge(line: &str, limits: &Limits) -> Answer {
     judge_with(line, limits, |arn, kind| {
@@ -46,13 +47,13 @@ pub fn judge(line: &str, limits: &Limits) -> Answer {
     })
 }
 
-/// The same for a case that a user wrote: no word of ours stands for an account or a name that is not known.
+/// Judges a case that a user wrote: resources must not contain our placeholders for an unknown account or name.
 #[must_use]
 pub fn judge_given(line: &str, limits: &Limits) -> Answer {
     judge_with(line, limits, |arn, kind| RequestResource::given(arn, kind).map_err(|error| error.to_string()))
 }
 
-/// Makes a resource of its text and its kind, where one is given.
+/// Creates a resource from its text and its kind, if one is given.
 type MakeResource = fn(&str, Option<ResourceKind>) -> Result<RequestResource, String>;
 
 fn usual(arn: &str) -> ResourceKind {

@@ -1,4 +1,4 @@
-//! What is known of a request beyond its action and resources: the condition keys.
+//! The facts about a request other than its action and resources: the condition keys.
 
 use std::collections::HashMap;
 
@@ -6,13 +6,13 @@ use super::{ResourceOwner, pattern::Target};
 
 /// The condition keys of one request.
 ///
-/// Keys are asked for in lower case, since AWS compares their names without regard to case ("IAM JSON policy elements:
-/// Condition"). The answer for a key must not change while a decision is made.
+/// Keys are looked up in lower case, since AWS compares their names case-insensitively ("IAM JSON policy elements:
+/// Condition"). The result for a key must not change during a decision.
 pub trait Context {
-    /// What is known of `key`. Of a key that differs from resource to resource: what is the same for all of them.
+    /// Looks up `key`. For a key that differs between resources: the value that is the same for all of them.
     fn lookup<'a>(&'a self, key: &str) -> Lookup<'a>;
 
-    /// What is known of `key` for a resource that `owner` owns. Asked only for keys that describe the resource
+    /// Looks up `key` for a resource that `owner` owns. Called only for keys that describe the resource
     /// ([`Key::is_of_resource`](super::Key::is_of_resource)), since all others are the same for the whole request.
     fn lookup_for<'a>(&'a self, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
         let _ = owner;
@@ -20,7 +20,7 @@ pub trait Context {
     }
 }
 
-/// The condition keys of a request as they are for one of its resources.
+/// The condition keys of a request with the values for one of its resources.
 pub(crate) struct OfResource<'c> {
     context: &'c dyn Context,
     target: &'c Target<'c>,
@@ -42,44 +42,44 @@ impl Context for OfResource<'_> {
     }
 }
 
-/// What is known of a condition key.
+/// The result of looking up a condition key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Lookup<'a> {
     /// The request has the key, with this value.
     One(&'a str),
     /// The request has the key, with these values: a multivalued key.
     Many(&'a [String]),
-    /// The request has the key, with one value, which is one of these: it is not known which.
+    /// The request has the key with one value, which is one of these; it is not known which.
     OneOf(&'a [Reading]),
-    /// The request has the key, with several values; each of them is one of its readings.
+    /// The request has the key with several values; each of them is one of its readings.
     ManyOf(&'a [Vec<Reading>]),
-    /// The request has the key, and only AWS knows its value: `Null` is decided by that, everything else is not.
+    /// The request has the key, but only AWS knows its value: only `Null` can be decided.
     Present,
     /// The request has the key, and its value is a point in time between these two, in seconds since 1970.
     Between(i64, i64),
     /// The request does not have the key.
     Absent,
-    /// Only AWS knows. Never the same as absent: an absent key makes negated, `IfExists` and `ForAllValues` conditions
-    /// true.
+    /// Only AWS knows. Never the same as absent: an absent key makes negated, `IfExists` and `ForAllValues`
+    /// conditions true.
     Unknown,
 }
 
-/// What a value that is not known for certain may be.
+/// A possible value of a key whose value is not certain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading {
-    /// This text.
+    /// Exactly this text.
     Text(String),
-    /// Some text that begins with `before` and ends with `after`, with one character or more between them.
+    /// Some text that begins with `before` and ends with `after`, with at least one character between them.
     Between {
-        /// How it begins.
+        /// The known beginning.
         before: String,
-        /// How it ends.
+        /// The known end.
         after: String,
     },
 }
 
 impl Reading {
-    /// How many bytes of it are known.
+    /// The number of bytes that are known.
     pub(crate) fn length(&self) -> usize {
         match self {
             Self::Text(text) => text.len(),
@@ -88,7 +88,7 @@ impl Reading {
     }
 }
 
-/// Condition keys held in a table; a key that is neither given nor said to be unknown is absent.
+/// Condition keys in a table; a key that was neither inserted nor declared unknown is absent.
 ///
 /// ```
 /// use rds_guard::policy::{Context, Lookup, RequestContext};
@@ -103,7 +103,7 @@ impl Reading {
 #[derive(Clone, Debug, Default)]
 pub struct RequestContext {
     known: HashMap<Box<str>, Known>,
-    /// Beginnings of key names: `aws:resourcetag/`.
+    /// Prefixes of key names: `aws:resourcetag/`.
     unknown_families: Vec<Box<str>>,
 }
 
@@ -119,23 +119,23 @@ enum Known {
 }
 
 impl RequestContext {
-    /// A context in which every key is absent.
+    /// Creates a context in which every key is absent.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Gives a key one value. The last value given counts.
+    /// Sets a key to one value. The last value set is used.
     pub fn insert(&mut self, key: &str, value: impl Into<String>) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::One(value.into()));
     }
 
-    /// Gives a key a list of values, as multivalued keys have.
+    /// Sets a key to a list of values, as multivalued keys have.
     pub fn insert_list(&mut self, key: &str, values: Vec<String>) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Many(values));
     }
 
-    /// Gives a key one value that is one of these readings. A single text is a value that is known.
+    /// Sets a key to one value that is one of these readings. A single text is a certain value.
     pub fn insert_readings(&mut self, key: &str, readings: Vec<Reading>) {
         let known = match <[Reading; 1]>::try_from(readings) {
             Ok([Reading::Text(text)]) => Known::One(text),
@@ -145,7 +145,7 @@ impl RequestContext {
         self.known.insert(key.to_ascii_lowercase().into(), known);
     }
 
-    /// Gives a key a list of values, each of which is one of its readings.
+    /// Sets a key to a list of values, each of which is one of its readings.
     pub fn insert_list_of_readings(&mut self, key: &str, values: Vec<Vec<Reading>>) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::ManyOf(values));
     }
@@ -160,9 +160,10 @@ impl RequestContext {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Absent);
     }
 
-    /// Says that only AWS knows a key, whatever was said of it before.
+    /// Declares that only AWS knows a key, overriding earlier values.
     ///
-    /// `aws:ResourceTag/*` and `aws:ResourceTag/${TagKey}` stand for all keys that begin so and have no word of their own.
+    /// `aws:ResourceTag/*` and `aws:ResourceTag/${TagKey}` mean all keys with this prefix that have no entry of their
+    /// own.
     pub fn insert_unknown(&mut self, key: &str) {
         let key = key.to_ascii_lowercase();
         let family = key.find("${").or_else(|| key.ends_with('*').then(|| key.len() - 1));

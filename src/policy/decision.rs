@@ -1,24 +1,24 @@
-//! What was decided, and on what grounds.
+//! The result of an evaluation, and its grounds.
 //!
-//! A decision borrows the policy and the request it was made from: its reasons are worked out again when somebody asks,
-//! so that a decision nobody asks about costs nothing more.
+//! A decision borrows the policy and the request that it was made from: its reasons are recomputed on request, so
+//! that a decision whose reasons are not needed has no additional cost.
 
 use crate::aws::RequestResource;
 
 use super::evidence::{Evidence, Reasons};
 use super::{Policy, Request, Statement, Truth, steps};
 
-/// What becomes of a statement that depends on what cannot be known here.
+/// How to treat a statement that depends on something that cannot be known here.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Undetermined {
-    /// An Allow is not met and a Deny applies: nothing passes that AWS might deny.
+    /// An Allow does not match and a Deny applies: nothing passes that AWS might deny.
     #[default]
     Deny,
-    /// The statement is left to AWS: an Allow counts as met and a Deny does not apply.
+    /// The statement is left to AWS: an Allow counts as matching and a Deny does not apply.
     Defer,
 }
 
-/// What a policy says of a request.
+/// The decision of a policy on a request.
 #[derive(Clone, Copy, Debug)]
 #[must_use]
 pub enum Decision<'a> {
@@ -30,7 +30,7 @@ pub enum Decision<'a> {
     ImplicitDeny(Grounds<'a>),
 }
 
-/// Why a decision is as it is.
+/// The grounds of a decision.
 #[derive(Clone, Copy, Debug)]
 pub struct Grounds<'a> {
     policy: &'a Policy,
@@ -40,7 +40,7 @@ pub struct Grounds<'a> {
     undetermined: Undetermined,
 }
 
-/// What was decided, without its grounds.
+/// The result without its grounds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Outcome {
     Allow,
@@ -48,26 +48,26 @@ pub(crate) enum Outcome {
     ImplicitDeny,
 }
 
-/// Whether a decision stands whatever the unknown facts are.
+/// Whether a decision is independent of the unknown facts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Certainty {
     Certain,
     Undetermined,
-    /// It is a denial, because deciding took too many steps.
+    /// A denial, because the evaluation took too many steps.
     Unfinished,
 }
 
 /// A statement that decided.
 #[derive(Clone, Copy, Debug)]
 pub struct Decisive<'a> {
-    /// Its number in the policy, from 0.
+    /// Its index in the policy, from 0.
     pub index: usize,
-    /// The statement.
+    /// The statement at that index.
     pub statement: &'a Statement,
 }
 
 impl Decisive<'_> {
-    /// The statement's id, or `#N` with its number from 0.
+    /// The statement's id, or `#N` with its index from 0.
     #[must_use]
     pub fn name(&self) -> String {
         self.statement.sid().map_or_else(|| format!("#{}", self.index), str::to_owned)
@@ -94,7 +94,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// The grounds, whatever was decided.
+    /// The grounds of any decision.
     #[must_use]
     pub fn grounds(&self) -> &Grounds<'a> {
         match self {
@@ -102,13 +102,14 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// Whether the decision depends on what cannot be known here; for an allow: whether something was left to AWS.
+    /// Whether the decision depends on something that cannot be known here; for an allow: whether something was left
+    /// to AWS.
     #[must_use]
     pub fn is_undetermined(&self) -> bool {
         self.grounds().certainty != Certainty::Certain
     }
 
-    /// Whether it is a denial that no other policy's decision is stronger than.
+    /// Whether this is a denial that no other policy's decision can outweigh.
     pub(crate) fn is_certain_denial(&self) -> bool {
         match self {
             Self::ExplicitDeny(grounds) => grounds.certainty == Certainty::Certain,
@@ -116,7 +117,7 @@ impl<'a> Decision<'a> {
         }
     }
 
-    /// How strongly a decision speaks among those of several policies.
+    /// The precedence of a decision among those of several policies.
     pub(crate) fn strength(&self) -> u8 {
         match (self, self.grounds().certainty) {
             (Self::ExplicitDeny(_), Certainty::Certain) => 5,
@@ -139,17 +140,18 @@ impl<'a> Grounds<'a> {
         Self { policy, request, outcome, certainty, undetermined }
     }
 
-    /// The policy that was asked.
+    /// The policy that was evaluated.
     #[must_use]
     pub fn policy(&self) -> &'a Policy {
         self.policy
     }
 
-    /// The statements that decided: all that deny, or all that allow one of the resources; none of an implicit deny.
-    /// Those that decided on the first resource come first, in the policy's order, then further ones of the second, …
+    /// The statements that decided: all that deny, or all that allow one of the resources; none for an implicit deny.
+    /// Those that decided on the first resource come first, in the policy's order, then additional ones of the
+    /// second, and so on.
     ///
-    /// Where a Deny applies for certain, those that only may apply are not among them. Of a decision that was not finished,
-    /// and where finding them takes too many steps, some or all are missing.
+    /// If a Deny certainly applies, Denies that only may apply are not included. For a decision that was not
+    /// finished, or if finding the statements takes too many steps, some or all are missing.
     #[must_use]
     pub fn statements(&self) -> Vec<Decisive<'a>> {
         steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).statements())
@@ -161,24 +163,25 @@ impl<'a> Grounds<'a> {
         steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).statement())
     }
 
-    /// The first resource, in the request's order, that a Deny matched or that no Allow covers. None of an allow, or
-    /// where the request names no resource.
+    /// The first resource, in the request's order, that a Deny matched or that no Allow covers. `None` for an allow,
+    /// or if the request names no resource.
     #[must_use]
     pub fn resource(&self) -> Option<&'a RequestResource> {
         steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).resource())
     }
 
-    /// The keys that are not known here and on which the decision depends, as the policy writes them, each once.
+    /// The keys that are not known here and on which the decision depends, as the policy writes them, without
+    /// duplicates.
     ///
-    /// Where it is the caller or the resource that is not known, `aws:PrincipalArn`, `aws:PrincipalAccount`,
-    /// `aws:ResourceAccount` or `guard:ResourceArn` stands for it. `guard:DecisionSteps` says that the policy has more to
-    /// compare with the request than a decision may take, or that not all keys were found for that.
+    /// If the caller or the resource is not known, `aws:PrincipalArn`, `aws:PrincipalAccount`, `aws:ResourceAccount`
+    /// or `guard:ResourceArn` is listed for it. `guard:DecisionSteps` means that comparing the policy with the
+    /// request takes more steps than a decision may take, or that for this reason not all keys were found.
     #[must_use]
     pub fn undetermined(&self) -> Vec<String> {
         steps::within(steps::MOST_FOR_REASONS, || Evidence::new(self).undetermined())
     }
 
-    /// The first of the statements, the first resource and the keys together, for which the policy is gone through once.
+    /// The first of the statements, the first resource and the keys, computed in one pass over the policy.
     #[must_use]
     pub fn reasons(&self) -> Reasons<'a> {
         steps::within(steps::MOST_FOR_REASONS, || {
@@ -199,7 +202,7 @@ impl<'a> Grounds<'a> {
         (self.outcome, self.certainty)
     }
 
-    /// What follows for a resource from whether some Allow covers it.
+    /// Whether a resource counts as allowed, given the truth of some Allow covering it.
     pub(crate) fn is_allowed(&self, allowed: Truth) -> bool {
         match self.undetermined {
             Undetermined::Deny => allowed == Truth::True,
@@ -207,7 +210,7 @@ impl<'a> Grounds<'a> {
         }
     }
 
-    /// The least truth with which a statement counts as one that decided.
+    /// The minimum truth with which a statement counts as one that decided.
     pub(crate) fn least(&self) -> Truth {
         match (self.outcome, self.certainty, self.undetermined) {
             (Outcome::Allow, _, Undetermined::Deny) | (_, Certainty::Certain, _) => Truth::True,

@@ -1,4 +1,4 @@
-//! What can be wrong with a policy's text, each with its place.
+//! The errors in a policy's text, each with its position.
 
 use std::fmt;
 
@@ -7,120 +7,120 @@ use super::json::SyntaxError;
 use super::pattern::VariableError;
 use super::{Place, Position};
 
-/// Everything that is wrong with a policy, in the order of the text. Never empty.
+/// Every error in a policy, in the order of the text. Never empty.
 ///
-/// Its `Display` has one line a problem: `line 3, column 15: …`.
+/// Its `Display` has one line for each problem: `line 3, column 15: …`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Errors(Vec<Problem>);
 
-/// One thing that is wrong, and where.
+/// One error and its position.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{position}: {error}")]
 pub struct Problem {
-    /// Where it stands.
+    /// The position in the text.
     pub position: Position,
-    /// What it is.
+    /// The error at that position.
     pub error: Error,
 }
 
-/// What is wrong with a policy.
+/// An error in a policy.
 ///
 /// Sources: "Grammar of the IAM JSON policy language" and the pages of the elements.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Not JSON.
+    /// The text is not valid JSON.
     #[error(transparent)]
     Syntax(#[from] SyntaxError),
-    /// Longer than an endpoint policy may be.
+    /// The policy is longer than an endpoint policy may be.
     #[error("the policy has {characters} characters, white space included; the limit is {limit}")]
     TooLong {
-        /// How many it has.
+        /// The actual number of characters.
         characters: usize,
-        /// How many it may have.
+        /// The maximum number of characters.
         limit: usize,
     },
-    /// A value of another JSON type than its member takes.
+    /// A value of a JSON type that its member does not accept.
     #[error("`{member}` takes {expected}, found {found}")]
     WrongType {
-        /// The member.
+        /// The member's name.
         member: String,
-        /// What it takes.
+        /// The JSON type that the member accepts.
         expected: &'static str,
-        /// What stood there.
+        /// The JSON type of the value.
         found: &'static str,
     },
-    /// A member stands twice in one object.
+    /// A member is repeated in one object.
     #[error("`{member}` stands here a second time; it stands first at {first}")]
     Repeated {
-        /// The member.
+        /// The member's name.
         member: String,
-        /// Where it stands first.
+        /// The position of the first one.
         first: Position,
     },
-    /// A member that the language does not have.
+    /// A member that does not exist in the policy language.
     #[error("`{member}` is no member of {of}: expected one of {expected}{}", suggest(.suggestion))]
     UnknownMember {
-        /// The member.
+        /// The member's name.
         member: String,
-        /// What it stands in.
+        /// The element that contains it.
         of: &'static str,
-        /// What may stand there.
+        /// The members that are valid there.
         expected: String,
-        /// The nearest valid word.
+        /// The most similar valid word.
         suggestion: Option<String>,
     },
-    /// A member that must be there is not.
+    /// A required member is missing.
     #[error("{of} needs `{member}`")]
     Missing {
-        /// What lacks it.
+        /// The element that does not have it.
         of: &'static str,
-        /// The member; both forms, where there are two.
+        /// The member; both forms, if there are two.
         member: &'static str,
     },
     /// An element and its complement in one statement.
     #[error("a statement has either `{element}` or `{complement}`, not both")]
     BothForms {
-        /// The element.
+        /// The element's name.
         element: &'static str,
-        /// Its complement.
+        /// The name of the `Not…` element.
         complement: &'static str,
     },
-    /// A list or an object that holds nothing.
+    /// A list or an object that is empty.
     #[error("`{member}` is empty")]
     Empty {
-        /// The member.
+        /// The member's name.
         member: String,
     },
-    /// A version that the language does not have.
+    /// A version that does not exist in the policy language.
     #[error("`{found}` is no version: expected `2012-10-17` or `2008-10-17`")]
     Version {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
     /// An effect other than the two.
     #[error("`{found}` is no effect: expected `Allow` or `Deny`{}", suggest(.suggestion))]
     Effect {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
-        /// The nearest valid word.
+        /// The most similar valid word.
         suggestion: Option<String>,
     },
     /// AWS supports `NotPrincipal` with `Deny` only.
     #[error("`NotPrincipal` is supported with `\"Effect\": \"Deny\"` only")]
     NotPrincipalWithAllow,
-    /// A principal given as a word.
+    /// A principal that is a word other than `*`.
     #[error("`{found}` is no principal: expected `*` or an object such as `{{\"AWS\": \"123456789012\"}}`")]
     Principal {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
-    /// An entry under `AWS` that names nobody.
+    /// An entry under `AWS` that is not a principal.
     #[error(
         "`{found}` is no AWS principal: expected `*`, an account id, a unique id, or the ARN of an account root, user, role, \
          assumed-role session or federated user"
     )]
     AwsPrincipal {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
     /// An action that is not `*` or `service:Name`.
@@ -128,65 +128,65 @@ pub enum Error {
         "`{found}` is no action: expected `*` or a service and a name such as `rds:CreateDBInstance` or `rds:Describe*`"
     )]
     Action {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
     /// A policy variable is malformed.
     #[error(transparent)]
     Variable(#[from] VariableError),
-    /// A condition operator that AWS does not have.
+    /// A condition operator that does not exist in AWS.
     #[error("`{found}` is no condition operator{}", suggest(.suggestion))]
     Operator {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
-        /// The nearest valid word.
+        /// The most similar valid word.
         suggestion: Option<String>,
     },
     /// `Null` with `IfExists` or a set operator.
     #[error("`{found}`: `Null` takes neither `IfExists` nor a set operator")]
     NullModified {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
     /// A condition key that is empty or has no prefix.
     #[error("`{found}` is no condition key: expected one such as `aws:RequestedRegion`")]
     Key {
-        /// What stood there.
+        /// The text as written in the policy.
         found: String,
     },
-    /// A key with this program's own prefix that this program does not have.
+    /// A key with rds-guard's own prefix that rds-guard does not define.
     #[error("`{found}` is no condition key: of `guard:` there is `guard:Param/NAME`, a parameter of the request{}", suggest(.suggestion))]
     GuardKey {
-        /// The text found.
+        /// The text as written in the policy.
         found: String,
-        /// The nearest valid key.
+        /// The most similar valid key.
         suggestion: Option<String>,
     },
-    /// `guard:Param/NAME` of a parameter that no action has.
+    /// `guard:Param/NAME` with a parameter that no action has.
     #[error(
         "`{found}`: no action has this parameter{}; one that is newer than this program's table is written \
          `guard:UnlistedParam/NAME`",
         suggest(.suggestion)
     )]
     GuardParameter {
-        /// The text found.
+        /// The text as written in the policy.
         found: String,
-        /// The nearest valid key.
+        /// The most similar valid key.
         suggestion: Option<String>,
     },
-    /// `guard:Param/NAME` of a secret.
+    /// `guard:Param/NAME` with a secret parameter.
     #[error("`{found}`: this parameter is a secret, which no condition may compare")]
     GuardSecret {
-        /// The text found.
+        /// The text as written in the policy.
         found: String,
     },
-    /// `guard:Param/NAME` of one place of a list.
+    /// `guard:Param/NAME` with one index of a list.
     #[error(
         "`{found}` is one place of a list, and a caller chooses the place: `{list}` is the whole list, to be compared by \
          `ForAnyValue:` or `ForAllValues:`"
     )]
     GuardIndex {
-        /// The text found.
+        /// The text as written in the policy.
         found: String,
         /// The key of the list.
         list: String,
@@ -194,9 +194,9 @@ pub enum Error {
     /// A value that its operator cannot compare.
     #[error("`{operator}`: {error}")]
     Value {
-        /// The operator.
+        /// The operator's name.
         operator: String,
-        /// What is wrong with the value.
+        /// The error in the value.
         error: ValueError,
     },
 }
@@ -206,7 +206,7 @@ fn suggest(suggestion: &Option<String>) -> String {
 }
 
 impl Errors {
-    /// The problems found, `first` and the others; sorted by place.
+    /// Creates the list from all problems found; sorts them by place.
     pub(crate) fn new(text: &str, found: Vec<(Place, Error)>) -> Self {
         let mut found = found;
         found.sort_by_key(|(place, _)| place.offset());

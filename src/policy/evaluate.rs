@@ -1,7 +1,7 @@
-//! The decision: an explicit deny beats every allow, and what no statement allows is denied.
+//! The evaluation: an explicit deny overrides every allow, and what no statement allows is denied.
 //!
-//! Source: "Policy evaluation logic". Several resources: each must be allowed, by whichever statement. Nothing here
-//! allocates on the way to an allow; reasons are worked out only when somebody asks for them (`decision.rs`).
+//! Source: "Policy evaluation logic". With several resources, each must be allowed, by any statement. Nothing here
+//! allocates on the path to an allow; reasons are computed only on request (`decision.rs`).
 
 use crate::aws::RequestResource;
 
@@ -11,16 +11,17 @@ use super::decision::{Certainty, Decision, Grounds, Outcome, Undetermined};
 use super::pattern::Target;
 use super::{Context, Effect, Policy, Request, Statement, Truth, steps};
 
-/// How many resources are judged without allocating. Few requests name more.
+/// Number of resources that are judged without allocating. Few requests name more.
 const FEW: usize = 8;
 
 impl Policy {
-    /// Decides on a request; what cannot be known here denies.
+    /// Decides on a request; what cannot be known here leads to a denial.
     pub fn evaluate<'a>(&'a self, request: &Request<'a>) -> Decision<'a> {
         self.evaluate_with(request, Undetermined::Deny)
     }
 
-    /// Decides on a request. `undetermined` says what becomes of statements that depend on what cannot be known here.
+    /// Decides on a request. `undetermined` selects how to treat statements that depend on something that cannot be
+    /// known here.
     pub fn evaluate_with<'a>(&'a self, request: &Request<'a>, undetermined: Undetermined) -> Decision<'a> {
         let decide = || with_lower_case(request.action, |action| self.verdict(request, action, undetermined));
         let verdict = steps::limited(decide);
@@ -35,10 +36,10 @@ impl Policy {
     fn verdict(&self, request: &Request<'_>, action: &str, undetermined: Undetermined) -> (Outcome, Certainty) {
         let targets = Targets::new(request.resources);
         let denied = self.denied(request, action, &targets);
-        // Whether the request is allowed matters only where no Deny has decided.
+        // Whether the request is allowed matters only if no Deny has decided.
         match (denied, undetermined) {
             (Truth::True, _) => return (Outcome::ExplicitDeny, Certainty::Certain),
-            // Whatever is said of what only AWS knows: a Deny that was not compared may have applied for certain.
+            // Regardless of `undetermined`: a Deny that was not compared may have applied for certain.
             (_, _) if steps::are_used_up() => return (Outcome::ExplicitDeny, Certainty::Unfinished),
             (Truth::Unknown, Undetermined::Deny) => return (Outcome::ExplicitDeny, Certainty::Undetermined),
             (Truth::Unknown, Undetermined::Defer) | (Truth::False, _) => {}
@@ -84,9 +85,9 @@ impl Policy {
 }
 
 impl Statement {
-    /// Whether the statement, being about the action, matches the request for at least one of the targets.
+    /// Whether the statement, whose action matches, matches the request for at least one of the targets.
     ///
-    /// Only a truth above `floor` is of interest; what is not above it may be given as less than it is.
+    /// Only a truth above `floor` matters; otherwise the result may be lower than the actual truth.
     fn applies(&self, request: &Request<'_>, targets: &Targets<'_>, floor: Truth) -> Truth {
         let principal = self.principals.include(request.principal);
         if principal <= floor {
@@ -102,7 +103,8 @@ impl Statement {
             if reaches <= floor_of_target {
                 continue;
             }
-            // Conditions are the same for all targets: asked for once, and only when a target is in reach.
+            // These conditions are the same for all targets: evaluated once, and only if the statement reaches a
+            // target.
             let ceiling = *ceiling.get_or_insert_with(|| principal.and(self.conditions_hold(request.context)));
             applies = applies.or(reaches.and(ceiling));
             if ceiling <= floor || applies >= ceiling {
@@ -112,7 +114,7 @@ impl Statement {
         applies
     }
 
-    /// Raises the truth of each target that the statement, being about the action, covers.
+    /// Raises the truth of each target that the statement, whose action matches, covers.
     fn allow(&self, request: &Request<'_>, targets: &Targets<'_>, each: &mut Truths) {
         let principal = self.principals.include(request.principal);
         if principal == Truth::False {
@@ -138,9 +140,9 @@ impl Statement {
         }
     }
 
-    /// Whether the statement is about a resource: its `Resource` element and its conditions on what the resource is.
+    /// Whether the statement applies to a resource: its `Resource` element and its conditions on the resource.
     ///
-    /// What is not above `floor` is not told apart.
+    /// Results that are not above `floor` are not distinguished.
     pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
         let of_resource = OfResource::new(context, target);
         let included = self.resources.include(target, &of_resource, floor);
@@ -157,7 +159,7 @@ impl Statement {
         Truth::all(of_request.map(|condition| condition.truth(context)))
     }
 
-    /// Whether the statement is about every action on every resource by everybody, always.
+    /// Whether the statement applies to every action on every resource by everyone, unconditionally.
     pub(crate) fn is_about_everything(&self) -> bool {
         let actions = self.actions.form == super::Form::Listed
             && self.actions.entries.iter().any(|entry| entry.pattern.is_universal());
@@ -167,7 +169,7 @@ impl Statement {
     }
 }
 
-/// The resources of a request, prepared for matching: one of which nothing is known, if it names none.
+/// The resources of a request, prepared for matching. A request without resources has one unknown target.
 pub(crate) struct Targets<'a> {
     few: [Option<Target<'a>>; FEW],
     more: Vec<Target<'a>>,
@@ -188,7 +190,7 @@ impl<'a> Targets<'a> {
     }
 }
 
-/// A truth for each target, false at first.
+/// A truth for each target, initially false.
 struct Truths {
     few: [Truth; FEW],
     more: Vec<Truth>,
@@ -212,7 +214,7 @@ impl Truths {
     }
 }
 
-/// Calls `then` with an action in lower case, as the index holds it.
+/// Calls `then` with an action in lower case, as in the index.
 pub(crate) fn with_lower_case<T>(action: &str, then: impl FnOnce(&str) -> T) -> T {
     let mut buffer = [0; 192];
     let lower = buffer.get_mut(..action.len()).and_then(|place| {
@@ -226,11 +228,11 @@ pub(crate) fn with_lower_case<T>(action: &str, then: impl FnOnce(&str) -> T) -> 
     }
 }
 
-/// Decides on a request that several policies must all allow, and says by its index which policy decided.
+/// Decides on a request that several policies must all allow, and returns the index of the policy that decided.
 ///
-/// An explicit deny is preferred to an implicit one, and a certain denial to an undetermined one; among equals the first
-/// policy speaks. `None` where there are no policies: AWS's default is full access, and whether that is meant is for the
-/// caller to say.
+/// An explicit deny takes precedence over an implicit one, and a certain denial over an undetermined one; among
+/// equals the first policy decides. `None` if there are no policies: AWS's default is full access, and the caller
+/// must say whether that is intended.
 #[must_use]
 pub fn evaluate_all<'a>(
     policies: impl IntoIterator<Item = &'a Policy>,

@@ -1,7 +1,7 @@
-//! Why a decision is as it is: which statements decided, on which resource, and which keys are missing.
+//! Explains a decision: which statements decided, on which resource, and which keys are unknown.
 //!
-//! Apart from the decision, since it is worked out only when asked for. Each statement's principal and conditions are
-//! asked once, however many resources the request has.
+//! Separate from the evaluation, since it is computed only on request. Each statement's principal and conditions are
+//! evaluated once, however many resources the request has.
 
 use std::cell::OnceCell;
 use std::collections::HashSet;
@@ -15,7 +15,7 @@ use super::evaluate::{Targets, with_lower_case};
 use super::pattern::Target;
 use super::{Effect, Request, Statement, Truth, steps};
 
-/// What decided, for a record and an answer.
+/// The reasons for a decision, as records and answers need them.
 #[derive(Clone, Debug)]
 pub struct Reasons<'a> {
     /// See [`Grounds::statement`].
@@ -26,7 +26,7 @@ pub struct Reasons<'a> {
     pub undetermined: Vec<String>,
 }
 
-/// A decision with what it takes to explain it.
+/// A decision with the data needed to explain it.
 pub(super) struct Evidence<'g, 'a> {
     grounds: &'g Grounds<'a>,
     targets: Targets<'a>,
@@ -34,7 +34,7 @@ pub(super) struct Evidence<'g, 'a> {
     allow: OnceCell<Vec<Candidate<'a>>>,
 }
 
-/// A statement about the action that may be about the caller.
+/// A statement whose action matches and whose principal may match.
 struct Candidate<'a> {
     index: usize,
     statement: &'a Statement,
@@ -44,7 +44,7 @@ struct Candidate<'a> {
 }
 
 impl Candidate<'_> {
-    /// Whether the statement matches for the target. What is not above `floor` is not told apart.
+    /// Whether the statement matches for the target. Results that are not above `floor` are not distinguished.
     fn truth(&self, request: &Request<'_>, target: &Target<'_>, floor: Truth) -> Truth {
         let reaches = self.statement.reaches(target, request.context, floor);
         if reaches <= floor {
@@ -54,7 +54,7 @@ impl Candidate<'_> {
         reaches.and(*self.ceiling.get_or_init(ceiling))
     }
 
-    /// Whether nothing but the resource can keep the statement undecided.
+    /// Whether only the resource can leave the statement undetermined.
     fn names_nothing_of_request(&self) -> bool {
         self.principal == Truth::True && self.statement.conditions.is_empty()
     }
@@ -184,7 +184,7 @@ impl<'g, 'a> Evidence<'g, 'a> {
         names.list
     }
 
-    /// Names what keeps statements of `effect` undecided for these targets.
+    /// Adds the keys that leave statements of `effect` undetermined for these targets.
     fn name_undetermined(&self, effect: Effect, targets: &[&Target<'a>], names: &mut Names) {
         let request = self.request();
         for candidate in self.candidates(effect) {
@@ -205,7 +205,7 @@ impl<'g, 'a> Evidence<'g, 'a> {
         }
     }
 
-    /// Whether all is named that further targets could add for the candidate.
+    /// Whether every key that further targets could add for the candidate is already listed.
     fn are_named(&self, candidate: &Candidate<'_>, targets: &[&Target<'a>], names: &Names) -> bool {
         let own = candidate.statement.conditions.iter().any(|condition| condition.depends_on_resource);
         let account = names.has("aws:ResourceAccount") || !targets.iter().any(|target| target.has_unknown_account());
@@ -215,7 +215,7 @@ impl<'g, 'a> Evidence<'g, 'a> {
 }
 
 impl Statement {
-    /// Names what keeps the statement from being decided for any resource of the request.
+    /// Passes to `name` the keys that leave the statement undetermined for every resource of the request.
     fn undetermined_of_request(&self, request: &Request<'_>, name: &mut dyn FnMut(&str)) {
         if self.principals.include(request.principal) == Truth::Unknown {
             self.principals.undetermined_keys(request.principal, name);
@@ -225,7 +225,7 @@ impl Statement {
         }
     }
 
-    /// Names what keeps the statement from being decided for the target.
+    /// Passes to `name` the keys that leave the statement undetermined for the target.
     fn undetermined_of_target(&self, request: &Request<'_>, target: &Target<'_>, name: &mut dyn FnMut(&str)) {
         let of_resource = OfResource::new(request.context, target);
         if self.resources.include(target, &of_resource, Truth::False) == Truth::Unknown {
@@ -237,7 +237,7 @@ impl Statement {
     }
 }
 
-/// Names of keys as the policy writes them, each once, whatever its letter case.
+/// Names of keys as the policy writes them, without duplicates, ignoring letter case.
 #[derive(Default)]
 struct Names {
     list: Vec<String>,

@@ -1,19 +1,19 @@
-//! The condition keys of this program's own, `guard:…`: which there are, checked when a policy is read.
+//! The condition keys that rds-guard defines, `guard:…`: checks them when a policy is parsed.
 //!
-//! No one else defines keys with this prefix, so one that is not known here can never have a value: the statement would
-//! not do what it says.
+//! No one else defines keys with this prefix, so an unknown one can never have a value: the statement would not do
+//! what it says.
 
 use crate::aws::rds::{list_name, named_parameter, parameter_names};
 
 use super::{Error, Key, suggest};
 
-/// A parameter of the request, by its name without labels and indexes of lists.
+/// The prefix for a parameter of the request, named without labels and indexes of lists.
 pub(crate) const PARAMETER: &str = "guard:param/";
 
-/// A parameter that the authorization table lacks, so that its name cannot be checked.
+/// The prefix for a parameter that is not in the authorization table, so that its name cannot be checked.
 pub(crate) const UNLISTED: &str = "guard:unlistedparam/";
 
-/// What is wrong with a key, if it has our prefix and is none of ours.
+/// Returns an error for a key that has our prefix but does not exist.
 pub(crate) fn check(key: &Key) -> Result<(), Error> {
     let found = key.as_str().to_owned();
     let Some(rest) = key.lower().strip_prefix("guard:") else { return Ok(()) };
@@ -43,11 +43,11 @@ pub(crate) fn check(key: &Key) -> Result<(), Error> {
 
 /// The parameter that was probably meant.
 fn nearest(name: &str) -> Option<&'static str> {
-    // `resourcearn` is the name in messages for a resource that is not known; no parameter is meant by it.
+    // `resourcearn` is the name in messages for a resource that is not known; it does not mean a parameter.
     suggest::nearest(name, parameter_names())
 }
 
-/// Whether a key of ours holds a list.
+/// Whether one of our keys has a list of values.
 pub(super) fn is_list(key: &str) -> bool {
     key.strip_prefix(PARAMETER).and_then(named_parameter).is_some_and(|named| named.is_list)
 }

@@ -1,4 +1,5 @@
-//! Which statements concern an action: found by walking the action's letters, not by asking every statement.
+//! Finds the statements that apply to an action by walking a tree along the action's letters, instead of checking
+//! every statement.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -6,7 +7,7 @@ use super::Statement;
 use super::principal::Form;
 use super::statement::{ActionPattern, Effect};
 
-/// The statements of a policy by action, denying and allowing ones apart.
+/// The statements of a policy by action, separately for Deny and Allow.
 #[derive(Clone, Debug)]
 pub(crate) struct Index {
     deny: Actions,
@@ -16,26 +17,26 @@ pub(crate) struct Index {
 /// The statements of one effect by action.
 #[derive(Clone, Debug)]
 struct Actions {
-    /// A radix tree over what stands before the first wildcard.
+    /// A radix tree over the text before the first wildcard.
     root: Node,
-    /// Statements with `NotAction`: there is no telling without asking.
+    /// Statements with `NotAction`: each must be checked.
     all_but: Vec<usize>,
 }
 
 #[derive(Clone, Debug, Default)]
 struct Node {
-    /// The letters between its parent and itself, the first included.
+    /// The letters between its parent and itself, including the first.
     label: Box<[u8]>,
     leaf: Leaf,
     children: Box<[Node]>,
 }
 
-/// The statements whose patterns have no letters before the wildcard but those up to a node.
+/// The statements with patterns whose text before the first wildcard ends at this node.
 #[derive(Clone, Debug, Default)]
 struct Leaf {
-    /// Those about exactly these letters.
+    /// Those whose action is exactly this text.
     exact: Vec<usize>,
-    /// Patterns that go on with a wildcard, equal ones joined.
+    /// Patterns that continue with a wildcard; equal ones are merged.
     wild: Vec<(ActionPattern, Vec<usize>)>,
 }
 
@@ -48,8 +49,8 @@ impl Index {
         Self { deny: of(Effect::Deny), allow: of(Effect::Allow) }
     }
 
-    /// Calls `visit` with the number of each statement of `effect` that concerns the action, given in lower case, until
-    /// it returns true. A statement may be visited more than once.
+    /// Calls `visit` with the index of each statement of `effect` that applies to the action, given in lower case,
+    /// until it returns true. A statement may be visited more than once.
     pub(crate) fn any(
         &self,
         effect: Effect,
@@ -101,7 +102,7 @@ impl Actions {
         Self { root: Node::new(Box::default(), &mut leaves, 0), all_but }
     }
 
-    /// Visits what concerns the action through a listed pattern, until a visit returns true.
+    /// Visits statements that apply to the action through a listed pattern, until a visit returns true.
     fn any_listed(&self, action: &str, visit: &mut impl FnMut(&usize) -> bool) -> bool {
         let (mut node, mut rest) = (&self.root, action.as_bytes());
         loop {
@@ -120,7 +121,7 @@ impl Actions {
 }
 
 impl Node {
-    /// The node behind `depth` letters that all of `leaves`, sorted, have in common.
+    /// Creates the node after the first `depth` letters, which all of `leaves`, sorted, have in common.
     fn new(label: Box<[u8]>, leaves: &mut [(Vec<u8>, Leaf)], depth: usize) -> Self {
         let mut node = Self { label, leaf: Leaf::default(), children: Box::default() };
         match leaves.split_first_mut() {
@@ -150,25 +151,25 @@ impl Node {
     }
 }
 
-/// How many patterns of a statement are compared with each other.
+/// Maximum number of patterns of a statement that are compared with each other.
 const FEW_PATTERNS: usize = 64;
 
-/// The patterns of a statement without those that a wider one of the same statement covers; of a long list all, since
-/// comparing each with each would take longer than it saves.
+/// The patterns of a statement except those that a wider pattern of the same statement covers. For a long list it
+/// returns all patterns, since pairwise comparison would take longer than it saves.
 fn essential(entries: &[ActionPattern]) -> impl Iterator<Item = &ActionPattern> {
     let compared = if entries.len() <= FEW_PATTERNS { entries } else { &[] };
     entries.iter().enumerate().filter_map(|(at, entry)| {
         let covered = compared.iter().enumerate().any(|(other_at, other)| {
-            // Of two that cover each other the first stays.
+            // If two cover each other, the first one is kept.
             other_at != at && covers(other, entry) && (!covers(entry, other) || other_at < at)
         });
         (!covered).then_some(entry)
     })
 }
 
-/// Whether `wide` stands for every action that `narrow` does; false also where that would be hard to tell.
+/// Whether `wide` matches every action that `narrow` does; false also if that would be hard to determine.
 fn covers(wide: &ActionPattern, narrow: &ActionPattern) -> bool {
-    // Matched as text: but a `?` does not stand for what a `*` may.
+    // The narrow pattern is matched as text. That is wrong only if a `?` would have to match a `*`.
     let readable_as_text = !(wide.text.contains('?') && narrow.text.contains('*'));
     readable_as_text && wide.matches_lower(narrow.pattern.as_str())
 }

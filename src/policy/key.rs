@@ -6,8 +6,8 @@ use crate::aws::condition_keys::global_key;
 
 use super::guard_key;
 
-/// A condition key as written in the policy. Its name is compared without regard to case, its tag part included
-/// ("IAM JSON policy elements: Condition").
+/// A condition key as written in the policy. Its name, including a tag key, is compared case-insensitively ("IAM JSON
+/// policy elements: Condition").
 #[derive(Clone, Eq)]
 pub struct Key {
     written: Box<str>,
@@ -25,7 +25,7 @@ impl Key {
         &self.written
     }
 
-    /// The name in lower case, as a [`Context`](super::Context) is asked for it.
+    /// The name in lower case, as it is passed to a [`Context`](super::Context).
     #[must_use]
     pub fn lower(&self) -> &str {
         &self.lower
@@ -37,13 +37,14 @@ impl Key {
         is_of_resource(&self.lower)
     }
 
-    /// The same of a name in lower case.
+    /// The same for a name in lower case.
     #[must_use]
     pub fn is_name_of_resource(lower: &str) -> bool {
         is_of_resource(lower)
     }
 
-    /// Whether requests give this key a list of values. Of the keys of RDS none does (Service Authorization Reference).
+    /// Whether requests have a list of values for this key. None of the RDS keys has one (Service Authorization
+    /// Reference).
     #[must_use]
     pub fn is_multivalued(&self) -> bool {
         global_key(self.lower()).is_some_and(|known| known.multivalued) || guard_key::is_list(self.lower())
@@ -52,8 +53,8 @@ impl Key {
 
 /// Whether a key, in lower case, describes the resource, so that it can differ between the resources of one request.
 ///
-/// Source: "AWS global condition context keys", "Properties of the resource"; Service Authorization Reference, "Amazon
-/// RDS", whose `rds:TYPE-tag/` keys are the tags of a resource, `rds:req-tag/` aside.
+/// Source: "AWS global condition context keys", "Properties of the resource"; Service Authorization Reference,
+/// "Amazon RDS", whose `rds:TYPE-tag/` keys, except `rds:req-tag/`, are the tags of a resource.
 pub(crate) fn is_of_resource(key: &str) -> bool {
     match key.split_once(':') {
         Some(("aws", name)) => {

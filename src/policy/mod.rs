@@ -1,4 +1,5 @@
-//! The policy language of VPC endpoint policies: AWS's answer for a policy and a request, before AWS is asked.
+//! The policy language of VPC endpoint policies: computes AWS's decision for a policy and a request before AWS is
+//! called.
 //!
 //! Pure: no I/O, no clock. Time is a condition key like any other.
 //!
@@ -86,7 +87,7 @@ pub use undecidable::Undecidable;
 
 use index::Index;
 
-/// A policy that has been read and prepared: whatever is in it means something.
+/// A parsed and prepared policy. Every element in it is valid.
 #[derive(Clone, Debug)]
 pub struct Policy {
     text: Box<str>,
@@ -96,17 +97,17 @@ pub struct Policy {
     index: Index,
 }
 
-/// How large a policy may be.
+/// The size limits of a policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// The most characters its text may have, white space included.
+    /// Maximum number of characters in its text, including white space.
     pub max_characters: usize,
 }
 
 /// The version of the policy language.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Version {
-    /// `2008-10-17`, also where no version is given: `${…}` is plain text.
+    /// `2008-10-17`, also if no version is given: `${…}` is plain text.
     #[default]
     V2008,
     /// `2012-10-17`: with policy variables.
@@ -121,12 +122,12 @@ impl Default for Limits {
 }
 
 impl Limits {
-    /// No limit: for policies that no endpoint will ever carry.
+    /// No limit: for policies that are never set on an endpoint.
     pub const NONE: Self = Self { max_characters: usize::MAX };
 }
 
 impl Version {
-    /// Every version.
+    /// Every version of the policy language.
     pub const ALL: [Self; 2] = [Self::V2008, Self::V2012];
 
     /// The version as written.
@@ -140,10 +141,10 @@ impl Version {
 }
 
 impl Policy {
-    /// Reads a policy.
+    /// Parses a policy.
     ///
     /// # Errors
-    /// Everything that is wrong with it, each with line and column.
+    /// Every error in it, each with line and column.
     pub fn parse(text: &str, limits: &Limits) -> Result<Self, Errors> {
         parse::parse(text, limits)
     }
@@ -153,7 +154,7 @@ impl Policy {
         Self { text: text.into(), version, id, statements: statements.into(), index }
     }
 
-    /// The text the policy was read from.
+    /// The text from which the policy was parsed.
     #[must_use]
     pub fn text(&self) -> &str {
         &self.text
@@ -183,9 +184,10 @@ impl Policy {
         place.position(&self.text)
     }
 
-    /// Whether the policy allows everything to everybody, as AWS's default endpoint policy does.
+    /// Whether the policy allows everything to everyone, as AWS's default endpoint policy does.
     ///
-    /// True only where one statement does so by itself and none denies; false is no proof that something is denied.
+    /// True only if a single statement does so and no statement denies; false does not prove that something is
+    /// denied.
     #[must_use]
     pub fn is_full_access(&self) -> bool {
         let denies = self.statements.iter().any(|statement| statement.effect == Effect::Deny);
@@ -194,7 +196,7 @@ impl Policy {
 }
 
 impl PartialEq for Policy {
-    /// Whether both have the same elements in the same order; the text may be laid out otherwise.
+    /// Whether both have the same elements in the same order; the formatting of the text may differ.
     fn eq(&self, other: &Self) -> bool {
         (self.version, &self.id, &self.statements) == (other.version, &other.id, &other.statements)
     }

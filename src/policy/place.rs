@@ -1,11 +1,11 @@
-//! Where something stands in a policy's text: kept as an offset, shown as line and column.
+//! Positions in a policy's text: stored as an offset, shown as line and column.
 
 use std::fmt;
 
-/// The byte offset at which an element stands.
+/// The byte offset of an element.
 ///
-/// Two places are always equal: where an element stands says nothing about what it is, so that a policy equals what
-/// printing and reading it again gives.
+/// Two places always compare equal: the position of an element is not part of its meaning, so that a policy equals
+/// the result of printing and parsing it.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Place(u32);
 
@@ -20,7 +20,7 @@ impl Place {
         usize::try_from(self.0).unwrap_or(usize::MAX)
     }
 
-    /// Line and column of the place in the text it was read from.
+    /// The line and column of the place in the text from which it was parsed.
     #[must_use]
     pub fn position(self, text: &str) -> Position {
         let before = text.get(..self.offset()).unwrap_or(text);

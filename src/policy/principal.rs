@@ -1,17 +1,17 @@
-//! `Principal` and `NotPrincipal`: who a statement is about.
+//! `Principal` and `NotPrincipal`: the principals to which a statement applies.
 
 use crate::aws::{AccountId, Arn, PrincipalArn, PrincipalKind};
 
 use super::{Place, Truth};
 
-/// Who signed a request, as far as it is known.
+/// The caller, as far as it is known.
 #[derive(Clone, Copy, Debug)]
 pub enum Principal<'a> {
-    /// This principal. A role's ARN stands for one of its sessions, it is not known which.
+    /// This principal. A role's ARN represents one of its sessions; it is not known which.
     Known(&'a PrincipalArn),
-    /// Somebody of this account.
+    /// An unknown principal of this account.
     Account(AccountId),
-    /// Nothing is known.
+    /// An unknown principal.
     Unknown,
 }
 
@@ -21,11 +21,11 @@ pub struct Principals {
     form: Form,
     entries: Box<[Entry]>,
     place: Place,
-    /// Whether one entry stands for everybody, as nearly always.
+    /// Whether one entry matches everyone, as is nearly always the case.
     has_star: bool,
 }
 
-/// Whether an element lists what it is about, or what it is not about.
+/// Whether an element lists what it includes or what it excludes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Form {
     /// `Principal`, `Action`, `Resource`.
@@ -42,22 +42,23 @@ pub struct Entry {
     pub(crate) place: Place,
 }
 
-/// What a principal of the list names.
+/// The kind of a principal in the list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum EntryKind {
-    /// `"*"` by itself.
+    /// `"*"` on its own.
     Star,
-    /// `{"AWS": "*"}`: the same.
+    /// `{"AWS": "*"}`, with the same meaning.
     AwsStar,
-    /// An account, by its id: every principal of it.
+    /// An account, by its id: every principal in it.
     Account(AccountId),
-    /// A root, user, role, session or federated user, by its ARN. The root's ARN stands for the account.
+    /// A root, user, role, session or federated user, by its ARN. The root's ARN means the whole account.
     Arn(PrincipalArn),
-    /// An ARN with a wildcard: AWS matches none with it ("You cannot use a wildcard to match part of a principal name").
+    /// An ARN with a wildcard: in AWS it matches no principal ("You cannot use a wildcard to match part of a
+    /// principal name").
     ArnWithWildcard,
     /// A user's or role's unique id (`AIDA…`, `AROA…`), which AWS shows for one that was deleted.
     UniqueId,
-    /// A service, which does not sign from behind this proxy.
+    /// A service, which does not sign requests that pass this proxy.
     Service,
     /// An identity provider.
     Federated,
@@ -69,7 +70,7 @@ pub enum EntryKind {
 pub(crate) const PRINCIPAL_TYPES: [&str; 4] = ["AWS", "CanonicalUser", "Federated", "Service"];
 
 impl EntryKind {
-    /// Reads an entry under `AWS`.
+    /// Parses an entry under `AWS`.
     pub(crate) fn aws(text: &str) -> Option<Self> {
         if text == "*" {
             return Some(Self::AwsStar);
@@ -89,7 +90,7 @@ impl EntryKind {
         text.parse().ok().map(Self::Arn)
     }
 
-    /// The member of the principal map under which such an entry stands; none for `*` by itself.
+    /// The member of the principal map that contains such an entry; `None` for `*` on its own.
     #[must_use]
     pub const fn member(&self) -> Option<&'static str> {
         match self {
@@ -105,7 +106,7 @@ impl EntryKind {
         matches!(self, Self::Star | Self::AwsStar)
     }
 
-    /// Whether this stands for every principal of the account.
+    /// Whether this entry means every principal of the account.
     fn is_whole_account(&self, account: AccountId, partition: Option<&str>) -> bool {
         match self {
             Self::Account(listed) => *listed == account,
@@ -123,7 +124,7 @@ impl EntryKind {
         }
     }
 
-    /// Whether this names one principal of the account, other than its root.
+    /// Whether this names one principal of the account other than its root.
     fn is_part_of(&self, account: AccountId) -> bool {
         self.as_named().is_some_and(|arn| arn.account() == account)
     }
@@ -143,7 +144,7 @@ impl EntryKind {
         }
     }
 
-    /// Whether the entry could name a caller about whom nothing is known.
+    /// Whether the entry could match a caller of whom nothing is known.
     fn could_name_somebody(&self) -> bool {
         match self {
             Self::Account(_) | Self::Arn(_) => true,
@@ -165,13 +166,13 @@ impl Entry {
         &self.text
     }
 
-    /// What the entry names.
+    /// The kind of the entry.
     #[must_use]
     pub fn kind(&self) -> &EntryKind {
         &self.kind
     }
 
-    /// Where it stands.
+    /// The entry's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -199,26 +200,26 @@ fn could(could: bool) -> Truth {
     if could { Truth::Unknown } else { Truth::False }
 }
 
-/// Whether an ARN of the policy names the caller, itself or through its role.
+/// Whether an ARN of the policy names the caller, directly or through its role.
 fn names(listed: &PrincipalArn, caller: &PrincipalArn) -> Truth {
     if listed.arn() == caller.arn() {
         return Truth::True;
     }
     match (listed.kind(), caller.kind()) {
         (PrincipalKind::Role, PrincipalKind::AssumedRole) => is_role_of(listed, caller).into(),
-        // The caller's role is known by its name, which no other role of the account has.
+        // The caller's role is known by its name, which is unique in the account.
         (PrincipalKind::Role, PrincipalKind::Role) if caller.has_unknown_path() => is_role_of(listed, caller).into(),
-        // Which session of the role this is, is not known.
+        // It is not known which session of the role this is.
         (PrincipalKind::AssumedRole, PrincipalKind::Role) => could(is_role_of(caller, listed)),
-        // OURS: AWS does not say whether a user's entry covers the federated user sessions that bear its name.
+        // OURS: AWS does not say whether a user's entry covers the federated user sessions with the same name.
         (PrincipalKind::User, PrincipalKind::FederatedUser) => could(same_name(listed, caller)),
         (PrincipalKind::Root | PrincipalKind::User | PrincipalKind::Role, _)
         | (PrincipalKind::AssumedRole | PrincipalKind::FederatedUser, _) => Truth::False,
     }
 }
 
-/// Whether the session is one of the role. A session's ARN does not carry the role's path, and needs not: names of
-/// roles are unique in an account.
+/// Whether the session is one of the role. A session's ARN does not contain the role's path, which is not needed:
+/// names of roles are unique in an account.
 fn is_role_of(role: &PrincipalArn, session: &PrincipalArn) -> bool {
     same_name(role, session)
 }
@@ -233,31 +234,31 @@ impl Principals {
         Self { form, entries: entries.into(), place, has_star }
     }
 
-    /// Whether the element lists whom it is about, or whom it is not about.
+    /// Whether the element lists the principals that it includes or excludes.
     #[must_use]
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// The principals listed.
+    /// The principals in the list.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
         &self.entries
     }
 
-    /// Where the element stands.
+    /// The element's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
     }
 
-    /// Whether the statement is about everybody.
+    /// Whether the statement applies to everyone.
     #[must_use]
     pub fn is_everyone(&self) -> bool {
         self.form == Form::Listed && self.has_star
     }
 
-    /// Whether the statement is about the principal.
+    /// Whether the statement applies to the principal.
     #[must_use]
     pub fn include(&self, principal: Principal<'_>) -> Truth {
         match self.form {
@@ -267,10 +268,10 @@ impl Principals {
         }
     }
 
-    /// Whether `NotPrincipal` leaves the principal out.
+    /// Whether `NotPrincipal` exempts the principal.
     ///
-    /// AWS: besides the user, or the role and the session, its account must be listed; what comes of listing fewer is
-    /// said to be that the request "might" be denied. OURS: it is.
+    /// AWS: in addition to the user, or the role and the session, its account must be listed; if fewer are listed,
+    /// the request "might" be denied. OURS: it is.
     fn exempt(&self, principal: Principal<'_>) -> Truth {
         if self.has_star {
             return Truth::True;
@@ -282,7 +283,8 @@ impl Principals {
             Principal::Unknown => {
                 Truth::any(self.entries.iter().map(|entry| entry.covers(principal))).and(Truth::Unknown)
             }
-            // The account's root needs no more than its account; another principal needs more, or is not named.
+            // For the account's root its account is enough; another principal must be listed as well, or is not
+            // exempt.
             Principal::Account(account) => lists_account(account, None).and(Truth::Unknown),
             Principal::Known(caller) => {
                 lists_account(caller.account(), Some(caller.arn().partition())).and(self.lists_itself(caller))
@@ -290,7 +292,7 @@ impl Principals {
         }
     }
 
-    /// Whether the caller is listed as fully as AWS asks, apart from its account.
+    /// Whether the caller itself is listed as AWS requires, apart from its account.
     fn lists_itself(&self, caller: &PrincipalArn) -> Truth {
         let lists = |wanted: &dyn Fn(&PrincipalArn) -> Truth| {
             Truth::any(self.entries.iter().filter_map(|entry| entry.kind.as_named()).map(wanted))
@@ -305,7 +307,7 @@ impl Principals {
         match caller.kind() {
             PrincipalKind::Root => Truth::True,
             PrincipalKind::User | PrincipalKind::FederatedUser => lists(&exactly),
-            // One session of the role, it is not known which: it needs an entry of its own.
+            // One session of the role, not known which: the session must be listed as well.
             PrincipalKind::Role => lists(&exactly)
                 .and(lists(&|listed| could(listed.kind() == PrincipalKind::AssumedRole && is_role_of(caller, listed)))),
             PrincipalKind::AssumedRole => lists(&exactly)
@@ -313,7 +315,7 @@ impl Principals {
         }
     }
 
-    /// Names what keeps the element from being decided for the principal.
+    /// Passes to `name` the keys that leave the element undetermined for the principal.
     pub(crate) fn undetermined_keys(&self, principal: Principal<'_>, name: &mut dyn FnMut(&str)) {
         let whole_account = |kind: &EntryKind| kind.could_name_somebody() && kind.as_named().is_none();
         let nothing_known = matches!(principal, Principal::Unknown);

@@ -1,4 +1,4 @@
-//! Writes a policy down again, one way for each meaning: what is read from it equals what was written.
+//! Prints a policy in one canonical form for each meaning: parsing the output gives an equal policy.
 
 use std::fmt;
 
@@ -8,7 +8,7 @@ use super::principal::{Form, Principals};
 use super::{Condition, Operator, Policy, Statement};
 
 impl fmt::Display for Policy {
-    /// As JSON, elements in the order of AWS's examples, two spaces a level.
+    /// Formats as JSON, with elements in the order of AWS's examples and an indentation of two spaces.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&serde_json::to_string_pretty(self).map_err(|_| fmt::Error)?)
     }
@@ -54,7 +54,7 @@ fn element(listed: &'static str, all_but: &'static str, form: Form) -> &'static 
     }
 }
 
-/// A list; one text stands for itself.
+/// A list; a single text is written without the list.
 struct OneOrList<'a>(Vec<&'a str>);
 
 impl Serialize for OneOrList<'_> {
@@ -85,10 +85,10 @@ impl Serialize for Principals {
     }
 }
 
-/// Conditions, by operator.
+/// Conditions grouped by operator.
 struct Conditions<'a>(&'a [Condition]);
 
-/// The conditions with one operator, by key.
+/// The conditions with one operator, grouped by key.
 struct Keys<'a>(Operator, &'a [Condition]);
 
 impl Serialize for Conditions<'_> {

@@ -1,4 +1,4 @@
-//! What a policy is asked about.
+//! The request on which a policy decides.
 
 use std::fmt;
 
@@ -6,17 +6,17 @@ use crate::aws::RequestResource;
 
 use super::{Context, Principal};
 
-/// One action on some resources, by somebody, under some circumstances.
+/// One action on some resources, by a caller, with condition keys.
 #[derive(Clone, Copy)]
 pub struct Request<'a> {
     /// The action, `rds:CreateDBInstance`, in any letter case.
     pub action: &'a str,
-    /// Who signed the request.
+    /// The caller that signed the request.
     pub principal: Principal<'a>,
-    /// What it acts on. Each must be allowed, and one that is denied denies the request. None at all counts as one of
-    /// which nothing is known.
+    /// The resources that it acts on. Each must be allowed, and one that is denied denies the request. An empty list
+    /// counts as one resource of which nothing is known.
     pub resources: &'a [RequestResource],
-    /// The condition keys.
+    /// The condition keys of the request.
     pub context: &'a dyn Context,
 }
 

@@ -1,4 +1,4 @@
-//! Which account owns a resource of a request.
+//! Determines which account owns a resource of a request.
 
 use crate::aws::{AccountId, RequestResource, ResourceKind};
 
@@ -9,9 +9,10 @@ use super::pattern::Target;
 pub enum ResourceOwner<'a> {
     /// The account in the resource's ARN.
     Account(&'a str),
-    /// The caller's account, whichever it is: the action is judged on `*`, because it acts on no resource of its own.
+    /// The caller's account, whichever it is: the action is judged on `*`, because it does not act on a particular
+    /// resource.
     Caller,
-    /// It is not known.
+    /// The owner is not known.
     Unknown,
 }
 

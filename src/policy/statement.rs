@@ -1,20 +1,20 @@
-//! A statement: who may, or may not, do what with what, and when.
+//! A statement: which principals may, or may not, perform which actions on which resources, under which conditions.
 
 use super::pattern::{Pattern, Resolved, Target};
 use super::principal::{Form, Principals};
 use super::{Condition, Context, Place, Truth};
 
-/// What a matching statement does.
+/// The effect of a matching statement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize)]
 pub enum Effect {
-    /// It allows, unless another denies.
+    /// It allows, unless another statement denies.
     Allow,
-    /// It denies, whatever others allow.
+    /// It denies, whatever other statements allow.
     Deny,
 }
 
 impl Effect {
-    /// The word in a policy.
+    /// The value in a policy.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -44,11 +44,11 @@ pub struct Actions {
     pub(crate) place: Place,
 }
 
-/// One action of the list, perhaps with wildcards.
+/// One action of the list, possibly with wildcards.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActionPattern {
     pub(crate) text: Box<str>,
-    /// In lower case: AWS compares service and name without regard to it.
+    /// In lower case: AWS compares service and name case-insensitively.
     pub(crate) pattern: Pattern,
     pub(crate) place: Place,
 }
@@ -61,7 +61,7 @@ pub struct Resources {
     pub(crate) place: Place,
 }
 
-/// One resource of the list: an ARN, perhaps with wildcards and variables.
+/// One resource of the list: an ARN, possibly with wildcards and variables.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResourcePattern {
     pub(crate) pattern: Pattern,
@@ -81,31 +81,31 @@ impl Statement {
         self.effect
     }
 
-    /// Whom it is about.
+    /// The principals to which it applies.
     #[must_use]
     pub fn principals(&self) -> &Principals {
         &self.principals
     }
 
-    /// Which actions it is about.
+    /// The actions to which it applies.
     #[must_use]
     pub fn actions(&self) -> &Actions {
         &self.actions
     }
 
-    /// Which resources it is about.
+    /// The resources to which it applies.
     #[must_use]
     pub fn resources(&self) -> &Resources {
         &self.resources
     }
 
-    /// What else must hold.
+    /// The conditions, all of which must hold.
     #[must_use]
     pub fn conditions(&self) -> &[Condition] {
         &self.conditions
     }
 
-    /// Where the statement stands.
+    /// The statement's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -119,18 +119,18 @@ impl ActionPattern {
         &self.text
     }
 
-    /// Where it stands.
+    /// The action's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
     }
 
-    /// Whether it stands for the action, which is given in lower case.
+    /// Whether it matches the action, which is given in lower case.
     pub(crate) fn matches_lower(&self, action: &str) -> bool {
         self.pattern.matches(action, &NoContext) == Truth::True
     }
 
-    /// Whether it stands for the action, in any letter case.
+    /// Whether it matches the action, in any letter case.
     #[must_use]
     pub fn matches(&self, action: &str) -> bool {
         self.matches_lower(&action.to_ascii_lowercase())
@@ -138,25 +138,25 @@ impl ActionPattern {
 }
 
 impl Actions {
-    /// Whether the element lists actions, or those it is not about.
+    /// Whether the element lists the actions that it includes or excludes.
     #[must_use]
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// The actions listed.
+    /// The actions in the list.
     #[must_use]
     pub fn entries(&self) -> &[ActionPattern] {
         &self.entries
     }
 
-    /// Where the element stands.
+    /// The element's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
     }
 
-    /// Whether the statement is about the action, in any letter case.
+    /// Whether the statement applies to the action, in any letter case.
     #[must_use]
     pub fn include(&self, action: &str) -> bool {
         self.include_lower(&action.to_ascii_lowercase())
@@ -175,13 +175,13 @@ impl ResourcePattern {
         self.pattern.as_str()
     }
 
-    /// The pattern.
+    /// The parsed pattern.
     #[must_use]
     pub fn pattern(&self) -> &Pattern {
         &self.pattern
     }
 
-    /// Where it stands.
+    /// The resource's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
@@ -189,30 +189,30 @@ impl ResourcePattern {
 }
 
 impl Resources {
-    /// Whether the element lists resources, or those it is not about.
+    /// Whether the element lists the resources that it includes or excludes.
     #[must_use]
     pub fn form(&self) -> Form {
         self.form
     }
 
-    /// The resources listed.
+    /// The resources in the list.
     #[must_use]
     pub fn entries(&self) -> &[ResourcePattern] {
         &self.entries
     }
 
-    /// Where the element stands.
+    /// The element's place in the policy's text.
     #[must_use]
     pub fn place(&self) -> Place {
         self.place
     }
 
-    /// Whether the statement is about the resource. What is not above `floor` need not be told apart: the answer is
-    /// then any that is not above it.
+    /// Whether the statement applies to the resource. Results that are not above `floor` need not be distinguished:
+    /// any of them may be returned.
     pub(crate) fn include(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
         let (floor, enough) = match self.form {
             Form::Listed => (floor, Truth::True),
-            // One entry that may fit keeps the element from being met for certain.
+            // One entry that may match is enough to keep the element from certainly matching.
             Form::AllButListed if floor == Truth::Unknown => (Truth::False, Truth::Unknown),
             Form::AllButListed => (Truth::False, Truth::True),
         };
@@ -226,12 +226,12 @@ impl Resources {
         listed.negated_if(self.form == Form::AllButListed)
     }
 
-    /// Whether one of the entries has a variable.
+    /// Whether one of the entries contains a variable.
     pub(crate) fn have_variables(&self) -> bool {
         self.entries.iter().any(|entry| entry.pattern.variable_pieces().next().is_some())
     }
 
-    /// Names what keeps the element from being decided for the resource.
+    /// Passes to `name` the keys that leave the element undetermined for the resource.
     pub(crate) fn undetermined_keys(&self, target: &Target<'_>, context: &dyn Context, name: &mut dyn FnMut(&str)) {
         let variables = self.entries.iter().flat_map(|entry| entry.pattern.variable_pieces());
         for variable in variables.filter(|variable| variable.resolve(context) == Resolved::Unknown) {
@@ -241,7 +241,7 @@ impl Resources {
             name("aws:ResourceAccount");
         }
         if target.has_unknown_name() {
-            // AWS has no key for it.
+            // AWS does not have a key for it.
             name("guard:ResourceArn");
         }
     }

@@ -1,39 +1,40 @@
-//! How much work a decision may take.
+//! The limit on the work of a decision.
 //!
-//! Work is counted in steps, not timed, so that one request under one policy always gets the same decision. What reads a
-//! pattern or compares a value counts what it does; once the steps are used up, comparisons answer "unknown" without
-//! being made, and the decision is a denial ([`UNFINISHED`]). Outside of [`limited`] and [`within`] nothing is limited.
+//! Work is counted in steps, not timed, so that the same request under the same policy always gets the same decision.
+//! Code that matches a pattern or compares a value counts its steps. Once they are used up, comparisons return
+//! "unknown" without being made, and the decision is a denial ([`UNFINISHED`]). Outside of [`limited`] and [`within`]
+//! there is no limit.
 
 use std::cell::Cell;
 
-/// The most steps of all decisions on one call. A step is a byte that is compared, or less than that; how long one takes
-/// has not been measured. A hundred resources under three policies of 20,480 characters of plain patterns take five
-/// million at most.
+/// Maximum number of steps for all decisions on one call. A step is at most the comparison of one byte; the duration
+/// of a step has not been measured. A hundred resources under three policies of 20,480 characters of plain patterns
+/// take at most five million.
 pub(crate) const MOST: u64 = 6_000_000;
 
-/// The most steps of saying why one decision is as it is.
+/// Maximum number of steps for computing the reasons of one decision.
 pub(crate) const MOST_FOR_REASONS: u64 = 2_000_000;
 
-/// What a decision depends on that was not finished. No condition key of AWS.
+/// The name, among undetermined keys, of a decision that was not finished. It is not a condition key of AWS.
 pub(crate) const UNFINISHED: &str = "guard:DecisionSteps";
 
 thread_local! {
-    /// What is left, where there is a limit.
+    /// The steps that are left; `None` without a limit.
     static LEFT: Cell<Option<u64>> = const { Cell::new(None) };
 }
 
-/// Does `work` within [`MOST`] steps, or within the limit of the work that it is a part of.
+/// Runs `work` within [`MOST`] steps, or within the limit of the enclosing work.
 pub(crate) fn limited<T>(work: impl FnOnce() -> T) -> T {
     if LEFT.get().is_some() { work() } else { within(MOST, work) }
 }
 
-/// Does `work` within steps of its own.
+/// Runs `work` within its own limit.
 pub(crate) fn within<T>(most: u64, work: impl FnOnce() -> T) -> T {
     let _restored = Restored(LEFT.replace(Some(most)));
     work()
 }
 
-/// Puts back what was left before.
+/// Restores the previous limit on drop.
 struct Restored(Option<u64>);
 
 impl Drop for Restored {
@@ -42,7 +43,7 @@ impl Drop for Restored {
     }
 }
 
-/// Counts steps.
+/// Counts steps towards the limit, if there is one.
 #[inline]
 pub(crate) fn spend(steps: usize) {
     if let Some(left) = LEFT.get() {
@@ -56,13 +57,13 @@ pub(crate) fn are_used_up() -> bool {
     LEFT.get() == Some(0)
 }
 
-/// What tests count.
+/// Counters for tests.
 #[cfg(test)]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Steps {
-    /// Patterns compared with a resource.
+    /// The number of patterns compared with a resource.
     pub(crate) patterns: u64,
-    /// Conditions evaluated.
+    /// The number of conditions evaluated.
     pub(crate) conditions: u64,
 }
 
@@ -87,7 +88,7 @@ pub(crate) fn condition() {
     spend(50);
 }
 
-/// How many patterns and conditions `work` compares.
+/// The numbers of patterns and conditions that `work` compares.
 #[cfg(test)]
 pub(crate) fn taken_by(work: impl FnOnce()) -> Steps {
     TAKEN.set(Steps::default());
@@ -95,7 +96,7 @@ pub(crate) fn taken_by(work: impl FnOnce()) -> Steps {
     TAKEN.get()
 }
 
-/// How many steps `work` takes.
+/// The number of steps that `work` takes.
 #[cfg(test)]
 pub(crate) fn spent_by(work: impl FnOnce()) -> u64 {
     within(u64::MAX, || {

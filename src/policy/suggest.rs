@@ -1,11 +1,11 @@
-//! The nearest valid word to one that is not: what somebody probably meant.
+//! Suggests the valid word that is most similar to an invalid one.
 
-/// The word of `words` that is nearest to `found`, if it is near enough to have been meant.
+/// The word of `words` that is most similar to `found`, if it is similar enough to have been meant.
 pub(crate) fn nearest<'w>(found: &str, words: impl IntoIterator<Item = &'w str>) -> Option<&'w str> {
     nearest_within(found, words, (found.chars().count() / 3).max(1))
 }
 
-/// The word that is nearest, if it takes no more than so many changes.
+/// The most similar word, if its distance is at most `near_enough`.
 pub(crate) fn nearest_within<'w>(
     found: &str,
     words: impl IntoIterator<Item = &'w str>,
@@ -19,7 +19,7 @@ pub(crate) fn nearest_within<'w>(
         .map(|(_, word)| word)
 }
 
-/// How many letters must be inserted, deleted, replaced or swapped with their neighbour (optimal string alignment).
+/// The number of letters to insert, delete, replace or swap with their neighbour (optimal string alignment distance).
 pub(crate) fn distance(a: &str, b: &str) -> usize {
     let b: Vec<char> = b.chars().collect();
     let mut before_last: Vec<usize> = Vec::new();
@@ -48,7 +48,7 @@ pub(crate) fn distance(a: &str, b: &str) -> usize {
 mod tests {
     use super::{distance, nearest};
 
-    /// The definition, letter by letter.
+    /// The definition, implemented directly.
     fn plain(a: &[char], b: &[char]) -> usize {
         let (Some((last_a, a_before)), Some((last_b, b_before))) = (a.split_last(), b.split_last()) else {
             return a.len() + b.len();
@@ -66,7 +66,7 @@ mod tests {
 
     #[test]
     fn distances_are_what_the_definition_says() {
-        // All pairs of words of up to four letters out of three.
+        // All pairs of words of up to four letters from an alphabet of three.
         let mut words = vec![String::new()];
         for length in 0..4 {
             let longer: Vec<String> = words.iter().filter(|word| word.len() == length).cloned().collect();

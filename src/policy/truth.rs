@@ -1,6 +1,6 @@
-//! Three-valued logic: what holds, what does not, and what cannot be known here.
+//! Three-valued logic: true, false, and not known here.
 
-/// Whether something holds. Kleene's strong logic: what is unknown may turn out either way.
+/// Whether something holds. Kleene's strong logic: an unknown value may turn out to be true or false.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Truth {
@@ -13,19 +13,19 @@ pub enum Truth {
 }
 
 impl Truth {
-    /// Holds if both do.
+    /// True if both are.
     #[must_use]
     pub fn and(self, other: Self) -> Self {
         self.min(other)
     }
 
-    /// Holds if one does.
+    /// True if at least one is.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         self.max(other)
     }
 
-    /// Holds if every one does; true of nothing. Stops at the first that does not.
+    /// True if every one is, and for an empty input. Stops at the first false one.
     pub(crate) fn all(truths: impl IntoIterator<Item = Self>) -> Self {
         let mut all = Self::True;
         for truth in truths {
@@ -37,7 +37,7 @@ impl Truth {
         all
     }
 
-    /// Holds if one does; false of nothing. Stops at the first that does.
+    /// True if at least one is; false for an empty input. Stops at the first true one.
     pub(crate) fn any(truths: impl IntoIterator<Item = Self>) -> Self {
         let mut any = Self::False;
         for truth in truths {

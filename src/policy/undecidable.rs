@@ -1,21 +1,22 @@
-//! Statements that can never be decided with what is configured: an Allow among them is dead, a Deny always applies.
+//! Finds statements that can never be decided with the current configuration: such an Allow is dead, such a Deny
+//! always applies.
 
 use super::pattern::{Piece, Variable, Variables, Wildcards, parse_template};
 use super::{Condition, Effect, Key, Policy, Statement};
 
-/// A statement that can never be decided here.
+/// A statement that can never be decided.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Undecidable<'p> {
-    /// Its number, from 0.
+    /// Its index, from 0.
     pub index: usize,
-    /// The statement.
+    /// The statement at that index.
     pub statement: &'p Statement,
-    /// The keys that would have to be known, as the policy writes them, each once.
+    /// The keys that would have to be known, as the policy writes them, without duplicates.
     pub keys: Vec<&'p str>,
 }
 
 impl Undecidable<'_> {
-    /// What becomes of the statement while its keys are not known.
+    /// The effect of the statement while its keys are not known.
     #[must_use]
     pub fn consequence(&self) -> &'static str {
         match self.statement.effect() {
@@ -26,7 +27,7 @@ impl Undecidable<'_> {
 }
 
 impl Undecidable<'_> {
-    /// The finding in words, with the lines of `[context]` that would decide the statement.
+    /// The finding as text, with the lines of `[context]` that would make the statement decidable.
     #[must_use]
     pub fn sentence(&self) -> String {
         let lines: Vec<String> = self.keys.iter().map(|key| format!("\"{key}\" = \"…\"")).collect();
@@ -46,10 +47,10 @@ impl Undecidable<'_> {
 }
 
 impl Policy {
-    /// The statements with a condition, or only resources, that depend on keys of which `is_knowable` says that no
-    /// request will bring them: such a statement can be ruled out by its other elements, but never be met for certain.
+    /// The statements with a condition, or only with resources, that depend on keys that no request can have
+    /// according to `is_knowable`. Other elements can rule such a statement out, but it can never certainly match.
     ///
-    /// `is_knowable` is asked with keys in lower case.
+    /// `is_knowable` is called with keys in lower case.
     #[must_use]
     pub fn undecidable(&self, is_knowable: impl Fn(&str) -> bool) -> Vec<Undecidable<'_>> {
         let numbered = self.statements.iter().enumerate();
@@ -86,7 +87,7 @@ impl Statement {
 }
 
 impl Condition {
-    /// The keys for want of which the condition can never be decided.
+    /// The unknown keys that keep the condition from ever being decided.
     fn unknowable_keys(&self, is_knowable: &impl Fn(&str) -> bool) -> Vec<&str> {
         if !is_knowable(self.key.lower()) {
             return vec![self.key.as_str()];
