@@ -1,44 +1,44 @@
-//! Everything that can keep a request from its answer: the sum of the stages' errors.
+//! Every reason why a request gets no answer from the service: the sum of the stages' errors.
 
 use crate::{authorize, decode, forward, identify, intercept, rate_limit, sign};
 
 /// Why a request has no answer from the service.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It could not be read.
+    /// The request could not be read.
     #[error(transparent)]
     Read(#[from] intercept::ReadError),
-    /// Its `Host` is not the one that the connection is for.
+    /// The `Host` header does not match the host of the connection.
     #[error("the Host header is not `{expected}`, the host of this connection")]
     Misdirected {
         /// The connection's host.
         expected: String,
     },
-    /// It has no single reading as an API call.
+    /// The request cannot be read unambiguously as one API call.
     #[error(transparent)]
     Decode(#[from] decode::Error),
-    /// It has no caller that is believed.
+    /// The caller cannot be identified or trusted.
     #[error(transparent)]
     Identify(#[from] identify::Error),
-    /// The policy does not let it pass.
+    /// The policy does not allow the call.
     #[error(transparent)]
     Denied(#[from] authorize::Denied),
-    /// It comes too early after others.
+    /// The call exceeds a rate limit.
     #[error(transparent)]
     RateLimited(#[from] rate_limit::Exceeded),
-    /// It cannot be signed anew.
+    /// The request cannot be re-signed.
     #[error(transparent)]
     Sign(#[from] sign::Error),
-    /// It got no answer.
+    /// The call could not be forwarded, or got no answer.
     #[error(transparent)]
     Forward(#[from] forward::Error),
-    /// More requests at once than are served.
+    /// More concurrent requests than the limit.
     #[error("more than {limit} requests at once")]
     Overload {
-        /// The limit.
+        /// The maximum number of concurrent requests.
         limit: usize,
     },
-    /// There is no place for its record.
+    /// The audit queue has no space for the record.
     #[error("the audit log cannot take more records, and requests without a record are refused")]
     Unrecorded,
 }

@@ -1,5 +1,5 @@
-//! The way of one request, from its bytes to the answer: the file to read first when the question is whether a call can
-//! get past the policy.
+//! The path of one request, from its bytes to the answer: read this file first to check whether a call can bypass the
+//! policy.
 
 use std::{borrow::Cow, collections::HashMap, net::SocketAddr, sync::Arc, time::Instant};
 
@@ -27,10 +27,10 @@ use crate::{
     sign::{Entrance, Outgoing, Signer},
 };
 
-/// The most names of one kind that a record lists: a request may have thousands, and records wait in memory.
+/// Maximum number of names of one kind in a record: a request may have thousands, and records wait in memory.
 const MOST_NAMES: usize = 200;
 
-/// What a guard goes by.
+/// The settings of a guard.
 #[derive(Debug)]
 pub struct Settings {
     /// Whether denials are enforced.
@@ -39,23 +39,23 @@ pub struct Settings {
     pub decode: decode::Settings,
     /// How callers are identified.
     pub identify: identify::Settings,
-    /// How callers of workloads are identified.
+    /// How callers of each workload are identified.
     pub workloads: HashMap<Arc<str>, identify::Settings>,
-    /// Whose keys are known.
+    /// The known access keys and their owners.
     pub directory: Arc<Directory>,
-    /// What signs anew the calls whose keys the broker handed out.
+    /// Re-signs the calls whose keys the broker handed out.
     pub signer: Signer,
     /// How calls are judged.
     pub authorize: authorize::Settings,
-    /// By which policies.
+    /// The active policies.
     pub policies: Arc<PolicyStore>,
-    /// How often calls may be made.
+    /// The limits on how often calls may be made.
     pub rate_limits: RateLimits,
-    /// Where calls go.
+    /// Where calls are sent.
     pub destinations: Arc<Destinations>,
     /// Whether records show parameter values.
     pub record_values: bool,
-    /// The most requests at once.
+    /// Maximum number of concurrent requests.
     pub in_flight: usize,
 }
 
@@ -75,43 +75,43 @@ impl Settings {
 /// What a request arrives on.
 #[derive(Clone, Debug)]
 pub struct Connection {
-    /// What its requests are addressed to.
+    /// The addressee of its requests.
     pub addressed: Addressed,
     /// The client's address.
     pub source: SocketAddr,
-    /// The client's workload, where there are several.
+    /// The client's workload, if there are several workloads.
     pub workload: Option<Arc<str>>,
-    /// Why the client is not the workload that it should be: then every request is refused.
+    /// Why the client is not the workload that it should be. If set, every request is refused.
     pub stranger: Option<&'static str>,
 }
 
-/// What the requests of a connection are addressed to.
+/// The addressee of a connection's requests.
 #[derive(Clone, Debug)]
 pub enum Addressed {
-    /// A name of the RDS API, by CONNECT or server name.
+    /// A name of the RDS API, from CONNECT or the TLS server name.
     Service {
-        /// That name.
+        /// The host name.
         host: RdsHost,
-        /// The same, for comparison with `Host` headers.
+        /// The same name, for comparison with `Host` headers.
         authority: Authority,
     },
-    /// This proxy itself, at this port of a loopback address. The signature says which region is meant.
+    /// This proxy itself, at this port of a loopback address. The signature's scope determines the region.
     Endpoint {
-        /// The port.
+        /// The listener's port.
         port: u16,
     },
 }
 
-/// What goes back to the client, with the record that is written once it has.
+/// The response to the client, with the record that is written once it has been sent.
 #[derive(Debug)]
 pub struct Response {
-    /// The service's answer, or ours.
+    /// The service's answer, or the proxy's error.
     pub outcome: Result<Answer, Fault>,
-    /// The record; `None` only where there was no place for one.
+    /// The record; `None` only if there was no space for one.
     pub trail: Option<Trail>,
 }
 
-/// Judges requests and forwards what is permitted by `F`.
+/// Judges requests and forwards the permitted ones through `F`.
 #[derive(Clone, Debug)]
 pub struct Guard<F> {
     settings: Arc<Settings>,
@@ -124,19 +124,19 @@ impl<F> Guard<F>
 where
     F: Service<Outgoing, Response = Answer, Error = forward::Error> + Clone,
 {
-    /// A guard. Clones share the limit on requests at once.
+    /// Creates a guard. Clones share the limit on concurrent requests.
     #[must_use]
     pub fn new(settings: Arc<Settings>, recorder: Recorder, in_flight: Arc<Quota>, forward: F) -> Self {
         Self { settings, recorder, in_flight, forward }
     }
 
-    /// The limit on requests at once, which other requests than those to the RDS API share.
+    /// The limit on concurrent requests, which is shared with requests that are not for the RDS API.
     #[must_use]
     pub fn in_flight(&self) -> &Arc<Quota> {
         &self.in_flight
     }
 
-    /// Answers what was read from a connection.
+    /// Answers what was read from a connection: a request, or a read error.
     pub async fn respond(&self, read: Result<Request, ReadError>, connection: &Connection) -> Response {
         let Some(mut trail) = self.recorder.begin(Kind::Rds, self.settings.mode, connection.source.to_string()) else {
             return Response { outcome: Err(Fault::from(&Error::Unrecorded)), trail: None };
@@ -149,9 +149,9 @@ where
             Ok(answer) => Ok(answer),
             Err(error) => {
                 let fault = Fault::from(&error);
-                // What has nowhere to go was not let pass, whatever the mode.
+                // A call without a destination was not let through, whatever the mode.
                 trail.enforced |= has_nowhere_to_go(&error);
-                // What audit mode let pass keeps the reason why enforcing would not have.
+                // A call that audit mode let through keeps the reason for which enforce mode would have refused it.
                 if trail.enforced {
                     trail.reason = fault.reason;
                 }
@@ -197,7 +197,7 @@ where
         if trail.principal.is_none() {
             trail.principal = principal(identified.caller());
         }
-        // By a common listener, the local key says which workload it is.
+        // On a shared listener, the local key identifies the workload.
         let workload = connection.workload.clone().or_else(|| identified.holder()?.workload.clone());
         trail.workload = workload.as_deref().map(str::to_owned);
         let circumstances = Circumstances {
@@ -230,8 +230,9 @@ where
         Ok(answer)
     }
 
-    /// What is allowed must find a place in its rate. Audit mode lets it pass and says that enforcing would not have; what
-    /// the policy denies takes nothing of a rate there either, since enforcing would have refused it before.
+    /// An allowed call must fit its rate limit. Audit mode lets it through anyway and records that enforce mode would
+    /// not have. There, a call that the policy denies takes nothing from a rate limit, because enforce mode would
+    /// have refused it before.
     fn take_of_rate(&self, caller: &Caller, trail: &mut Trail) -> Result<(), Error> {
         if trail.decision == Decision::Deny {
             return Ok(());
@@ -248,7 +249,7 @@ where
         Ok(())
     }
 
-    /// In audit mode a call whose caller would be refused passes, unless it is ambiguous who that is.
+    /// In audit mode a call whose caller would be refused passes, unless the caller is ambiguous.
     fn observe_unidentified(
         &self,
         refused: Box<identify::Refused>,
@@ -288,7 +289,7 @@ where
 }
 
 impl Addressed {
-    /// The name of the RDS API that a request is for, and the way it came.
+    /// The RDS API name that a request is for, and the kind of listener that it came through.
     fn host(&self, request: &Request) -> Result<(Cow<'_, RdsHost>, Entrance), Error> {
         let written = request.header("host").unwrap_or_default();
         match self {
@@ -308,7 +309,7 @@ impl Addressed {
     }
 }
 
-/// Whether there is no endpoint that a call may go to: none that is configured, or none in private.
+/// Whether a call has no destination: no endpoint is configured, or none with a private address.
 fn has_nowhere_to_go(error: &Error) -> bool {
     use forward::Error as F;
     matches!(
@@ -336,15 +337,15 @@ fn note_host(host: &RdsHost, trail: &mut Trail) {
     trail.region = Some(host.region().to_string());
 }
 
-/// Writes down what can be said of a request that has no single reading.
+/// Records what is known about a request that cannot be read unambiguously.
 fn note_refused(refused: &decode::Refused, trail: &mut Trail) {
     let Some(action) = refused.action() else { return };
     trail.unknown_action = rds::operation(action.name()).is_none() && action.name() != rds::LOG_FILE_DOWNLOAD.name;
     trail.action = Some(action.to_string());
 }
 
-/// Writes down what was judged. A denial that is not enforced leaves its reason; an identity that would have been refused
-/// keeps the reason it left before.
+/// Records the judgement. A denial that is not enforced leaves its reason; an identity that would have been refused
+/// keeps the reason recorded earlier.
 fn note_judgement(judgement: Judgement, trail: &mut Trail) {
     trail.resources = judgement.resources;
     trail.omitted.resources = trail.resources.len().saturating_sub(MOST_NAMES);

@@ -14,16 +14,16 @@ pub mod decode;
 // 4. SigV4 to a principal.
 #[cfg(feature = "proxy")]
 pub mod identify;
-// The credentials of the proxy's own.
+// The proxy's own credentials.
 #[cfg(feature = "proxy")]
 pub mod credentials;
-// 5. Policy to a permitted call, or no further.
+// 5. Policy to a permitted call, or a denial.
 #[cfg(feature = "proxy")]
 pub mod authorize;
-// Between them: how often.
+// Between them: rate limits.
 #[cfg(feature = "proxy")]
 pub mod rate_limit;
-// With a broker: a permitted call signed anew.
+// With a broker: a permitted call is re-signed.
 #[cfg(feature = "proxy")]
 pub mod sign;
 // 6. The same bytes to the VPC endpoint.
@@ -33,14 +33,14 @@ pub mod forward;
 #[cfg(feature = "proxy")]
 pub mod record;
 
-// ── What holds the stages together ──
-// The way of a request, from stage to stage.
+// ── What connects the stages ──
+// The path of a request, from stage to stage.
 #[cfg(feature = "proxy")]
 pub mod guard;
-// The way of a connection: listeners, runtimes, the end.
+// The path of a connection: listeners, runtimes, shutdown.
 #[cfg(feature = "proxy")]
 pub mod server;
-// Everything that can go wrong, and what the client sees of it.
+// Every error, and what the client sees of it.
 #[cfg(feature = "proxy")]
 pub mod error;
 #[cfg(feature = "proxy")]
@@ -48,30 +48,30 @@ pub mod fault;
 // Limits that workloads share.
 #[cfg(feature = "proxy")]
 pub mod quota;
-// Listeners for everything but the guarded traffic.
+// Listeners for everything other than the guarded traffic.
 #[cfg(feature = "proxy")]
 mod listener;
-// Who gets keys that only this process knows.
+// Hands out keys that only this process knows.
 #[cfg(feature = "proxy")]
 pub mod broker;
-// What the operator sees.
+// The operator's view.
 #[cfg(feature = "proxy")]
 pub mod admin;
 #[cfg(feature = "proxy")]
 pub mod cli;
 #[cfg(feature = "proxy")]
 pub mod config;
-// Files with secrets, and whose they must be.
+// Files with secrets, and their required owners.
 #[cfg(feature = "proxy")]
 pub mod secret_file;
-// What records show, and the policies that follow from it.
+// What records show, and the policies that follow from them.
 pub mod history;
 pub mod learn;
-// What to try it against.
+// A small RDS API to test against.
 #[cfg(feature = "proxy")]
 pub mod sandbox;
 
-// ── What the stages are written in ──
+// ── What the stages are built on ──
 pub mod aws;
 pub mod http1;
 pub mod policy;

@@ -1,7 +1,8 @@
-//! A limit that workloads share, of which each is guaranteed a part.
+//! A limit that workloads share, with a guaranteed share for each.
 //!
-//! Half of the limit is divided evenly between the workloads and the clients of no workload, and kept for them; the other
-//! half goes to the first that asks. So one workload that takes all it can get leaves every other one its part.
+//! Half of the limit is divided evenly between the workloads and the clients without a workload, and reserved for
+//! them; the other half is first come, first served. So a workload that takes everything it can get still leaves
+//! every other workload its share.
 
 use std::{
     collections::HashMap,
@@ -10,19 +11,19 @@ use std::{
 
 use tokio::sync::Notify;
 
-/// A limit, and what is taken of it.
+/// A limit, and how much of it is taken.
 #[derive(Debug)]
 pub struct Quota {
     total: u64,
-    /// What is kept for each class.
+    /// The amount reserved for each class.
     share: u64,
-    /// The place of each workload among the classes; that of clients of no workload is 0.
+    /// The index of each workload among the classes; clients without a workload have index 0.
     classes: HashMap<Arc<str>, usize>,
     taken: Mutex<Vec<u64>>,
     returned: Notify,
 }
 
-/// A part that is taken; it is returned when this is dropped.
+/// A part that is taken; it is returned on drop.
 #[derive(Debug)]
 pub struct Taken {
     quota: Arc<Quota>,
@@ -31,32 +32,33 @@ pub struct Taken {
 }
 
 impl Quota {
-    /// A limit that these workloads share.
+    /// Creates a limit that these workloads share.
     #[must_use]
     pub fn new<'w>(total: u64, workloads: impl IntoIterator<Item = &'w Arc<str>>) -> Arc<Self> {
         let classes: HashMap<Arc<str>, usize> =
             workloads.into_iter().enumerate().map(|(at, name)| (Arc::clone(name), at + 1)).collect();
         let count = classes.len() + 1;
         let even = total / (2 * count as u64);
-        // Where there are fewer than that, one for each if there is one for each.
+        // If half of the limit is smaller than the number of classes, reserve one for each if the whole limit
+        // suffices.
         let share = if even == 0 && total >= count as u64 { 1 } else { even };
         let taken = Mutex::new(vec![0; count]);
         Arc::new(Self { total, share, classes, taken, returned: Notify::new() })
     }
 
-    /// The whole limit.
+    /// The whole limit, including the reserved amounts.
     #[must_use]
     pub fn total(&self) -> u64 {
         self.total
     }
 
-    /// What is kept for each workload, and for clients of none.
+    /// The amount reserved for each workload, and for clients without one.
     #[must_use]
     pub fn share(&self) -> u64 {
         self.share
     }
 
-    /// Takes a part for a workload, or for a client of none; `None` where there is not as much for it.
+    /// Takes a part for a workload, or for a client without one; `None` if not enough is left for it.
     #[must_use]
     pub fn try_take(self: &Arc<Self>, workload: Option<&str>, amount: u64) -> Option<Taken> {
         let class = self.class(workload);
@@ -76,11 +78,12 @@ impl Quota {
         Some(Taken { quota: Arc::clone(self), class, amount })
     }
 
-    /// Waits until there is a part for a workload, or for a client of none. An amount above the limit waits for ever.
+    /// Waits until there is a part for a workload, or for a client without one. An amount above the limit waits
+    /// forever.
     pub async fn take(self: &Arc<Self>, workload: Option<&str>, amount: u64) -> Taken {
         loop {
             let mut returned = std::pin::pin!(self.returned.notified());
-            // What is returned from here on is noticed.
+            // Register before checking, so that a part returned from here on is noticed.
             returned.as_mut().enable();
             if let Some(taken) = self.try_take(workload, amount) {
                 return taken;
@@ -116,7 +119,7 @@ mod tests {
         Quota::new(total, &names)
     }
 
-    /// Takes one at a time until there is none left.
+    /// Takes one at a time until none is left.
     fn all(quota: &Arc<Quota>, workload: Option<&str>) -> Vec<Taken> {
         std::iter::from_fn(|| quota.try_take(workload, 1)).collect()
     }

@@ -1,4 +1,4 @@
-//! Files that hold a secret: whose they must be, and who else may have access.
+//! Files that contain a secret: checks their owner and who else has access.
 //!
 //! The configuration, the authority, the broker and the callers' keys all read such files, and all by these rules.
 
@@ -11,13 +11,13 @@ use std::{
 
 use zeroize::Zeroizing;
 
-/// Reads a file that holds a secret. Symbolic links are followed: Kubernetes mounts secrets as links. What is checked is the
-/// file that was opened, so nothing can take its place between the check and the reading.
+/// Reads a file that contains a secret. Symbolic links are followed: Kubernetes mounts secrets as links. The checks
+/// apply to the opened file, so it cannot be replaced between the check and the read.
 ///
-/// A file that others can only read is taken: Kubernetes mounts secrets with mode 0644. [`exposure`] finds those.
+/// A file that others can only read is accepted: Kubernetes mounts secrets with mode 0644. [`exposure`] finds those.
 ///
 /// # Errors
-/// It cannot be read, it belongs to a user that is neither root nor this process's, or everybody can write to it.
+/// The file cannot be read, belongs to a user that is neither root nor this process's, or is writable by everyone.
 pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
     let mut file = File::open(path)?;
     let found = file.metadata()?;
@@ -33,20 +33,20 @@ pub fn read(path: &Path) -> io::Result<Zeroizing<String>> {
     Ok(text)
 }
 
-/// The mode of a file that every user can read; `None` where it is closed to others, or cannot be looked at.
+/// The mode of a file that every user can read; `None` if others cannot read it, or its metadata cannot be read.
 #[must_use]
 pub fn exposure(path: &Path) -> Option<u32> {
     let mode = std::fs::metadata(path).ok()?.mode() & 0o7777;
     (mode & 0o004 != 0).then_some(mode)
 }
 
-/// Whether a user may own what this process keeps secret: itself, and root, which can read everything anyway.
+/// Whether a user may own this process's secrets: this process's own user, or root, which can read everything anyway.
 #[must_use]
 pub fn may_own(user: u32) -> bool {
     user == 0 || user == rustix::process::geteuid().as_raw()
 }
 
-/// Why a file of another user is not taken.
+/// The message for a file that belongs to another user.
 #[must_use]
 pub fn foreign(owner: u32) -> String {
     let own = rustix::process::geteuid().as_raw();
