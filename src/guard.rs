@@ -65,14 +65,14 @@ impl Settings {
         workload.and_then(|workload| self.workloads.get(workload)).unwrap_or(&self.identify)
     }
 
-    /// The operator's own accounts, as they are for callers of a workload.
+    /// The operator's own accounts, as they apply to callers of a workload.
     #[must_use]
     pub fn own_accounts(&self, workload: Option<&str>) -> OwnAccounts {
         identify::own_accounts(&self.directory, self.identify_for(workload))
     }
 }
 
-/// What a request arrives on.
+/// The connection on which a request arrives.
 #[derive(Clone, Debug)]
 pub struct Connection {
     /// The addressee of its requests.

@@ -1,5 +1,5 @@
-//! The accounts that are the operator's own. What `[context]` says of principals and resources holds for these alone: the
-//! same pod may hold an access key, or name a snapshot, of any account.
+//! The operator's own accounts. The `[context]` of principals and resources applies only to these: the same pod may
+//! have an access key of any account, or name a snapshot of any account.
 
 use std::sync::Arc;
 
@@ -14,25 +14,25 @@ pub struct OwnAccounts {
 }
 
 impl OwnAccounts {
-    /// These accounts.
+    /// Creates the set of the own accounts.
     #[must_use]
     pub const fn new(proxy: Option<AccountId>, default: Option<AccountId>, configured: Arc<[AccountId]>) -> Self {
         Self { proxy, default, configured }
     }
 
-    /// Whether an account is one of them. Where none is known, the account of the caller is taken for the own one.
+    /// Whether an account is one of them. If none is known, the caller's account counts as the only one.
     #[must_use]
     pub fn include(&self, account: AccountId, caller: Option<AccountId>) -> bool {
         if self.is_empty() { caller == Some(account) } else { self.known().any(|own| *own == account) }
     }
 
-    /// Whether a caller may be of another account.
+    /// Whether a caller may belong to another account.
     #[must_use]
     pub fn may_exclude(&self, caller: Option<AccountId>) -> bool {
         !self.is_empty() && !caller.is_some_and(|account| self.include(account, caller))
     }
 
-    /// Whether none is known.
+    /// Whether no own account is known.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.known().next().is_none()

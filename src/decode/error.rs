@@ -59,12 +59,12 @@ pub enum Error {
         /// The maximum number of resources.
         limit: usize,
     },
-    /// More tags than the resources of a call can have.
+    /// A request with more tags than the resources of a call can have.
     #[error("`{name}` gives more than {limit} tags; a resource can have 50")]
     TooManyTags {
-        /// The parameter with their keys; `#` stands for an index.
+        /// The parameter with the tags' keys; `#` is a placeholder for an index.
         name: &'static str,
-        /// The limit.
+        /// The maximum number of tags.
         limit: usize,
     },
     /// A value without a name.

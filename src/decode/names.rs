@@ -13,7 +13,7 @@ use crate::aws::rds::{Operation, Parameter};
 pub(super) fn find(operation: &Operation, name: &str) -> Option<&'static Parameter> {
     let parameters: &'static [Parameter] = operation.parameters;
     let at = if memchr::memchr(b'.', name.as_bytes()).is_some() {
-        // The table's own sign is no index.
+        // The table's placeholder is not an index.
         if memchr::memchr(b'#', name.as_bytes()).is_some() {
             return None;
         }

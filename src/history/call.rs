@@ -106,7 +106,7 @@ impl RecordedCall {
         self.parameters.is_none() && self.untold_demands().iter().any(|demand| demand.kind == DemandKind::Dependent)
     }
 
-    /// What a policy may have been asked besides, by parameters that the record does not list.
+    /// Further demands that may have been evaluated because of parameters that the record does not list.
     pub(super) fn untold_demands(&self) -> Vec<Demand> {
         let Some(operation) = rds::operation(self.action.name()) else { return Vec::new() };
         let can = |dependent: &&rds::Dependent| dependent.action.starts_with("rds:") && !dependent.when.is_empty();
@@ -118,7 +118,7 @@ impl RecordedCall {
         dependents.chain(self.untold_defaults(operation)).collect()
     }
 
-    /// The default groups that a parameter lets be judged for a Deny only.
+    /// The default groups that need no Allow if the rule's `deny_only_with` parameter is present.
     fn untold_defaults(&self, operation: &'static rds::Operation) -> Option<Demand> {
         let region = self.region.as_ref()?;
         let account = self.caller.account().map_or_else(|| UNKNOWN_ACCOUNT.to_owned(), |account| account.to_string());

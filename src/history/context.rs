@@ -35,7 +35,7 @@ pub struct RecordedContext<'c> {
     demand: Option<&'c Demand>,
     declared: &'c Declared,
     told: RequestContext,
-    /// The caller's account as text.
+    /// The caller's account as text, if it is known.
     account: Option<String>,
     /// Keys that the call did not have, in lower case.
     absent: Vec<String>,
@@ -59,7 +59,7 @@ enum Parameters {
 }
 
 impl<'c> RecordedContext<'c> {
-    /// What a record tells of a call, or of what else a policy is asked for it, and what is declared of every call.
+    /// Creates the context of a call, or of one of its further demands, from its record and the declared values.
     #[must_use]
     pub fn new(call: &'c RecordedCall, demand: Option<&'c Demand>, declared: &'c Declared) -> Self {
         let mut context = Self {
@@ -82,9 +82,9 @@ impl<'c> RecordedContext<'c> {
     #[must_use]
     pub fn silence(&self, key: &str) -> Silence {
         let key = key.to_ascii_lowercase();
-        // The first is what the engine calls a resource whose name is not known.
+        // `guard:resourcearn` is the engine's name for a resource whose name is not known.
         let of_aws = key == "guard:resourcearn" || key.starts_with("aws:resourcetag/");
-        // The proxy has it in its configuration, for other callers.
+        // The proxy's configuration has a value, but only for other callers.
         let of_others = describes_principal(&key) && self.declared.context.has(&key) && self.is_foreign();
         let listed = self.unknowable.iter().any(|known| match known.strip_suffix('/') {
             Some(_) => key.starts_with(known),
@@ -96,7 +96,7 @@ impl<'c> RecordedContext<'c> {
     /// Adds the keys that every call through a VPC endpoint has or does not have ("AWS global condition context
     /// keys").
     fn of_the_way(&mut self, call: &RecordedCall) {
-        // RDS sends this one itself, from elsewhere.
+        // RDS itself sends this call, from the other region.
         let is_presigned = self.demand.is_some_and(|demand| demand.kind == DemandKind::Presigned);
         for known in GLOBAL {
             match known.source {
@@ -137,7 +137,7 @@ impl<'c> RecordedContext<'c> {
             }
         }
         if call.access_key_id.is_some() {
-            // Every signed request has one.
+            // Every signed request has a user id.
             match &call.caller {
                 Caller::Known(arn) if arn.user_id().is_some() => {
                     arn.user_id().into_iter().for_each(|id| self.told.insert("aws:userid", id));
@@ -250,7 +250,7 @@ impl<'c> RecordedContext<'c> {
             _ if self.absent.iter().any(|absent| absent == key) => true,
             _ if of_tags => told == Parameters::All,
             Some(("guard", name)) if name.starts_with("param/") => told != Parameters::Untold,
-            // The action's keys are in the table: one that the table has for others is not sent.
+            // The action's keys are in the table: a key that the table lists for other actions only is not sent.
             Some(("rds", _)) if condition_key(key).is_none() => false,
             Some(("rds", _)) => told == Parameters::All || told == Parameters::AllButTags,
             Some(("aws" | "guard", _)) => false,

@@ -13,7 +13,7 @@ use crate::{
 pub struct Replay<'p> {
     policy: &'p Policy,
     declared: Declared,
-    /// The accounts of all callers; `None` among them is a caller of an unknown one.
+    /// The accounts of all callers; `None` is in the set if the account of some caller is not known.
     accounts: BTreeSet<Option<AccountId>>,
     changes: BTreeMap<Change, Count>,
     /// The number of calls that were judged.
@@ -95,7 +95,7 @@ struct Judgement {
 }
 
 impl<'p> Replay<'p> {
-    /// A replay before a policy; what is declared counts for calls as it does in the proxy.
+    /// Creates a replay against a policy. The declared values apply to calls as they do in the proxy.
     #[must_use]
     pub fn new(policy: &'p Policy, declared: Declared) -> Self {
         let (accounts, changes) = (BTreeSet::new(), BTreeMap::new());
@@ -140,13 +140,14 @@ impl<'p> Replay<'p> {
         }
     }
 
-    /// The accounts of the callers of all calls that were judged; `None` stands for those whose account is not known.
+    /// The accounts of the callers of all calls that were judged. `None` is in the set if the account of some caller
+    /// is not known.
     #[must_use]
     pub fn accounts(&self) -> &BTreeSet<Option<AccountId>> {
         &self.accounts
     }
 
-    /// What is decided otherwise, each kind once.
+    /// The kinds of calls that are decided differently.
     pub fn changes(&self) -> impl Iterator<Item = (&Change, &Count)> {
         self.changes.iter()
     }
@@ -181,7 +182,7 @@ impl<'p> Replay<'p> {
         self.untold_denial(call).unwrap_or(own)
     }
 
-    /// A Deny that applies if the call had parameters that its record does not list.
+    /// The judgement of a Deny that applies if the call had parameters that its record does not list.
     fn untold_denial(&self, call: &RecordedCall) -> Option<Judgement> {
         if call.parameters.is_some() {
             return None;

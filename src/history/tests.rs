@@ -185,7 +185,8 @@ fn values_that_are_shown_answer_and_tags_that_are_not_leave_all_tags_open() {
     }
 }
 
-/// What a replay before a policy of these statements says of a call that was allowed; `None` for the same.
+/// The verdict of a replay against a policy with these statements on a call that was allowed; `None` if it is
+/// unchanged.
 fn replayed(statements: &str, record: &Value) -> Option<(Verdict, Option<String>)> {
     let mut allowed = record.clone();
     allowed["decision"] = "allow".into();
@@ -214,7 +215,7 @@ fn what_parameters_that_are_not_listed_may_have_called_for_is_not_told() {
         replayed(no_tags, &named(json!(["DBInstanceIdentifier", "Tags.Tag.1.Key"]))),
         Some((Verdict::ExplicitDeny, tagging.clone()))
     );
-    // The keys of the action that tags call for are its own: whether they are told depends on what the record shows.
+    // The action that tags require has its own keys: whether they are known depends on what the record shows.
     let prod = no_tags_on(r#"{"StringEquals":{"aws:RequestTag/stage":"prod"}}"#);
     let tags = |value: Value| {
         let values = json!({"DBInstanceIdentifier": "a", "Tags.Tag.1.Key": "stage", "Tags.Tag.1.Value": value});
@@ -226,18 +227,18 @@ fn what_parameters_that_are_not_listed_may_have_called_for_is_not_told() {
     assert_eq!(replayed(&prod, &unlisted), Some((Verdict::Untold, tagging)));
     let engine = no_tags_on(r#"{"StringEquals":{"rds:DatabaseEngine":"mysql"}}"#);
     let values = |engine: &str| json!({"DBInstanceIdentifier": "a", "Engine": engine, "Tags.Tag.1.Key": "k", "Tags.Tag.1.Value": "v"});
-    // What is tagged is what the call makes, with the engine that the call gives it.
+    // The tagged resource is the one that the call creates, with the engine that the call specifies.
     assert_eq!(replayed(&engine, &named(values("postgres"))), None);
     assert_eq!(replayed(&engine, &named(values("mysql"))).map(|(verdict, _)| verdict), Some(Verdict::ExplicitDeny));
     let names = json!(["DBInstanceIdentifier", "Engine", "Tags.Tag.1.Key"]);
     assert_eq!(replayed(&engine, &named(names)).map(|(verdict, _)| verdict), Some(Verdict::Untold));
-    // An action that calls for no other.
+    // An action that requires no other action.
     let stop = record("rds:StopDBInstance", &[&own("db:a")], Value::Null);
     assert_eq!(
         replayed(r#"{"Effect":"Deny","Principal":"*","Action":"rds:AddTagsToResource","Resource":"*"}"#, &stop),
         None
     );
-    // A default group that no Allow is needed for where the instance is a cluster's.
+    // A default group for which no Allow is needed if the instance belongs to a cluster.
     let group = r#"{"Effect":"Deny","Principal":"*","Action":"rds:CreateDBInstance","Resource":"arn:aws:rds:*:*:pg:default.*"}"#;
     assert_eq!(replayed(group, &unlisted), Some((Verdict::Untold, Some("rds:CreateDBInstance".to_owned()))));
     let member = json!({"DBInstanceIdentifier": "a", "Engine": "aurora-mysql", "DBClusterIdentifier": "c"});

@@ -1,7 +1,7 @@
-//! `[context]`: what the configuration says of condition keys that no request shows, and for which calls it counts.
+//! `[context]`: configured values of condition keys that no request shows, and the calls to which they apply.
 //!
-//! Every question to a policy (of the proxy, of `/api/check`, of `replay`) goes through [`lookup`] and [`lookup_for`], so
-//! that all of them answer a key alike.
+//! Every evaluation (in the proxy, in `/api/check`, in `replay`) uses [`lookup`] and [`lookup_for`], so that all of
+//! them give the same result for a key.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ use crate::aws::{AccountId, OwnAccounts, condition_keys::describes_principal};
 #[derive(Clone, Debug, Default)]
 pub struct ConfiguredContext(HashMap<String, ConfiguredKey>);
 
-/// What the configuration says of a key.
+/// The configured state of a key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ConfiguredKey {
     /// Every call has it, with these values.
@@ -22,25 +22,25 @@ pub enum ConfiguredKey {
 }
 
 impl ConfiguredContext {
-    /// The given keys, whatever their letter case.
+    /// Creates the context from keys in any letter case and their values.
     #[must_use]
     pub fn new(entries: impl IntoIterator<Item = (String, Vec<String>)>) -> Self {
         Self::of(entries.into_iter().map(|(key, values)| (key, ConfiguredKey::Values(values))))
     }
 
-    /// The given keys, whatever their letter case; some of them said to be absent.
+    /// Creates the context from keys in any letter case, some of which may be declared absent.
     #[must_use]
     pub fn of(entries: impl IntoIterator<Item = (String, ConfiguredKey)>) -> Self {
         Self(entries.into_iter().map(|(key, said)| (key.to_ascii_lowercase(), said)).collect())
     }
 
-    /// Whether something is said of a key, in lower case.
+    /// Whether a key, in lower case, is configured.
     #[must_use]
     pub fn has(&self, key: &str) -> bool {
         self.0.contains_key(key)
     }
 
-    /// What is said of a key, in lower case.
+    /// The configured value of a key, in lower case; `None` if it is not configured.
     #[must_use]
     pub fn lookup(&self, key: &str) -> Option<Lookup<'_>> {
         self.0.get(key).map(|said| match said {
@@ -52,8 +52,8 @@ impl ConfiguredContext {
         })
     }
 
-    /// What a call has for a key: what is known of it, or else what the configuration says. A value that the call has for
-    /// certain and that is not known here may be configured; it cannot be configured away.
+    /// Combines what is known about a key with its configuration. A value that the call certainly has but that is not
+    /// known here can be configured; it cannot be configured to be absent.
     fn complete<'a>(&'a self, known: Lookup<'a>, key: &str) -> Lookup<'a> {
         match (known, self.lookup(key)) {
             (Lookup::Unknown, Some(said)) => said,
@@ -63,41 +63,42 @@ impl ConfiguredContext {
     }
 }
 
-/// What an operator says of condition keys, with the accounts for whose callers and resources it counts.
+/// The operator's declarations: condition keys, and the accounts to whose callers and resources they apply.
 #[derive(Clone, Debug, Default)]
 pub struct Declared {
-    /// The keys.
+    /// The configured condition keys.
     pub context: ConfiguredContext,
     /// The operator's own accounts.
     pub own: OwnAccounts,
 }
 
-/// What is known of the condition keys of one call, before the configuration is asked.
+/// The known condition keys of one call, before the configuration is applied.
 pub(crate) trait KnownKeys {
-    /// What is known of a key, in lower case.
+    /// Looks up a key, in lower case, without the configuration.
     fn known(&self, key: &str) -> Lookup<'_>;
 
-    /// What the configuration says.
+    /// The configured condition keys.
     fn configured(&self) -> &ConfiguredContext;
 
     /// The operator's own accounts.
     fn own_accounts(&self) -> &OwnAccounts;
 
-    /// The caller's account.
+    /// The caller's account, if it is known.
     fn account(&self) -> Option<AccountId>;
 
-    /// The caller's account as text.
+    /// The caller's account as text, if it is known.
     fn account_text(&self) -> Option<&str>;
 
-    /// The owner of all resources of the call, if it is one.
+    /// The owner of all resources of the call, if they have the same owner.
     fn common_owner(&self) -> ResourceOwner<'_>;
 
-    /// Whether what is said of principals does not count for the caller: it may be of another account.
+    /// Whether the configured values of principals do not apply to the caller, because it may belong to another
+    /// account.
     fn is_foreign(&self) -> bool {
         self.own_accounts().may_exclude(self.account())
     }
 
-    /// Whether a resource belongs to an account of the operator's.
+    /// Whether a resource belongs to one of the operator's own accounts.
     fn is_own(&self, owner: ResourceOwner<'_>) -> bool {
         let account = match owner {
             ResourceOwner::Account(account) => account.parse().ok(),
@@ -108,32 +109,32 @@ pub(crate) trait KnownKeys {
     }
 }
 
-/// The answer for a key of a call ([`Context::lookup`](super::Context::lookup)).
+/// Looks up a key of a call ([`Context::lookup`](super::Context::lookup)).
 pub(crate) fn lookup<'a>(call: &'a impl KnownKeys, key: &str) -> Lookup<'a> {
-    // The keys of this program's own compare what the request says.
+    // The keys that rds-guard defines compare parameters of the request, which need no configuration.
     if key.starts_with("guard:") {
         return call.known(key);
     }
     if Key::is_name_of_resource(key) {
         return lookup_for(call, key, call.common_owner());
     }
-    // What the configuration says of principals it says of the own accounts'.
+    // Configured values of principals apply only to the operator's own accounts.
     if describes_principal(key) && call.is_foreign() {
         return call.known(key);
     }
     call.configured().complete(call.known(key), key)
 }
 
-/// The answer for a key that describes a resource ([`Context::lookup_for`](super::Context::lookup_for)).
+/// Looks up a key that describes a resource ([`Context::lookup_for`](super::Context::lookup_for)).
 pub(crate) fn lookup_for<'a>(call: &'a impl KnownKeys, key: &str, owner: ResourceOwner<'a>) -> Lookup<'a> {
     if key == "aws:resourceaccount" {
         return match owner {
             ResourceOwner::Account(account) => Lookup::One(account),
-            // AWS: the account with the resources evaluated in the request. Without any it is the caller's.
+            // AWS: the account with the resources evaluated in the request. Without resources it is the caller's.
             ResourceOwner::Caller => call.account_text().map_or(Lookup::Unknown, Lookup::One),
             ResourceOwner::Unknown => Lookup::Unknown,
         };
     }
-    // What the configuration says of resources it says of the own accounts'.
+    // Configured values of resources apply only to the operator's own accounts.
     if call.is_own(owner) { call.configured().complete(call.known(key), key) } else { call.known(key) }
 }

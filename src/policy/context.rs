@@ -150,12 +150,12 @@ impl RequestContext {
         self.known.insert(key.to_ascii_lowercase().into(), Known::ManyOf(values));
     }
 
-    /// Says that the request has a key whose value only AWS knows.
+    /// Declares that the request has a key whose value only AWS knows.
     pub fn insert_present(&mut self, key: &str) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Present);
     }
 
-    /// Says that the request does not have a key, also where [`Self::insert_unknown`] named its family.
+    /// Declares that the request does not have a key, even if [`Self::insert_unknown`] named its family.
     pub fn insert_absent(&mut self, key: &str) {
         self.known.insert(key.to_ascii_lowercase().into(), Known::Absent);
     }

@@ -38,13 +38,13 @@ impl<'a> ResourceOwner<'a> {
         }
     }
 
-    /// The owner of all these resources, if it is one.
+    /// The owner of all these resources, if they have the same owner.
     pub(crate) fn common(mut resources: impl Iterator<Item = &'a RequestResource>) -> Self {
         let Some(first) = resources.next().map(Self::of_resource) else { return Self::Unknown };
         if resources.all(|resource| Self::of_resource(resource) == first) { first } else { Self::Unknown }
     }
 
-    /// The owner that an ARN names.
+    /// The owner according to an ARN.
     pub(crate) fn of_arn(arn: &'a str) -> Self {
         match arn.split(':').nth(4) {
             Some(account) if account.parse::<AccountId>().is_ok() => Self::Account(account),

@@ -1,16 +1,16 @@
-//! Names of condition keys, indexed: a decision looks up as many as its policies have conditions and variables.
+//! An index of condition key names: a decision looks up as many as its policies have conditions and variables.
 
 use std::{borrow::Cow, collections::HashMap};
 
-/// What stands in the name of a family for any tag key.
+/// The placeholder for a tag key in the name of a family.
 const TAG_KEY: &str = "${TagKey}";
 
-/// Names of keys, and of families of keys, in the order they were given.
+/// The names of keys and of families of keys, each with its position in the input.
 #[derive(Clone, Debug, Default)]
 pub struct KeyNames {
-    /// The places of keys, by their names in lower case.
+    /// The positions of keys, by their names in lower case.
     keys: HashMap<Box<str>, usize>,
-    /// The places of families, by what their keys begin with, in lower case.
+    /// The positions of families, by the prefix of their keys, in lower case.
     families: HashMap<Box<str>, usize>,
 }
 
@@ -29,7 +29,7 @@ impl KeyNames {
         index
     }
 
-    /// The place of the first name that is that of `key`, in any letter case, or of its family.
+    /// The position of the first name that is equal to `key`, in any letter case, or names its family.
     #[must_use]
     pub fn find(&self, key: &str) -> Option<usize> {
         let lower = if key.bytes().any(|byte| byte.is_ascii_uppercase()) {
@@ -46,7 +46,8 @@ impl KeyNames {
     }
 }
 
-/// Whether a key, in any letter case, is the one named or of the family named with `${TagKey}`.
+/// Whether a key, in any letter case, has this name or belongs to the family with this name, which ends in
+/// `${TagKey}`.
 #[must_use]
 pub fn is_of(key: &str, name: &str) -> bool {
     match family(name) {
@@ -55,13 +56,13 @@ pub fn is_of(key: &str, name: &str) -> bool {
     }
 }
 
-/// What the keys of a family begin with, its slash included; `None` for the name of one key.
+/// The prefix of a family's keys, including the slash; `None` for the name of a single key.
 fn family(name: &str) -> Option<&str> {
     let family = name.strip_suffix(TAG_KEY)?;
     (beginning(name) == Some(family)).then_some(family)
 }
 
-/// What a key with a tag key begins with, up to its first slash.
+/// The prefix of a key with a tag key, up to its first slash.
 fn beginning(key: &str) -> Option<&str> {
     let (beginning, tag) = key.split_at_checked(key.find('/')? + 1)?;
     (!tag.is_empty()).then_some(beginning)
@@ -78,7 +79,7 @@ mod tests {
         for name in GLOBAL.iter().map(|known| known.name).chain(service) {
             assert_eq!(family(name).is_some(), name.contains("${"), "{name}");
         }
-        // A tag key of a request that looks so makes no family.
+        // A request's tag key that resembles the placeholder does not make a family.
         assert_eq!(family(&format!("aws:RequestTag/a/{TAG_KEY}")), None);
         assert_eq!(family(&format!("aws:RequestTag/a{TAG_KEY}")), None);
     }

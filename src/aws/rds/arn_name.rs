@@ -1,11 +1,12 @@
 //! The names of resources in their ARNs: their characters, and the prefixes of names that RDS generates.
 //!
-//! Sources: RDS API Reference, the constraints of each identifier; RDS User Guide, "Amazon Resource Names (ARNs) in Amazon
-//! RDS". For the ids that RDS makes up no page states a form, so the examples of AWS are taken for it: `ab-` in the API
-//! Reference, "DeleteDBInstanceAutomatedBackup"; `prx-tg-`, `prx-endpoint-` and `tdb-` in the AWS CLI Command Reference,
-//! "describe-db-proxy-target-groups", "describe-db-proxy-endpoints" and "create-tenant-database"; `bgd-` in a sample event
-//! of blue/green deployments; `shardgroup-` in the acceptance test of Terraform's `aws_rds_shard_group`. Where no page
-//! limits the characters, any printable ones are taken. A form is no proof that a name exists: it only rules out what no name is like.
+//! Sources: RDS API Reference, the constraints of each identifier; RDS User Guide, "Amazon Resource Names (ARNs) in
+//! Amazon RDS". No page states a form for the ids that RDS generates, so it is taken from AWS's examples: `ab-` in
+//! the API Reference, "DeleteDBInstanceAutomatedBackup"; `prx-tg-`, `prx-endpoint-` and `tdb-` in the AWS CLI Command
+//! Reference, "describe-db-proxy-target-groups", "describe-db-proxy-endpoints" and "create-tenant-database"; `bgd-`
+//! in a sample event of blue/green deployments; `shardgroup-` in the acceptance test of Terraform's
+//! `aws_rds_shard_group`. Where no page limits the characters, all printable ones are accepted. A matching form does
+//! not prove that a name exists: it only excludes texts that cannot be names.
 
 use super::{Folding, ResourceType};
 

@@ -53,14 +53,15 @@ pub static REFERENCE_ONLY: LazyLock<&'static [&'static str]> = LazyLock::new(|| 
 /// placeholder for any tag key.
 pub static CONDITION_KEYS: LazyLock<&'static [ConditionKey]> = LazyLock::new(|| load::in_force().condition_keys);
 
-/// The service's condition key of this name, in any letter case, or the family that it is of.
+/// The service's condition key with this name, in any letter case, or the family to which it belongs.
 #[must_use]
 pub fn condition_key(key: &str) -> Option<&'static ConditionKey> {
     static NAMES: LazyLock<KeyNames> = LazyLock::new(|| KeyNames::new(CONDITION_KEYS.iter().map(|listed| listed.name)));
     CONDITION_KEYS.get(NAMES.find(key)?)
 }
 
-/// How the service folds the letter case of parameters, by their names on the wire; what is not among them is kept.
+/// How the service folds the letter case of parameters, by their names on the wire; other parameters are kept as
+/// sent.
 pub static FOLDS: LazyLock<&'static [FoldRule]> = LazyLock::new(|| load::in_force().folds);
 
 /// All resource types, by name.

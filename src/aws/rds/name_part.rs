@@ -3,11 +3,11 @@
 //!
 //! In its own file because the rule is about names of resources, not about how a request is read.
 //!
-//! Sources: RDS API Reference, the constraints of each identifier (letters, digits and hyphens; those of `DBSubnetGroupName`
-//! in "CreateDBSubnetGroup" add periods, underscores and spaces; none has a colon or a slash); RDS User Guide, "Working
-//! with option groups" (`default:mysql-8-0`), "Working with parameter groups"
-//! (`default.mysql8.0`), "Managing automated backups" (`rds:NAME-DATE`); Service Authorization Reference, "Amazon RDS", for
-//! `cev:${Engine}/${EngineVersion}/${CustomDbEngineVersionId}` and
+//! Sources: RDS API Reference, the constraints of each identifier (letters, digits and hyphens; those of
+//! `DBSubnetGroupName` in "CreateDBSubnetGroup" add periods, underscores and spaces; none has a colon or a slash);
+//! RDS User Guide, "Working with option groups" (`default:mysql-8-0`), "Working with parameter groups"
+//! (`default.mysql8.0`), "Managing automated backups" (`rds:NAME-DATE`); Service Authorization Reference, "Amazon
+//! RDS", for `cev:${Engine}/${EngineVersion}/${CustomDbEngineVersionId}` and
 //! `snapshot-tenant-database:${SnapshotName}:${TenantResourceId}`.
 
 use super::resource_type_of_prefix;

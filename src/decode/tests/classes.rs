@@ -324,7 +324,7 @@ fn the_arn_of_another_type_is_judged_by_the_name_in_it_as_well() {
     });
 }
 
-/// The parameters that take ARNs of resources, with the action's name.
+/// The parameters that accept ARNs of resources, with their operations.
 fn takers_of_arns() -> impl Iterator<Item = (&'static Operation, String)> {
     OPERATIONS.iter().flat_map(|operation| {
         let named = operation.resources.iter().flat_map(|rule| rule.named_by);

@@ -215,12 +215,12 @@ impl Condition {
     }
 }
 
-/// The most values of a list that are compared. A resource has 50 tags at most (RDS User Guide, "Quotas and constraints for
-/// Amazon RDS", "Tags per resource"), and a list names 100 resources at most.
+/// Maximum number of values of a list that are compared. A resource has at most 50 tags (RDS User Guide, "Quotas and
+/// constraints for Amazon RDS", "Tags per resource"), and a list names at most 100 resources.
 const MOST_VALUES: usize = 100;
 
-/// The most bytes of a value that is compared, but for whether it is equal. The value of a tag has at most 256 characters
-/// (RDS API Reference, "Tag").
+/// Maximum length in bytes of a value that is compared, except for plain equality. The value of a tag has at most 256
+/// characters (RDS API Reference, "Tag").
 const MOST_BYTES: usize = 4_096;
 
 /// AWS: a key is null if it is absent or resolves to an empty data set, such as an empty string.

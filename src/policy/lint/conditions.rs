@@ -76,7 +76,7 @@ fn parameter_hint(linter: &Linter<'_>, statement: &Statement, key: &str) -> Stri
     found.map(|parameter| format!("; `guard:Param/{parameter}` compares a parameter like it")).unwrap_or_default()
 }
 
-/// What an operator compares; nothing for `Null`, which tests presence.
+/// The type of value that an operator compares; `None` for `BinaryEquals`, and for `Null`, which tests presence.
 fn compared(comparison: Comparison) -> Option<ValueKind> {
     match comparison {
         Comparison::StringEquals

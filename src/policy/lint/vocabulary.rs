@@ -82,7 +82,7 @@ pub(super) enum Carried {
 pub struct KnownKey {
     /// Its name; `${TagKey}` is a placeholder for any tag key.
     pub name: String,
-    /// What its values are.
+    /// The type of its values.
     pub kind: ValueKind,
 }
 
@@ -116,7 +116,7 @@ impl Vocabulary {
         self.actions.iter().find(|action| action.name.eq_ignore_ascii_case(name))
     }
 
-    /// What a key's values are, if it is known, in any letter case.
+    /// The type of a key's values, for a key in any letter case; `None` if the key is not known.
     pub(super) fn key_kind(&self, key: &str) -> Option<ValueKind> {
         let own = self.keys.iter().map(|key| (key.name.as_str(), key.kind));
         let global = GLOBAL.iter().map(|known| (known.name, known.kind));

@@ -84,11 +84,12 @@ const fn zone(service: &'static str, further_labels: usize) -> Zone {
 }
 
 /// Sources: the user guides of the services, on connecting to a resource by its DNS name. Databases have a generated
-/// label behind their own (`rds-prod.abcdefghijkl.us-east-1.rds.amazonaws.com`), which no name of the API has. Behind a
-/// workgroup of Redshift Serverless it is the account (`WORKGROUP.ACCOUNT.REGION.redshift-serverless.amazonaws.com`), behind
-/// a service of VPC Lattice the partition's id (`NAME-ID.7d67968.vpc-lattice-svcs.REGION.on.aws`), behind a node of MemoryDB
-/// and of DAX the cluster's id (`clustercfg.NAME.ID.memorydb.REGION.amazonaws.com`). An elastic cluster of DocumentDB has
-/// its account in the first label (`NAME-ACCOUNT.REGION.docdb-elastic.amazonaws.com`), and so has a domain of CodeArtifact
+/// label after their own (`rds-prod.abcdefghijkl.us-east-1.rds.amazonaws.com`), which no name of the API has. Other
+/// names have after the customer's label: with a workgroup of Redshift Serverless the account
+/// (`WORKGROUP.ACCOUNT.REGION.redshift-serverless.amazonaws.com`), with a service of VPC Lattice the partition's id
+/// (`NAME-ID.7d67968.vpc-lattice-svcs.REGION.on.aws`), with a node of MemoryDB or DAX the cluster's id
+/// (`clustercfg.NAME.ID.memorydb.REGION.amazonaws.com`). An elastic cluster of DocumentDB has its account in the
+/// first label (`NAME-ACCOUNT.REGION.docdb-elastic.amazonaws.com`), and so does a domain of CodeArtifact
 /// (`DOMAIN-ACCOUNT.d.codeartifact.REGION.amazonaws.com`).
 const CUSTOMERS_ZONES: [Zone; 15] = [
     zone("rds", 1),

@@ -1,4 +1,4 @@
-//! Where the rules about conditions begin and end.
+//! The boundaries of the rules about conditions.
 
 use super::{
     edges::{check, statement},
@@ -20,7 +20,7 @@ fn keys_and_operators() {
         (&on(r#""NumericEquals":{"aws:RequestTag/cost":"1"}"#), ""),
         (&on(r#""NumericLessThan":{"aws:EpochTime":"1"}"#), ""),
         (&on(r#""Null":{"rds:MultiAz":"true"}"#), ""),
-        // Keys that stand twice: once more in other letter case, under another operator, as another key.
+        // Repeated keys: in other letter case, under another operator, as another key.
         (&on(r#""StringEquals":{"aws:username":"ann","aws:UserName":"bob"}"#), "RG075"),
         (&on(r#""StringEquals":{"aws:username":"ann"},"StringNotEquals":{"aws:username":"bob"}"#), ""),
         (&on(r#""StringEquals":{"aws:username":"ann","aws:UserAgent":"bob"}"#), ""),
@@ -53,7 +53,7 @@ fn values() {
         (&on(r#""ArnLike":{"aws:PrincipalArn":"${aws:PrincipalArn}"}"#), ""),
         (&on(r#""ArnLike":{"aws:PrincipalArn":"arn:aws:sts::123456789012:assumed-role/App/*"}"#), "RG070"),
         (&on(r#""StringEquals":{"aws:SourceVpc":"vpc-:assumed-role/"}"#), ""),
-        // Ranges.
+        // Address ranges.
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.0.0/16"}"#), ""),
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.2.0/16"}"#), "RG073"),
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"10.1.2.3/32"}"#), ""),
@@ -63,7 +63,7 @@ fn values() {
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::/8"}"#), ""),
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::1/64"}"#), "RG073"),
         (&on(r#""IpAddress":{"aws:VpcSourceIp":"fd00::1/128"}"#), ""),
-        // Ids that AWS makes up, and wildcards without six characters beside them.
+        // Ids that AWS generates, and wildcards without six characters next to them.
         (&on(r#""StringLike":{"aws:PrincipalAccount":"123456*"}"#), "RG066"),
         (&on(r#""StringEquals":{"aws:PrincipalAccount":"123456789012"}"#), ""),
         (&on(r#""StringLike":{"aws:PrincipalAccount":"123456789012"}"#), ""),
@@ -103,7 +103,7 @@ fn keys_that_the_actions_do_not_have() {
         (&on("Deny", delete, r#""StringNotEquals":{"aws:RequestTag/env":"dev"}"#), "RG078"),
         (&on("Deny", delete, r#""Null":{"aws:RequestTag/env":"true"}"#), "RG078"),
         (&on("Deny", delete, r#""Null":{"aws:RequestTag/env":"false"}"#), "RG077"),
-        // A wildcard is not written for each action that it stands for.
+        // A wildcard is not written for each action that it matches.
         (&on("Deny", r#""rds:*""#, tagged), ""),
         (&on("Deny", r#""rds:Delete*""#, tagged), "RG077"),
         (&on("Deny", r#""rds:Reboot*""#, r#""Bool":{"rds:MultiAz":"true"}"#), "RG079"),

@@ -2,7 +2,7 @@
 
 use super::{codes, findings, with_version};
 
-/// A statement with these members; what they lack is filled in so that nothing is odd about it.
+/// A statement with these members; missing ones are filled in with values that have no finding.
 pub(super) fn statement(members: &str) -> String {
     let mut all = members.to_owned();
     for (name, default) in [
@@ -18,7 +18,7 @@ pub(super) fn statement(members: &str) -> String {
     format!("{{{}}}", all.trim_end_matches(','))
 }
 
-/// The codes found in one statement, without those about a whole policy of one Deny.
+/// The codes found in one statement, except those about a policy that has only a Deny.
 pub(super) fn found(members: &str) -> String {
     let codes = codes(&statement(members));
     let denies = members.contains(r#""Deny""#);
