@@ -1,4 +1,4 @@
-//! What the protocol answers with.
+//! The JSON documents of the container credentials protocol.
 
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -23,7 +23,7 @@ struct Refusal<'r> {
     message: &'r str,
 }
 
-/// A key, as SDKs read it.
+/// A key in the JSON form that SDKs parse.
 pub(super) fn credentials(key: &LocalKey, holder: &Holder) -> Zeroizing<String> {
     let whole_seconds = key.expires.replace_nanosecond(0).unwrap_or(key.expires).to_offset(time::UtcOffset::UTC);
     let document = Credentials {
@@ -36,7 +36,7 @@ pub(super) fn credentials(key: &LocalKey, holder: &Holder) -> Zeroizing<String> 
     Zeroizing::new(serde_json::to_string(&document).unwrap_or_default())
 }
 
-/// Why there is none, as SDKs show it.
+/// An error in the JSON form that SDKs show to their users.
 pub(super) fn refusal(code: &str, message: &str) -> String {
     serde_json::to_string(&Refusal { code, message }).unwrap_or_default()
 }

@@ -1,4 +1,4 @@
-//! The listener: one question, one answer, and no key without a token.
+//! The broker's listener: each request gets one response, and no key is handed out without a valid token.
 
 use std::{
     io,
@@ -20,10 +20,11 @@ use crate::{
     listener::{self, Peer, ServiceThread},
 };
 
-/// How often refusals are logged, at most: anybody may ask without a token, as often as they like.
+/// Minimum time between two log lines about refusals. Any process can send requests without a token, as often as
+/// it likes.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(1);
 
-/// Hands out local keys.
+/// The request handler that hands out local keys.
 #[derive(Debug)]
 pub struct Broker {
     admissions: Vec<Admission>,
@@ -31,14 +32,14 @@ pub struct Broker {
     warned: Mutex<Warned>,
 }
 
-/// When a refusal was logged last, and how many were not logged since.
+/// When a refusal was last logged, and how many have not been logged since.
 #[derive(Debug, Default)]
 struct Warned {
     at: Option<Instant>,
     silent: u64,
 }
 
-/// Why somebody gets no key.
+/// Why a request gets no key.
 enum Refusal {
     NoToken,
     WrongToken,
@@ -49,13 +50,13 @@ enum Refusal {
 }
 
 impl Broker {
-    /// A broker that adds to these keys.
+    /// A broker that adds the keys it hands out to `keys`.
     #[must_use]
     pub fn new(admissions: Vec<Admission>, keys: Arc<LocalKeys>) -> Self {
         Self { admissions, keys, warned: Mutex::default() }
     }
 
-    /// The key for whoever shows a token.
+    /// Returns a key for the workload whose token the request shows.
     fn key<B>(&self, request: &Request<B>, ends: (SocketAddr, SocketAddr)) -> Result<(LocalKey, &Admission), Refusal> {
         if request.method() != Method::GET {
             return Err(Refusal::Method);
@@ -64,7 +65,7 @@ impl Broker {
         let in_path = rest.strip_prefix('/').filter(|token| !token.is_empty());
         let in_header = request.headers().get(header::AUTHORIZATION).map(HeaderValue::as_bytes);
         let shown = in_header.or(in_path.map(str::as_bytes)).ok_or(Refusal::NoToken)?;
-        // Every token is compared, so that the time does not tell whose it might have been.
+        // Compares every token, so that the time taken does not reveal which one was close to matching.
         let matching = self.admissions.iter().filter(|admission| admission.token.is(shown)).collect::<Vec<_>>();
         let admission = matching.first().ok_or(Refusal::WrongToken)?;
         if let Some(uid) = admission.uid {
@@ -131,8 +132,8 @@ impl Refusal {
     }
 }
 
-/// Serves these listeners on a thread of their own: that keys are handed out depends on nothing else that this process
-/// does, and nothing else depends on who asks for keys.
+/// Serves these listeners on a dedicated thread, so that handing out keys and the rest of the process cannot delay
+/// each other.
 ///
 /// # Errors
 /// The thread cannot be started.

@@ -1,8 +1,8 @@
 //! The credential broker: hands out local keys by the container credentials protocol.
 //!
-//! A client is told where by `AWS_CONTAINER_CREDENTIALS_FULL_URI`, and shows the token of
-//! `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`; which token it is says which workload it is. What it gets is worth nothing
-//! at AWS: requests that are signed with it are judged, and signed anew, by this process alone.
+//! A client finds the broker through `AWS_CONTAINER_CREDENTIALS_FULL_URI` and shows the token of
+//! `AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE`; the token identifies the workload. The key that it gets is worthless
+//! at AWS: only this process accepts requests signed with it, evaluates them, and re-signs them.
 //! Source of the protocol: AWS SDKs and Tools Reference Guide, "Container credential provider".
 
 mod document;
@@ -19,28 +19,29 @@ pub use token::{TokenFile, TokenFileError};
 
 use crate::identify::Holder;
 
-/// The path of the protocol. With a token behind it, it serves clients of the relative-URI form, which can show none
-/// otherwise.
+/// The path of the protocol. A token may follow it as a further path segment, for clients that use the
+/// relative-URI form and cannot send a token in a header.
 pub const PATH: &str = "/v1/credentials";
 
-/// Whoever shows a token, and what for.
+/// A token and the workload that it admits.
 #[derive(Clone, Debug)]
 pub struct Admission {
-    /// Whose keys the token gets.
+    /// The workload that the token's keys belong to.
     pub holder: Arc<Holder>,
-    /// The token.
+    /// The file that holds the token.
     pub token: TokenFile,
-    /// The only user whose processes may show it, where that is asked for.
+    /// The only user whose processes may show the token; `None` accepts any user.
     pub uid: Option<u32>,
 }
 
-/// How local keys are handed out.
+/// Settings for handing out local keys.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// To whom.
+    /// The tokens that are accepted.
     pub admissions: Vec<Admission>,
-    /// How long each key is good.
+    /// How long each key is valid.
     pub lifetime: Duration,
-    /// The private folder that keeps what keys are derived from; without one they end with the process.
+    /// The private folder with the roots that keys are derived from. Without one, keys become invalid when the
+    /// process ends.
     pub dir: Option<PathBuf>,
 }

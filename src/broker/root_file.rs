@@ -1,5 +1,5 @@
-//! The roots of local keys in a private file, so that keys outlive the process that handed them out: SDKs ask for others
-//! by the clock, not because one was refused.
+//! Keeps the roots of local keys in a private file, so that keys outlive the process that handed them out: SDKs
+//! request new keys when the old ones expire, not when one is refused.
 
 use std::{
     path::{Path, PathBuf},
@@ -14,35 +14,35 @@ use crate::{
     intercept::authority::{self, Directory, Exposure},
 };
 
-/// The file. To end all local keys at once, it is removed and the proxy started anew.
+/// The name of the file. To invalidate all local keys at once, remove it and restart the proxy.
 const NAME: &str = "broker-roots";
 
-/// A file of roots in a folder that is private to this user, and is never published.
+/// A file of roots in a folder that only this user can read.
 #[derive(Debug)]
 pub struct RootFile(Directory);
 
-/// Why the roots cannot be kept.
+/// Why the roots cannot be kept in a file.
 #[derive(Debug, thiserror::Error)]
 pub enum RootFileError {
-    /// The folder or the file.
+    /// The folder or the file cannot be used.
     #[error("what local keys are derived from: {0}")]
     Directory(authority::Error),
-    /// The file is open to others, who may have made keys of their own.
+    /// Other users can access the file, so they may have derived keys of their own.
     #[error("`{path}` has mode {mode:04o}, so others can read what local keys are derived from")]
     Mode {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// Its permission bits.
+        /// The permission bits of the file.
         mode: u32,
     },
-    /// There is no randomness to make one of.
+    /// The system gives no random bytes for a new root.
     #[error(transparent)]
     Random(#[from] NoRandomness),
 }
 
 impl From<authority::Error> for RootFileError {
     fn from(error: authority::Error) -> Self {
-        // What that says of a key is about the authority's.
+        // This variant's own message speaks of the certificate authority's key.
         if let authority::Error::KeyMode { path, mode } = error {
             Self::Mode { path, mode }
         } else {
@@ -52,19 +52,19 @@ impl From<authority::Error> for RootFileError {
 }
 
 impl RootFile {
-    /// The file in this folder, which is made where it is not there.
+    /// Opens the file in this folder. The folder is created if it does not exist.
     ///
     /// # Errors
-    /// The folder cannot be made or opened, or is open to others.
+    /// The folder cannot be created or opened, or other users can access it.
     pub fn open(folder: &Path) -> Result<Self, RootFileError> {
         Ok(Self(Directory::open(folder, Exposure::Private)?))
     }
 
-    /// The roots as they stand there, the newest first, renewed where they are due. What is no root is left out: its keys
-    /// have ended.
+    /// Returns the roots in the file, newest first, after renewing those that are due. A line that is not a root
+    /// is skipped: its keys become invalid.
     ///
     /// # Errors
-    /// The file cannot be read or written, or is open to others.
+    /// The file cannot be read or written, or other users can access it.
     pub fn roots(&self, now: OffsetDateTime, lifetime: Duration) -> Result<Vec<Root>, RootFileError> {
         let _lock = self.0.lock()?;
         let text = self.0.read_private(NAME)?;

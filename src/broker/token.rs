@@ -1,4 +1,4 @@
-//! A token in a file, read whenever one is shown: whoever renews it need not tell anybody.
+//! A token in a file. The file is read for every comparison, so a renewed token is picked up without notification.
 
 use std::{
     fs::{self, OpenOptions},
@@ -12,50 +12,50 @@ use zeroize::Zeroizing;
 
 use crate::secret_file;
 
-/// The shortest token that is taken, in characters: fewer could be guessed.
+/// Minimum length of a token in characters. Shorter ones could be guessed.
 const SHORTEST: usize = 16;
 
-/// A file that holds one token and nothing else.
+/// A file that contains one token and nothing else.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TokenFile(PathBuf);
 
-/// Why there is no token in a file.
+/// Why a token file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum TokenFileError {
-    /// The file cannot be read or made.
+    /// The file cannot be read or created.
     #[error("the token file `{path}`: {source}")]
     Io {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: io::Error,
     },
-    /// What it holds is no token.
+    /// The content of the file is not a token.
     #[error("the token file `{path}` must hold one token of at least {SHORTEST} visible characters, and nothing else")]
     Content {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
     },
 }
 
 impl TokenFile {
-    /// The token in this file. Nothing is read yet.
+    /// Refers to the token in this file, without reading it yet.
     #[must_use]
     pub fn new(path: impl Into<PathBuf>) -> Self {
         Self(path.into())
     }
 
-    /// The file.
+    /// The path of the file.
     #[must_use]
     pub fn path(&self) -> &Path {
         &self.0
     }
 
-    /// Makes a file with a random token, readable by its owner and group, where there is none; else holds that the one
-    /// there is good.
+    /// Creates the file with a random token, readable by its owner and group, if it does not exist; otherwise
+    /// checks that the existing one is valid.
     ///
     /// # Errors
-    /// It cannot be made or read, or holds something else than a token.
+    /// The file cannot be created or read, or its content is not a token.
     pub fn ensure(&self) -> Result<(), TokenFileError> {
         match self.read() {
             Err(TokenFileError::Io { source, .. }) if source.kind() == io::ErrorKind::NotFound => self.make(),
@@ -63,34 +63,35 @@ impl TokenFile {
         }
     }
 
-    /// Makes the file whole or not at all: one that stays empty when the process is killed would let it start no more.
+    /// Creates the file atomically: an empty file left by a killed process would prevent every later start.
     fn make(&self) -> Result<(), TokenFileError> {
         let token = random().ok_or_else(|| self.io(io::Error::other("the system gives no random bytes")))?;
         let name = self.0.file_name().unwrap_or_default().to_string_lossy();
         let beside = self.0.with_file_name(format!(".rds-guard-new-{name}"));
-        // A killed process may have left it.
+        // A killed process may have left it behind.
         let _ = fs::remove_file(&beside);
         let written = OpenOptions::new().write(true).create_new(true).mode(0o640).open(&beside).and_then(|mut file| {
             file.write_all(token.as_bytes())?;
             file.sync_all()
         });
-        // A link takes nobody's place; where there are no links, a moment later than the look at it will do.
+        // A hard link never replaces an existing file. On file systems without hard links, a rename is good
+        // enough: the check that no file exists was only a moment ago.
         let placed = written.and_then(|()| match fs::hard_link(&beside, &self.0) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => fs::rename(&beside, &self.0),
             done => done,
         });
         let _ = fs::remove_file(&beside);
         match placed {
-            // Another process has made it meanwhile.
+            // Another process has created it in the meantime.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.read().map(drop),
             done => done.map_err(|error| self.io(error)),
         }
     }
 
-    /// The token as it is now.
+    /// Reads the current token.
     ///
     /// # Errors
-    /// It cannot be read, is another user's, or holds something else than a token.
+    /// The file cannot be read, belongs to another user, or does not contain a token.
     pub fn read(&self) -> Result<Zeroizing<String>, TokenFileError> {
         let text = secret_file::read(&self.0).map_err(|error| self.io(error))?;
         let token = text.trim_ascii_end();
@@ -100,8 +101,8 @@ impl TokenFile {
         Ok(Zeroizing::new(token.to_owned()))
     }
 
-    /// Whether this is the token, in a time that tells neither where they differ nor how long it is. A file that is
-    /// half written, or gone, admits nobody.
+    /// Whether `shown` is the token. The time of the comparison reveals neither the position of the first
+    /// difference nor the length of the token. A file that is incomplete or missing matches nothing.
     #[must_use]
     pub fn is(&self, shown: &[u8]) -> bool {
         let Ok(token) = self.read() else { return false };
@@ -114,7 +115,7 @@ impl TokenFile {
     }
 }
 
-/// 256 random bits in hexadecimal: no character of it needs an escape in a URL.
+/// 256 random bits in hexadecimal, which need no escaping in a URL.
 fn random() -> Option<Zeroizing<String>> {
     let mut bytes = Zeroizing::new([0u8; 32]);
     rand::fill(bytes.as_mut_slice()).ok()?;
