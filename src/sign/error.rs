@@ -2,25 +2,26 @@
 
 use crate::credentials::{SignError, Unavailable};
 
-/// What keeps a call from being signed anew.
+/// Why a call cannot be re-signed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// It came by the endpoint way in, whose host AWS does not know, and was not signed with a local key.
+    /// The call arrived on the endpoint listener, whose host AWS does not know, and was not signed with a local
+    /// key.
     #[error("the endpoint way in takes requests that are signed with the broker's keys, and no others")]
     NotLocal,
-    /// The proxy has no credentials itself.
+    /// The proxy has no credentials of its own.
     #[error(transparent)]
     Unavailable(#[from] Unavailable),
-    /// It cannot be signed.
+    /// The signer rejected the request.
     #[error(transparent)]
     Sign(#[from] SignError),
-    /// A header that has to be signed is no text.
+    /// A header that has to be signed is not UTF-8.
     #[error("the header `{name}` has to be signed and is not UTF-8")]
     Header {
-        /// Its name.
+        /// The name of the header.
         name: String,
     },
-    /// What came of it would not be read as a request by this proxy itself.
+    /// The proxy's own parser rejects the rewritten request.
     #[error("the request cannot be written anew: {0}")]
     Written(#[from] crate::http1::Error),
 }

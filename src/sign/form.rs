@@ -1,14 +1,15 @@
-//! Queries and bodies as they are written: some parameters taken out, one given another value, all else untouched.
+//! Edits raw queries and bodies: removes some parameters, replaces the value of one, and leaves everything else as
+//! it is.
 
-/// A raw query without the parameters of a signature. A plus is written as `%20`: as a blank it was decided on, and a
-/// signer would take it for a plus.
+/// A raw query without the parameters of a signature. A plus is written as `%20`: the decision read it as a blank,
+/// and a signer would read it as a literal plus.
 pub(super) fn without_signature(query: &str) -> String {
     let kept: Vec<String> =
         query.split('&').filter(|pair| !is_signature(pair)).map(|pair| pair.replace('+', "%20")).collect();
     kept.join("&")
 }
 
-/// A raw query with further parameters behind it.
+/// A raw query with further parameters appended.
 pub(super) fn with(mut query: String, parameters: &[(String, String)]) -> String {
     for (name, value) in parameters {
         if !query.is_empty() {
@@ -21,7 +22,7 @@ pub(super) fn with(mut query: String, parameters: &[(String, String)]) -> String
     query
 }
 
-/// A raw form in which the parameter of this name, which has no characters to escape, has another value.
+/// A raw form with a new value for this parameter. The parameter's name must not need escaping.
 pub(super) fn replaced(form: &str, parameter: &str, value: &str) -> String {
     let pairs = form.split('&').map(|pair| {
         let name = pair.split_once('=').map_or(pair, |(name, _)| name);
@@ -35,7 +36,8 @@ fn is_signature(pair: &str) -> bool {
     decoded(name).get(..6).is_some_and(|prefix| prefix.eq_ignore_ascii_case("x-amz-"))
 }
 
-/// A name with its escapes undone; the form has been read strictly before, so they are escapes of ASCII.
+/// A name with its escapes decoded. The form has passed strict parsing before, so they are escapes of ASCII
+/// characters.
 fn decoded(name: &str) -> String {
     let mut decoded = String::with_capacity(name.len());
     let mut bytes = name.bytes();
@@ -53,7 +55,7 @@ fn decoded(name: &str) -> String {
     decoded
 }
 
-/// Everything but `A-Z a-z 0-9 - . _ ~` as `%XX`.
+/// Percent-encodes everything except `A-Z a-z 0-9 - . _ ~`.
 fn escaped(text: &str) -> String {
     let byte = |byte: u8| match byte {
         byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => char::from(byte).to_string(),

@@ -1,10 +1,10 @@
-//! Between the policy and the wire: a permitted call goes out as it came, or, where a local key signed it, signed anew
-//! with the proxy's own credentials.
+//! Prepares a permitted call for sending: unchanged, or, if a local key signed it, re-signed with the proxy's own
+//! credentials.
 //!
-//! Only a call whose local signature was verified is signed anew, and only after it was permitted: an [`Outgoing`] is
-//! made of a [`PermittedCall`] and of nothing else. What was decided on stays what is sent: method, path, parameters and
-//! body are the same, byte for byte, but for the parts that a signature is made of, the `Host` of the endpoint way in,
-//! and the signed request inside a `PreSignedUrl`.
+//! A call is re-signed only after its local signature was verified and the call was permitted: an [`Outgoing`] can
+//! be made only from a [`PermittedCall`]. What is sent is what was decided on: method, path, parameters and body
+//! stay the same, byte for byte, except for the parts of a signature, the `Host` of the endpoint listener, and the
+//! signed request inside a `PreSignedUrl`.
 
 mod error;
 mod form;
@@ -21,40 +21,41 @@ pub use error::Error;
 
 use crate::{authorize::PermittedCall, aws::endpoint::RdsHost, credentials::Store, http1::Request};
 
-/// How long a call waits for the proxy's first credentials.
+/// Maximum time that a call waits for the proxy's first credentials.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The way that a call came in.
+/// The kind of listener that a call arrived on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Entrance {
-    /// By the service's own name.
+    /// A listener that is reached under the service's own name.
     Service,
-    /// By this proxy's address, which AWS does not know: it can go on only if it is signed anew.
+    /// The endpoint listener, reached under the proxy's own address. AWS does not know that address, so the call
+    /// must be re-signed before it is sent.
     Endpoint,
 }
 
-/// A permitted call as it goes on the wire. `forward` takes nothing else.
+/// A permitted call ready to be sent. `forward` accepts nothing else.
 pub struct Outgoing {
     host: RdsHost,
     read_only: bool,
     request: Request,
 }
 
-/// Signs permitted calls anew where that is called for.
+/// Re-signs those permitted calls that need it.
 #[derive(Clone, Debug, Default)]
 pub struct Signer(Option<Arc<Store>>);
 
 impl Signer {
-    /// A signer with these credentials; without any it lets calls go out as they came.
+    /// A signer with these credentials. Without credentials it leaves calls unchanged.
     #[must_use]
     pub fn new(credentials: Option<Arc<Store>>) -> Self {
         Self(credentials)
     }
 
-    /// Makes a permitted call ready for the wire.
+    /// Prepares a permitted call for sending.
     ///
     /// # Errors
-    /// [`Error`], where it has to be signed anew and cannot be.
+    /// [`Error`], if it has to be re-signed and cannot be.
     pub async fn prepare(&self, permitted: PermittedCall, entrance: Entrance) -> Result<Outgoing, Error> {
         let (host, read_only) = (permitted.host().clone(), permitted.is_read_only());
         let request = match (permitted.identified().holder(), entrance) {
@@ -71,19 +72,19 @@ impl Signer {
 }
 
 impl Outgoing {
-    /// The host that the request names.
+    /// The RDS host that the request names.
     #[must_use]
     pub fn host(&self) -> &RdsHost {
         &self.host
     }
 
-    /// Whether the call only reads, so that asking twice changes nothing.
+    /// Whether the call only reads, so that sending it twice is harmless.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.read_only
     }
 
-    /// The request for the wire.
+    /// The request to send.
     #[must_use]
     pub fn into_request(self) -> Request {
         self.request

@@ -1,4 +1,4 @@
-//! A request written anew: as it came, but for its signature and what goes with it.
+//! Rewrites a request: unchanged except for its signature and what depends on it.
 
 use std::{borrow::Cow, time::Duration};
 
@@ -14,14 +14,14 @@ use crate::{
     identify::{IdentifiedCall, sigv4::Location},
 };
 
-/// The parameter that holds a signed request.
+/// The parameter that contains a signed request.
 const PRESIGNED_URL: &str = "PreSignedUrl";
 
-/// Headers that belong to the signature that came, or to the address that it came to.
+/// Headers that belong to the original signature or to the address that the request was sent to.
 const REPLACED: [&str; 6] =
     ["authorization", "host", "x-amz-date", "x-amz-security-token", "x-amz-content-sha256", "content-length"];
 
-/// The same call with a signature of these credentials.
+/// The same call, signed with these credentials.
 pub(super) fn signed_anew(
     identified: &IdentifiedCall,
     credentials: &Credentials,
@@ -34,7 +34,7 @@ pub(super) fn signed_anew(
         if body.is_empty() {
             query = form::replaced(&query, PRESIGNED_URL, &url).into();
         } else {
-            // Read as a form in ASCII before it was decided on.
+            // It was parsed as an ASCII form before the decision.
             let text = std::str::from_utf8(&body).unwrap_or_default();
             body = Bytes::from(form::replaced(text, PRESIGNED_URL, &url));
         }
@@ -59,25 +59,25 @@ pub(super) fn signed_anew(
     let head = head(request, &target, &host, &signed, body.len());
     let mut bytes = head;
     bytes.extend_from_slice(&body);
-    // Read again by the rules for every request: nothing goes out that would not have been let in.
+    // Parses the result by the rules for incoming requests: nothing is sent that would not have been accepted.
     Ok(Request::parse(bytes.into())?)
 }
 
-/// The `Host` as it came, if it names the service; else the service's own name.
+/// The `Host` header as received if it names the service, otherwise the service's own name.
 fn written_host(request: &Request, service: &RdsHost) -> String {
     let came = request.header("host").and_then(|host| std::str::from_utf8(host).ok()).unwrap_or_default();
     service_host(came, service)
 }
 
-/// A host as it is written, if it names the service; else the service's own name.
+/// A host as written if it names the service, otherwise the service's own name.
 fn service_host(came: &str, service: &RdsHost) -> String {
     let name = came.strip_suffix(":443").unwrap_or(came);
     let name = name.strip_suffix('.').unwrap_or(name);
     if name.eq_ignore_ascii_case(service.name()) { came.to_owned() } else { service.name().to_owned() }
 }
 
-/// `host`, the type of the body, and every `x-amz-*` header: what AWS insists on. What a client signs besides is its own
-/// affair, and would only bind headers that nobody acts on.
+/// `host`, the type of the body, and every `x-amz-*` header: what AWS requires to be signed. Other headers that
+/// the client signed are left out: AWS does not require them, and nothing acts on them.
 fn headers_to_sign(request: &Request, host: &str, placement: Placement) -> Result<Vec<(String, String)>, Error> {
     let mut chosen: Vec<(String, String)> = vec![("host".to_owned(), host.to_owned())];
     for header in request.headers() {
@@ -88,7 +88,7 @@ fn headers_to_sign(request: &Request, host: &str, placement: Placement) -> Resul
         }
         let value = std::str::from_utf8(header.value).map_err(|_| Error::Header { name: name.clone() })?.to_owned();
         match chosen.iter_mut().find(|(found, _)| *found == name) {
-            // Several lines of one name are one value, in the order they came.
+            // Several header lines with one name form one value, in the order received.
             Some((_, values)) => {
                 values.push(',');
                 values.push_str(&value);
@@ -103,7 +103,7 @@ fn target(path: &str, query: &str) -> String {
     if query.is_empty() { path.to_owned() } else { format!("{path}?{query}") }
 }
 
-/// The head: the lines that came, in their order, without those that are replaced, and these behind them.
+/// The head: the original lines in their order, without those that are replaced, followed by the new ones.
 fn head(request: &Request, target: &str, host: &str, signed: &Signed, body: usize) -> Vec<u8> {
     let version = match request.head().version() {
         Version::Http10 => "HTTP/1.0",
@@ -126,7 +126,7 @@ fn head(request: &Request, target: &str, host: &str, signed: &Signed, body: usiz
     head
 }
 
-/// The request inside a `PreSignedUrl`, with a signature of these credentials, good for as long as the one before.
+/// The request inside a `PreSignedUrl`, signed with these credentials and valid for as long as the original.
 fn presigned_anew(nested: &NestedCall, credentials: &Credentials, now: OffsetDateTime) -> Result<String, Error> {
     let target = nested.target();
     let query = form::without_signature(target.strip_prefix("/?").unwrap_or_default());

@@ -1,4 +1,4 @@
-//! What is signed anew is good at AWS and means what it meant.
+//! AWS accepts a re-signed call, and its meaning is unchanged.
 
 use std::collections::BTreeMap;
 
@@ -26,14 +26,14 @@ fn real() -> Credentials {
     }
 }
 
-/// Knows the real key and nothing else.
+/// A directory that knows the real key and no other.
 fn directory() -> Directory {
     let real = real();
     let principal = "arn:aws:iam::123456789012:role/real".parse().unwrap();
     Directory::new([(real.access_key_id, Entry::new(principal, BTreeMap::new(), Some(real.secret)))]).unwrap()
 }
 
-/// Everything that a call says, but for the signed request inside a parameter.
+/// Everything that a call says, except for the signed request inside a parameter.
 fn meaning(call: &ApiCall) -> (String, String, Vec<(String, String)>) {
     let value = |value: Value<'_>| match value {
         Value::Plain(text) => text.to_owned(),
