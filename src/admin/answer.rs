@@ -1,4 +1,4 @@
-//! Answers of the admin listener, and what they all say to a browser.
+//! Responses of the admin listener, and the headers that they all send to browsers.
 
 use std::{
     collections::VecDeque,
@@ -15,13 +15,13 @@ use http::{
 use hyper::body::{Body, Frame, SizeHint};
 use serde::Serialize;
 
-/// A body in pieces, which it shares with whoever else holds them: a reader that takes nothing holds no copy.
+/// A body made of shared pieces: a reader that stalls does not keep a copy of its own.
 #[derive(Debug, Default)]
 pub(super) struct Pieces(VecDeque<Bytes>);
 
 impl FromIterator<Bytes> for Pieces {
     fn from_iter<I: IntoIterator<Item = Bytes>>(pieces: I) -> Self {
-        // An empty piece would be taken for the end by nobody, but it is one frame less.
+        // An empty piece would not end the body, but leaving it out saves a frame.
         Self(pieces.into_iter().filter(|piece| !piece.is_empty()).collect())
     }
 }
@@ -43,41 +43,41 @@ impl Body for Pieces {
     }
 }
 
-/// Why a request is not answered.
+/// Why a request is refused.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Refusal {
-    /// Nothing is there.
+    /// The path does not exist.
     #[error("nothing is here but {}", paths.join(", "))]
     NotFound {
-        /// What there is.
+        /// The paths that exist.
         paths: &'static [&'static str],
     },
-    /// Something was to be done.
+    /// The method is neither GET nor HEAD, and nothing can be changed here.
     #[error("nothing can be changed here: only GET and HEAD are answered")]
     Method,
-    /// Too many questions.
+    /// Too many requests are waiting.
     #[error("too many questions wait for their answers: ask again later")]
     Busy,
-    /// A name that anybody may let point here.
+    /// The `Host` is a name that anyone could point at this address.
     #[error(
         "`Host` must be an IP address, `localhost` or one of `admin_names`: the page of a site whose name leads here \
          must not read what is shown here"
     )]
     ForeignName,
-    /// A page of another site asks.
+    /// A page of another site sent the request.
     #[error("a page of another site asks for this: it is for people and programs of this place")]
     CrossSite,
-    /// The query.
+    /// A query parameter is unknown or malformed.
     #[error("parameter `{parameter}`: {detail}")]
     Query {
-        /// Which of its parameters.
+        /// The parameter's name.
         parameter: String,
         /// What is wrong with it.
         detail: String,
     },
 }
 
-/// A refusal as JSON.
+/// The JSON form of a refusal.
 #[derive(Serialize)]
 struct RefusalDocument<'r> {
     error: &'static str,
@@ -90,7 +90,7 @@ impl Refusal {
         Self::Query { parameter: parameter.to_owned(), detail: detail.into() }
     }
 
-    /// The status and the word for it.
+    /// The HTTP status and the error code.
     fn kind(&self) -> (StatusCode, &'static str) {
         match self {
             Self::NotFound { .. } => (StatusCode::NOT_FOUND, "not_found"),
@@ -116,20 +116,20 @@ impl Refusal {
     }
 }
 
-/// A document.
+/// A JSON response.
 pub(super) fn json(status: StatusCode, document: &impl Serialize) -> Response<Pieces> {
-    // Strings, numbers and lists: they can always be written.
+    // Strings, numbers and lists always serialise.
     let mut body = serde_json::to_vec(document).unwrap_or_default();
     body.push(b'\n');
     with_body(status, "application/json", [Bytes::from(body)])
 }
 
-/// Text of another type.
+/// A plain-text response with this content type.
 pub(super) fn text(content_type: &'static str, text: String) -> Response<Pieces> {
     with_body(StatusCode::OK, content_type, [Bytes::from(text)])
 }
 
-/// An answer of these pieces, with what keeps a browser from making more of it than it is.
+/// A response with this body, and the headers that restrict what a browser does with it.
 pub(super) fn with_body(
     status: StatusCode,
     content_type: &'static str,

@@ -1,7 +1,8 @@
-//! Answers that take time, made one after the other on a thread of their own.
+//! Slow responses, computed one after the other on a dedicated thread.
 //!
-//! What is asked there is chosen by anything that runs in the pod. The thread has the lowest priority and rests after each
-//! answer, so that it takes no processor time that a worker could use, and never more than half of one processor.
+//! Anything that runs in the pod can send these requests. The thread has the lowest priority and rests after each
+//! response, so that it takes no processor time that a worker could use, and never more than half of one
+//! processor.
 
 use std::{
     collections::{HashMap, VecDeque},
@@ -17,16 +18,16 @@ use tokio::sync::oneshot;
 use super::answer::Pieces;
 use crate::listener::Client;
 
-/// The most questions that wait.
+/// Maximum number of waiting requests.
 const MOST_WAITING: usize = 16;
 
-/// How much less than others the thread gets of a processor (setpriority(2)): the least there is.
+/// The nice value of the thread (setpriority(2)): the lowest priority.
 const NICE: i32 = 19;
 
-/// How long the thread rests after an answer, as a multiple of what the answer took, and at most.
+/// How long the thread rests after a response: a multiple of the time that the response took, and the upper limit.
 const REST: (u32, Duration) = (2, Duration::from_millis(500));
 
-/// What is to be answered, and to whom.
+/// A request to answer, and the client that sent it.
 pub(super) struct Question {
     client: Client,
     made: Box<dyn FnOnce() -> Response<Pieces> + Send>,
@@ -38,7 +39,7 @@ impl Question {
     }
 }
 
-/// Takes questions. It closes when its last clone is dropped.
+/// A handle for submitting requests. The thread ends when its last clone is dropped.
 #[derive(Clone)]
 pub(super) struct Desk(Arc<Open>);
 
@@ -60,7 +61,7 @@ impl Desk {
     /// Starts the thread.
     ///
     /// # Errors
-    /// It cannot be started.
+    /// The thread cannot be started.
     pub(super) fn open() -> io::Result<Self> {
         let shared = Arc::new(Shared::default());
         let work = Arc::clone(&shared);
@@ -68,7 +69,7 @@ impl Desk {
         Ok(Self(Arc::new(Open(shared))))
     }
 
-    /// The answer, once it is made; `None` where too many others wait.
+    /// Returns the response once it is computed; `None` if the request was dropped because too many are waiting.
     pub(super) async fn ask(&self, question: Question) -> Option<Response<Pieces>> {
         let (answer, answered) = oneshot::channel();
         let shared = &self.0.0;
@@ -86,7 +87,7 @@ impl Drop for Open {
 }
 
 impl Waiting {
-    /// Adds a question. Where too many wait, the client that asks most loses the one it asked first.
+    /// Adds a request. If too many wait, the client with the most waiting requests loses its oldest one.
     fn add(&mut self, question: Question, answer: oneshot::Sender<Response<Pieces>>) {
         self.questions.retain(|(_, answer)| !answer.is_closed());
         self.questions.push_back((question, answer));
@@ -113,7 +114,7 @@ impl Shared {
             tracing::debug!(%error, "the admin page has the priority of everything else");
         }
         while let Some((question, answer)) = self.next() {
-            // The asker may have gone.
+            // The client may have disconnected.
             if answer.is_closed() {
                 continue;
             }

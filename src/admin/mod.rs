@@ -1,8 +1,9 @@
-//! The admin listener: `/livez`, `/readyz`, `/metrics`, the page at `/` and its data under `/api/`. It changes nothing.
+//! The admin listener: `/livez`, `/readyz`, `/metrics`, the page at `/` and its data under `/api/`. It is
+//! read-only.
 //!
-//! What requests brought along (names of actions and resources, ARNs, parameter names) is shown here to people, and may
-//! have been chosen by somebody who wants them harmed: it is text in JSON and escaped in HTML, never anything else. Pages
-//! of other sites get nothing, whatever name they reach this by: `visitor` sees to that.
+//! Values that come from requests (names of actions and resources, ARNs, parameter names) are shown to people here
+//! and may be attacker-controlled: they are written as JSON strings or escaped in HTML, never in any other form.
+//! Pages of other sites get nothing, whatever name they reach this listener by: `visitor` enforces that.
 
 mod answer;
 mod api;
@@ -31,45 +32,45 @@ use crate::{
 pub(crate) use readiness::Readiness;
 pub(crate) use serve::serve;
 
-/// What a listener shows.
+/// What a listener serves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
-    /// `/livez`, `/readyz` and `/metrics`: what may be seen from outside.
+    /// `/livez`, `/readyz` and `/metrics`: what may be visible from outside.
     Probes,
-    /// The page and its data too.
+    /// The probes, and also the page and its data.
     Everything,
 }
 
-/// The operator's own accounts, as they are for callers of a workload.
+/// Returns the operator's own accounts, as they apply to callers of a workload.
 pub(crate) type OwnAccountsOf = Arc<dyn Fn(Option<&str>) -> OwnAccounts + Send + Sync>;
 
-/// Where what is shown comes from.
+/// The parts of the proxy that the admin listener reads from.
 pub(crate) struct Sources {
-    /// The names of this place, beside addresses and `localhost`.
+    /// Host names under which the listener is served, in addition to IP addresses and `localhost`.
     pub(crate) names: Vec<String>,
-    /// The records, and what is counted.
+    /// The recent records, and the counters.
     pub(crate) recorder: Recorder,
-    /// The policies in force.
+    /// The active policies.
     pub(crate) policies: Arc<PolicyStore>,
-    /// How calls are judged.
+    /// The settings by which calls are authorized.
     pub(crate) judging: authorize::Settings,
-    /// The operator's own accounts, for callers of a workload.
+    /// Returns the operator's own accounts, as they apply to callers of a workload.
     pub(crate) own_accounts: OwnAccountsOf,
-    /// Which condition keys, in lower case, calls may show.
+    /// Whether calls can have a value for this condition key (in lower case).
     pub(crate) is_knowable: Arc<dyn Fn(&str) -> bool + Send + Sync>,
-    /// Where calls go.
+    /// The configured destinations of calls.
     pub(crate) destinations: Arc<Destinations>,
-    /// What forwards them, one for each worker.
+    /// The forwarders, one for each worker.
     pub(crate) forwards: Vec<Forward>,
-    /// The names of the workloads.
+    /// The names of the configured workloads.
     pub(crate) workloads: Vec<Arc<str>>,
-    /// Where clients are listened for, by the words of the ready line.
+    /// The addresses of each client listener, under its name in the ready line.
     pub(crate) listeners: Vec<(&'static str, Vec<SocketAddr>)>,
-    /// When the program began.
+    /// When the program started.
     pub(crate) started: OffsetDateTime,
 }
 
-/// What is shown.
+/// The state of the admin listener: its sources and the current readiness.
 pub(crate) struct Panel {
     sources: Sources,
     readiness: Mutex<Readiness>,
@@ -80,7 +81,7 @@ impl Panel {
         Self { sources, readiness: Mutex::new(readiness) }
     }
 
-    /// Shows another readiness from now on.
+    /// Replaces the readiness that is shown.
     pub(crate) fn show(&self, readiness: Readiness) {
         *self.readiness.lock().unwrap_or_else(PoisonError::into_inner) = readiness;
     }

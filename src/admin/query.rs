@@ -1,18 +1,18 @@
-//! The query of a request, of which every parameter must be known.
+//! Parses the query of a request, and rejects unknown parameters.
 
 use std::{fmt::Display, str::FromStr};
 
 use super::answer::Refusal;
 
-/// The parameters of a query, decoded.
+/// The decoded parameters of a query.
 #[derive(Debug)]
 pub(super) struct Query(Vec<(String, String)>);
 
 impl Query {
-    /// Reads a query that may have these parameters.
+    /// Parses a query that may have the parameters in `known`.
     ///
     /// # Errors
-    /// A parameter that is not among them, or that is not percent-encoded UTF-8.
+    /// A parameter is not in `known`, or is not percent-encoded UTF-8.
     pub(super) fn parse(query: Option<&str>, known: &[&str]) -> Result<Self, Refusal> {
         let mut parameters = Vec::new();
         for pair in query.unwrap_or_default().split('&').filter(|pair| !pair.is_empty()) {
@@ -38,10 +38,10 @@ impl Query {
         self.0.iter().filter(move |(found, _)| found == name).map(|(_, value)| value.as_str())
     }
 
-    /// The one value of a parameter; none where it is missing or empty, as in a form that nobody filled in.
+    /// The single value of a parameter; `None` if it is missing or empty, like an unfilled field of a form.
     ///
     /// # Errors
-    /// It is given twice.
+    /// The parameter is given twice.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, Refusal> {
         let mut values = self.all(name).filter(|value| !value.is_empty());
         let value = values.next();
@@ -51,17 +51,17 @@ impl Query {
         Ok(value)
     }
 
-    /// The one value of a parameter, read.
+    /// The single value of a parameter, parsed.
     ///
     /// # Errors
-    /// It is given twice, or is not what it should be.
+    /// The parameter is given twice, or cannot be parsed.
     pub(super) fn read<T: FromStr<Err: Display>>(&self, name: &str) -> Result<Option<T>, Refusal> {
         let read = |value: &str| value.parse().map_err(|error: T::Err| Refusal::query(name, error.to_string()));
         self.text(name)?.map(read).transpose()
     }
 }
 
-/// Percent escapes and `+` as HTML forms write them (URL Standard, "application/x-www-form-urlencoded").
+/// Decodes percent escapes and `+` as HTML forms encode them (URL Standard, "application/x-www-form-urlencoded").
 fn decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.bytes();

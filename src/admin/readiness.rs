@@ -1,4 +1,4 @@
-//! What `/readyz` says.
+//! The content of `/readyz`.
 
 use serde::Serialize;
 use time::{OffsetDateTime, format_description::well_known::Rfc3339};
@@ -8,23 +8,23 @@ use crate::record::{Metrics, Mode};
 /// Whether the proxy is ready, and what the operator should know.
 #[derive(Clone, Debug)]
 pub(crate) struct Readiness {
-    /// Whether the end has been asked for.
+    /// Whether shutdown has been requested.
     pub(crate) draining: bool,
     /// Whether denials are enforced.
     pub(crate) mode: Mode,
-    /// The policies in force: name and version.
+    /// The active policies: name and version.
     pub(crate) policies: Vec<(String, String)>,
-    /// Whether they restrict nothing.
+    /// Whether the active policies restrict nothing.
     pub(crate) full_access: bool,
-    /// Why the policy files as they are now are not in force.
+    /// Why the current policy files could not be loaded.
     pub(crate) reload_error: Option<String>,
-    /// When the certificate authority ends.
+    /// When the certificate authority expires.
     pub(crate) authority_not_after: OffsetDateTime,
-    /// What else the operator should know.
+    /// Other warnings for the operator.
     pub(crate) warnings: Vec<String>,
 }
 
-/// The same as JSON, with what changes by itself.
+/// The same as JSON, together with values that change without an update.
 #[derive(Serialize)]
 pub(super) struct Document<'r> {
     pub(super) status: &'static str,
@@ -44,7 +44,7 @@ struct PolicyInForce<'r> {
 }
 
 impl Readiness {
-    /// Whether the workload may start, or go on. There is none before a proxy accepts connections.
+    /// Whether the workload may start or continue. No readiness exists until the proxy accepts connections.
     pub(super) fn is_ready(&self) -> bool {
         !self.draining
     }

@@ -1,4 +1,4 @@
-//! Which path shows what.
+//! Routes paths to their handlers.
 
 use bytes::Bytes;
 use http::{Method, Request, Response, StatusCode, Uri};
@@ -36,14 +36,14 @@ pub(super) fn answer<B>(request: &Request<B>, panel: &Panel, scope: Scope) -> Re
     found.unwrap_or_else(Refusal::into_response)
 }
 
-/// Whether the answer takes more time than a health check may wait.
+/// Whether computing the response may take longer than a health check should wait.
 pub(super) fn takes_long<B>(request: &Request<B>, scope: Scope) -> bool {
     let path = request.uri().path();
     let is_read = matches!(*request.method(), Method::GET | Method::HEAD);
     is_read && scope == Scope::Everything && EVERYTHING.contains(&path) && !PROBES.contains(&path)
 }
 
-/// What probes and scrapers ask, by whatever name they know this place.
+/// The paths for probes and scrapers, which are served under any host name.
 fn probe(path: &str, panel: &Panel) -> Option<Response<Pieces>> {
     match path {
         "/livez" => Some(text("text/plain", "ok\n".to_owned())),

@@ -1,4 +1,4 @@
-//! The thread of the admin listener and of metrics.
+//! The thread that serves the admin and metrics listeners.
 
 use std::{io, net::TcpListener, sync::Arc};
 
@@ -13,8 +13,8 @@ use super::{
 };
 use crate::listener::{self, Peer, ServiceThread};
 
-/// Serves these listeners on a thread of their own. Probes and metrics are answered there; what takes longer is handed to
-/// another thread, so that a health check never waits for it.
+/// Serves these listeners on a dedicated thread. Probes and metrics are answered there. Slower requests are handed
+/// to a second thread, so that a health check never waits for them.
 ///
 /// # Errors
 /// A thread cannot be started.

@@ -1,4 +1,4 @@
-//! Who is let in, and which queries are understood.
+//! Which visitors are admitted, and which queries are accepted.
 
 use http::Request;
 

@@ -1,8 +1,9 @@
-//! Who may see the page and its data: a browser must not carry them to another site.
+//! Decides who may see the page and its data: a browser must not leak them to another site.
 //!
-//! Anybody's name may be made to point at 127.0.0.1, and then a page of that name counts as one of this place (DNS
-//! rebinding). No site can take the name of an address or `localhost` (RFC 6761, 6.3), so only those are answered, and the
-//! names that the operator gives. What another site embeds or fetches says so in `Sec-Fetch-Site` (W3C, "Fetch Metadata Request Headers").
+//! Anyone can point a name at 127.0.0.1, and a page under that name then counts as same-origin (DNS rebinding). No
+//! site can control an IP address used as a name, or `localhost` (RFC 6761, 6.3), so only those and the operator's
+//! own names are served. Requests that another site embeds or fetches carry `Sec-Fetch-Site` (W3C, "Fetch Metadata
+//! Request Headers").
 
 use std::net::IpAddr;
 
@@ -10,7 +11,7 @@ use http::{HeaderMap, Uri, header::HOST, uri::Authority};
 
 use super::answer::Refusal;
 
-/// Checks that a request is made for this place, by somebody of this place.
+/// Checks that a request addresses this listener and does not come from another site.
 ///
 /// # Errors
 /// [`Refusal::ForeignName`], [`Refusal::CrossSite`].
@@ -28,7 +29,7 @@ pub(super) fn check(uri: &Uri, headers: &HeaderMap, names: &[String]) -> Result<
         Some(b"cross-site" | b"same-site") => {}
         Some(_) | None => return Ok(()),
     }
-    // A link that a person follows shows the page to that person alone; where it comes from sees nothing of it.
+    // A link that a person follows shows the page only to that person; the linking site cannot read it.
     let is_followed = said("sec-fetch-dest") == Some(b"document") && said("sec-fetch-mode") == Some(b"navigate");
     if is_followed && uri.path() == "/" { Ok(()) } else { Err(Refusal::CrossSite) }
 }

@@ -1,4 +1,4 @@
-//! `/api/check`: what the policies in force would say of a call.
+//! `/api/check`: evaluates a hypothetical call against the active policies.
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -13,13 +13,13 @@ use crate::{
     policy::{ConfiguredContext, Explanation},
 };
 
-/// The most resources of one question.
+/// Maximum number of resources in one request.
 const MOST_RESOURCES: usize = 100;
 
-/// The most values of condition keys of one question.
+/// Maximum number of condition values in one request.
 const MOST_CONTEXT: usize = 100;
 
-/// The most bytes of an answer, which has an entry for each statement and resource.
+/// Maximum size of a response in bytes. It has an entry for each statement and resource.
 const LONGEST_ANSWER: usize = 1024 * 1024;
 
 #[derive(Serialize)]
@@ -41,7 +41,7 @@ struct PolicyAnswer<'a> {
     explanation: &'a Explanation,
 }
 
-/// Asks the policies in force.
+/// Evaluates the call against the active policies.
 pub(in crate::admin) fn check(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
     let query = Query::parse(query, &["action", "resource", "principal", "context", "region", "workload"])?;
     bounded(&query)?;
@@ -98,7 +98,7 @@ fn resource(text: &str) -> Result<RequestResource, Refusal> {
     RequestResource::given(text, None).map_err(|error| Refusal::query("resource", error.to_string()))
 }
 
-/// Bounds a question: what one call may act on, and what a person would ask.
+/// Limits the size of a request to what one call can act on and what a person would send.
 fn bounded(query: &Query) -> Result<(), Refusal> {
     for (name, most) in [("resource", MOST_RESOURCES), ("context", MOST_CONTEXT)] {
         let found = query.all(name).count();

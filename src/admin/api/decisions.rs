@@ -1,4 +1,4 @@
-//! `/api/decisions`: the last records, as they stand in the log.
+//! `/api/decisions`: the last records, in the form of the decision log.
 
 use std::sync::Arc;
 
@@ -9,7 +9,7 @@ use crate::{
     record::{Decision, Kept, Kind},
 };
 
-/// Which records are wanted.
+/// Selects records.
 #[derive(Debug)]
 pub(in crate::admin) struct Filter {
     pub(in crate::admin) limit: usize,
@@ -19,17 +19,17 @@ pub(in crate::admin) struct Filter {
     pub(in crate::admin) workload: Option<String>,
 }
 
-/// How many are shown unasked.
+/// Number of records that are returned by default.
 const FEW: usize = 50;
 
-/// As many as are ever kept.
+/// The number of records that are kept, and so the maximum that can be returned.
 const ALL: usize = 500;
 
 impl Filter {
-    /// Reads a query.
+    /// Parses a query.
     ///
     /// # Errors
-    /// A parameter that is unknown, or is not what it should be.
+    /// A parameter is unknown or malformed.
     pub(in crate::admin) fn parse(query: Option<&str>) -> Result<Self, Refusal> {
         let query = Query::parse(query, &["limit", "decision", "kind", "action", "workload"])?;
         let limit = match query.text("limit")? {
@@ -59,7 +59,7 @@ impl Filter {
         Ok(Self { limit, decision, kind, action: owned("action")?, workload: owned("workload")? })
     }
 
-    /// The records that it lets through, the newest first.
+    /// The records that match, newest first.
     pub(in crate::admin) fn of(&self, panel: &Panel) -> Vec<Arc<Kept>> {
         let kept = panel.sources.recorder.recent().newest().into_iter();
         kept.filter(|kept| self.lets_through(kept)).take(self.limit).collect()
@@ -80,7 +80,7 @@ impl Filter {
     }
 }
 
-/// The records that the query lets through; they are shared with those that are kept.
+/// The records that match the query. Their bytes are shared with the kept records, not copied.
 pub(in crate::admin) fn decisions(panel: &Panel, query: Option<&str>) -> Result<Vec<Bytes>, Refusal> {
     let mut pieces = vec![Bytes::from_static(b"{\"decisions\":[")];
     for (place, kept) in Filter::parse(query)?.of(panel).into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! `/api/endpoints`: where calls go, and which addresses fail. What is known is told; nobody is asked.
+//! `/api/endpoints`: where calls go, and which addresses fail. It reports what the workers already know, without
+//! probing.
 
 use std::net::SocketAddr;
 
@@ -19,7 +20,7 @@ struct EndpointList {
     hosts: Vec<HostDocument>,
 }
 
-/// A configured endpoint.
+/// A configured VPC endpoint.
 #[derive(Serialize)]
 pub(in crate::admin) struct Endpoint {
     pub(in crate::admin) region: String,
@@ -29,7 +30,7 @@ pub(in crate::admin) struct Endpoint {
     pub(in crate::admin) names: Vec<Name>,
 }
 
-/// One of its names.
+/// A DNS name of an endpoint.
 #[derive(Serialize)]
 pub(in crate::admin) struct Name {
     pub(in crate::admin) name: String,
@@ -38,15 +39,15 @@ pub(in crate::admin) struct Name {
     pub(in crate::admin) addresses: Vec<Address>,
 }
 
-/// One of the name's addresses.
+/// An address of a name.
 #[derive(Serialize)]
 pub(in crate::admin) struct Address {
     pub(in crate::admin) address: SocketAddr,
-    /// How many workers try it last.
+    /// Number of workers that try it last, after the addresses without failures.
     pub(in crate::admin) failing_workers: usize,
-    /// How often it failed for one of them, one time after the other.
+    /// The highest number of consecutive failures that any worker has seen.
     pub(in crate::admin) failures: u32,
-    /// How long ago it failed last.
+    /// Seconds since its most recent failure.
     pub(in crate::admin) failed_seconds_ago: Option<u64>,
 }
 
@@ -56,7 +57,7 @@ struct HostDocument {
     endpoint: String,
 }
 
-/// The endpoints, with what all workers know of them.
+/// The endpoints, with the combined knowledge of all workers.
 pub(in crate::admin) fn known_endpoints(panel: &Panel) -> Vec<Endpoint> {
     let outlooks: Vec<Outlook> = panel.sources.forwards.iter().flat_map(|forward| forward.outlook()).collect();
     let name = |name: &String| {
@@ -78,7 +79,7 @@ pub(in crate::admin) fn known_endpoints(panel: &Panel) -> Vec<Endpoint> {
     panel.sources.destinations.endpoints.iter().map(endpoint).collect()
 }
 
-/// Adds what one worker knows of an address to what others do.
+/// Merges what one worker knows of an address into what is known already.
 fn note(known: &mut Vec<Address>, seen: &AddressOutlook) {
     let found = known.iter().position(|known| known.address == seen.address).unwrap_or_else(|| {
         known.push(Address { address: seen.address, failing_workers: 0, failures: 0, failed_seconds_ago: None });
@@ -92,7 +93,7 @@ fn note(known: &mut Vec<Address>, seen: &AddressOutlook) {
     }
 }
 
-/// Where calls go.
+/// The endpoints, the mapped hosts, and what happens to other hosts.
 pub(in crate::admin) fn endpoints(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
     nothing(query)?;
     let destinations = &panel.sources.destinations;

@@ -1,4 +1,4 @@
-//! What is shown as JSON. The names of members are a contract: `docs/admin.md` says what each means.
+//! The JSON responses. Member names are a contract: `docs/admin.md` documents each.
 
 mod check;
 mod decisions;
@@ -20,15 +20,15 @@ pub(super) use status::{of_workloads, status};
 
 use super::{answer::Refusal, query::Query};
 
-/// A document as a line.
+/// A document as one line of JSON.
 fn line(document: &impl Serialize) -> Bytes {
-    // Strings, numbers and lists: they can always be written.
+    // Strings, numbers and lists always serialise.
     let mut json = serde_json::to_vec(document).unwrap_or_default();
     json.push(b'\n');
     json.into()
 }
 
-/// A document as a line of at most so many bytes; `None` where it would be longer.
+/// A document as one line of JSON; `None` if it would exceed this many bytes.
 fn line_within(document: &impl Serialize, most: usize) -> Option<Bytes> {
     let mut json = Within { bytes: Vec::new(), most };
     serde_json::to_writer(&mut json, document).ok()?;
@@ -36,7 +36,7 @@ fn line_within(document: &impl Serialize, most: usize) -> Option<Bytes> {
     Some(json.bytes.into())
 }
 
-/// Takes bytes up to a limit, and fails beyond.
+/// A writer that fails beyond a limit of bytes.
 struct Within {
     bytes: Vec<u8>,
     most: usize,
@@ -56,12 +56,12 @@ impl io::Write for Within {
     }
 }
 
-/// The query of a path that takes no parameters.
+/// Checks that the query has no parameters.
 fn nothing(query: Option<&str>) -> Result<(), Refusal> {
     Query::parse(query, &[]).map(|_| ())
 }
 
-/// A moment as RFC 3339 has it, in UTC and whole seconds.
+/// A time in RFC 3339 form, in UTC and whole seconds.
 pub(super) fn moment(time: OffsetDateTime) -> String {
     time.replace_nanosecond(0).unwrap_or(time).format(&Rfc3339).unwrap_or_default()
 }

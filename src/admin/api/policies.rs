@@ -1,4 +1,5 @@
-//! `/api/policies`, `/api/statements` and `/api/actions`: what is in force, and what each part of it decided.
+//! `/api/policies`, `/api/statements` and `/api/actions`: the active policies, and how often each part of them
+//! decided.
 
 use std::sync::Arc;
 
@@ -46,7 +47,7 @@ struct StatementList<'p> {
     statements: Vec<StatementCount<'p>>,
 }
 
-/// What one statement decided.
+/// How often one statement decided.
 #[derive(Serialize)]
 pub(in crate::admin) struct StatementCount<'p> {
     pub(in crate::admin) index: usize,
@@ -83,7 +84,7 @@ fn counted<S: Serializer>(count: &Count, serializer: S) -> Result<S::Ok, S::Erro
     CountDocument { allow, deny, let_pass, last }.serialize(serializer)
 }
 
-/// A policy in force, with what was counted of it.
+/// An active policy and its counters.
 pub(in crate::admin) struct InForce {
     pub(in crate::admin) policy: Arc<NamedPolicy>,
     pub(in crate::admin) applies_to: Vec<String>,
@@ -105,7 +106,7 @@ impl InForce {
     }
 }
 
-/// The policies in force, each text once, whatever it applies to.
+/// The active policies. A policy that applies in several places is listed once.
 pub(in crate::admin) fn in_force(panel: &Panel) -> Vec<InForce> {
     let tally = panel.metrics().tally();
     let mut found: Vec<InForce> = Vec::new();
@@ -116,14 +117,15 @@ pub(in crate::admin) fn in_force(panel: &Panel) -> Vec<InForce> {
             continue;
         }
         let counted = tally.policies.iter().find(|t| t.name == policy.name && t.version == policy.version);
-        // Between the moment that it is counted and the moment that it is in force there are some nanoseconds.
+        // A policy becomes active some nanoseconds after its counters are created.
         let Some(tally) = counted.cloned() else { continue };
         found.push(InForce { policy, applies_to: vec![applies_to], tally });
     }
     found
 }
 
-/// Every policy and whom it is for: all calls, those through a region's endpoint, those of a workload.
+/// Every policy and where it applies: to all calls, to those through a region's endpoint, or to those of a
+/// workload.
 fn with_purpose(policies: &Policies) -> Vec<(String, Arc<NamedPolicy>)> {
     let mut of_regions: Vec<_> = policies.endpoints.iter().collect();
     of_regions.sort_by_key(|(region, _)| region.as_str());
@@ -137,7 +139,7 @@ fn with_purpose(policies: &Policies) -> Vec<(String, Arc<NamedPolicy>)> {
     all.chain(regions).chain(workloads).collect()
 }
 
-/// The policies as they are in force.
+/// The active policies with their texts.
 pub(in crate::admin) fn policies(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
     nothing(query)?;
     let found = in_force(panel);
@@ -172,7 +174,7 @@ pub(in crate::admin) fn actions(panel: &Panel, query: Option<&str>) -> Result<By
     nothing(query)?;
     let tally = panel.metrics().tally();
     let actions = tally.actions.into_iter().map(|(name, count)| ActionCount {
-        // `other` and `none` are no actions, and there is none of their name.
+        // `other` and `none` are not actions. Action names start with a capital letter.
         action: if name.starts_with(char::is_uppercase) { format!("rds:{name}") } else { name.to_owned() },
         count,
     });

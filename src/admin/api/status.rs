@@ -1,4 +1,4 @@
-//! `/api/status`: how the proxy is, in one document.
+//! `/api/status`: the state of the proxy in one document.
 
 use std::{collections::BTreeMap, net::SocketAddr};
 
@@ -35,7 +35,7 @@ struct Reason {
     count: u64,
 }
 
-/// A workload and what became of its calls.
+/// A workload and the decisions on its calls.
 #[derive(Serialize)]
 pub(in crate::admin) struct Workload {
     pub(in crate::admin) name: String,
@@ -56,7 +56,7 @@ pub(in crate::admin) fn of_workloads(panel: &Panel) -> Vec<Workload> {
     panel.sources.workloads.iter().map(workload).collect()
 }
 
-/// How the proxy is.
+/// The state of the proxy.
 pub(in crate::admin) fn status(panel: &Panel, query: Option<&str>) -> Result<Bytes, Refusal> {
     nothing(query)?;
     let (metrics, readiness) = (panel.metrics(), panel.readiness());

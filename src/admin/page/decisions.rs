@@ -1,4 +1,4 @@
-//! The last decisions, as a table.
+//! The table of the last decisions.
 
 use serde_json::Value;
 
@@ -23,7 +23,7 @@ pub(super) fn decisions(html: &mut Html, panel: &Panel, filter: &Filter) {
     let columns: Vec<_> = columns.into_iter().chain([("ms", Column::Number)]).collect();
     table(html, "Last decisions, the newest first", &columns);
     for kept in records {
-        // It was written by this process.
+        // This process wrote the JSON, so it always parses.
         if let Ok(record) = serde_json::from_slice(&kept.json) {
             row(html, &record);
         }
@@ -31,7 +31,7 @@ pub(super) fn decisions(html: &mut Html, panel: &Panel, filter: &Filter) {
     end_of_table(html);
 }
 
-/// Where links lead, their names, and the filters that they are.
+/// The filter links: address, label, and the filters that they select.
 const CHOICES: [(&str, &str, Option<Decision>, Option<Kind>); 5] = [
     ("/", "all", None, None),
     ("/?kind=rds", "calls", None, Some(Kind::Rds)),
@@ -60,7 +60,7 @@ fn row(html: &mut Html, record: &Value) {
     let is_enforced = record.get("enforced").and_then(Value::as_bool).unwrap_or(true);
     let when = text("time");
     html.markup("<tr><td class=\"n\"><time datetime=\"").text(when).markup("\">");
-    // 2026-01-31T12:00:00.123Z: the time alone, since these are the last ones.
+    // Only the time of 2026-01-31T12:00:00.123Z is shown, since these are the most recent records.
     html.text(when.get(11..23).unwrap_or(when)).markup("</time></td>");
     html.markup(match (text("decision"), is_enforced) {
         ("allow", _) => "<td class=\"yes\">allow</td>",
@@ -86,7 +86,7 @@ fn row(html: &mut Html, record: &Value) {
     html.number(format_args!("{duration:.1}")).markup("</tr>\n");
 }
 
-/// The first resource; of a tunnel the host.
+/// The first resource, or the host of a tunnel.
 fn on_what(html: &mut Html, record: &Value) {
     let resources = record.get("resources").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     match resources {
@@ -116,7 +116,7 @@ fn who(html: &mut Html, record: &Value) {
     }
 }
 
-/// The reason and the statement; of what was refused also what the client was told.
+/// The reason and the statement. For a refusal, also the message that the client received.
 fn why(html: &mut Html, record: &Value) {
     let text = |name: &str| record.get(name).and_then(Value::as_str);
     html.text(text("reason").unwrap_or_default());
@@ -124,7 +124,7 @@ fn why(html: &mut Html, record: &Value) {
         html.markup(", statement ");
         match statement.get("sid").and_then(Value::as_str) {
             Some(sid) => html.markup("“").text(sid).markup("”"),
-            // Counted from 1, as in what the client is told.
+            // Counted from 1, as in the message to the client.
             None => html.text(statement.get("index").and_then(Value::as_u64).unwrap_or_default() + 1),
         };
     }

@@ -1,31 +1,31 @@
-//! HTML in the making: markup is the program's own, everything else is text.
+//! An HTML writer that separates the program's own markup from escaped text.
 
 use std::fmt::{self, Display, Write};
 
-/// HTML that is being written.
+/// HTML being written.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);
 
 impl Html {
-    /// Writes markup. Only what stands in the program can be.
+    /// Writes markup, which must be a string constant of the program.
     pub(super) fn markup(&mut self, markup: &'static str) -> &mut Self {
         self.0.push_str(markup);
         self
     }
 
-    /// Writes text, which is shown as it is whatever it holds; good inside attributes in double quotes too.
+    /// Writes escaped text. It is also safe inside attributes in double quotes.
     pub(super) fn text(&mut self, text: impl Display) -> &mut Self {
         // Writing to a String cannot fail.
         let _ = write!(Escaped(&mut self.0), "{text}");
         self
     }
 
-    /// A cell of a table.
+    /// A table cell with text.
     pub(super) fn cell(&mut self, text: impl Display) -> &mut Self {
         self.markup("<td>").text(text).markup("</td>")
     }
 
-    /// A cell with a number.
+    /// A table cell with a number.
     pub(super) fn number(&mut self, number: impl Display) -> &mut Self {
         self.markup("<td class=\"n\">").text(number).markup("</td>")
     }
@@ -46,7 +46,7 @@ impl Write for Escaped<'_> {
                 '>' => self.0.push_str("&gt;"),
                 '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
-                // What would turn the text around, or is not seen, is shown by its number.
+                // Characters that change the text direction or are invisible are shown by their code points.
                 hidden if hidden.is_control() || turns(hidden) => write!(self.0, "{}", hidden.escape_unicode())?,
                 plain => self.0.push(plain),
             }
@@ -55,7 +55,7 @@ impl Write for Escaped<'_> {
     }
 }
 
-/// Whether a character changes the direction of those around it (Unicode Standard Annex 9, 2), or has no width.
+/// Whether a character changes the text direction (Unicode Standard Annex 9, 2) or has no width.
 const fn turns(letter: char) -> bool {
     matches!(letter, '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2069}' | '\u{feff}')
 }

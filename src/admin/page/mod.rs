@@ -1,6 +1,7 @@
-//! The page: everything an operator asks first, on one screen, whole without script and without anything from elsewhere.
+//! The HTML page: what an operator asks first, on one screen. It works without script and loads nothing from
+//! elsewhere.
 //!
-//! Its script asks for the same page again and puts the parts that changed in the place of the old ones.
+//! Its script requests the same page again and replaces the parts that changed.
 
 mod decisions;
 mod html;
@@ -20,12 +21,12 @@ use html::Html;
 const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 
-/// Only this style and this script, which may ask this place alone (W3C, "Content Security Policy Level 3"). A test holds
-/// the digests against the files.
+/// Allows only this style and this script, which may connect only to this origin (W3C, "Content Security Policy
+/// Level 3"). A test checks the digests against the files.
 const CONTENT_SECURITY: &str = "default-src 'none'; style-src 'sha256-m+DldEvBFp+dv6Dzs+HE81lT/10liJmd5riEAtKC05c='; script-src 'sha256-uuMMrvIh7muPBVZwkEq+rCvGF6f37ng9lfmen9HVgkA='; \
     connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
-/// The page as it is now.
+/// The current page.
 pub(super) fn page(panel: &Panel, query: Option<&str>) -> Result<Response<Pieces>, Refusal> {
     let filter = Filter::parse(query)?;
     let body = written(panel, &filter).into_string();
@@ -71,7 +72,7 @@ fn section(html: &mut Html, begin: &'static str, end: &'static str, write: impl 
     html.markup(end).markup("\n");
 }
 
-/// The beginning of a table, with a name for those who do not see it.
+/// Opens a table, with a name for screen readers.
 fn table(html: &mut Html, name: &str, columns: &[(&'static str, Column)]) {
     html.markup("<div class=\"wide\"><table aria-label=\"").text(name).markup("\"><thead><tr>");
     for (column, kind) in columns {
@@ -88,14 +89,14 @@ fn end_of_table(html: &mut Html) {
     html.markup("</tbody></table></div>");
 }
 
-/// What a column holds.
+/// The type of a column's values.
 #[derive(Clone, Copy)]
 enum Column {
     Text,
     Number,
 }
 
-/// A moment; its date is shown by programs that read the page.
+/// A time, with the full timestamp in a machine-readable attribute.
 fn time(html: &mut Html, time: OffsetDateTime) {
     let written = moment(time);
     html.markup("<time datetime=\"").text(&written).markup("\">").text(&written).markup("</time>");

@@ -1,4 +1,4 @@
-//! What each statement and each action came to. What was never used stands out.
+//! How often each statement and each action decided. Those that were never used are highlighted.
 
 use super::{Column, end_of_table, html::Html, table, time};
 use crate::{
@@ -72,7 +72,7 @@ pub(super) fn actions(html: &mut Html, panel: &Panel) {
     end_of_table(html);
 }
 
-/// The last cells of a row.
+/// The last cells of a row: the counters and the time of last use.
 fn numbers(html: &mut Html, Count { allow, deny, let_pass, last }: Count) {
     html.number(allow).markup("<td class=\"n\">").text(deny);
     if let_pass > 0 {

@@ -1,4 +1,4 @@
-//! How the proxy itself is: its mode, its warnings, where calls go, who comes.
+//! The state of the proxy itself: its mode, its warnings, where calls go, and the workloads.
 
 use time::{Duration, OffsetDateTime};
 
@@ -11,7 +11,7 @@ use crate::{
     record::{Decision, Gauge, Mode},
 };
 
-/// How long before the authority ends it is to be seen.
+/// How long before its expiry the authority is highlighted.
 const SOON: Duration = Duration::days(30);
 
 pub(super) fn top(html: &mut Html, panel: &Panel) {
@@ -120,7 +120,7 @@ pub(super) fn workloads(html: &mut Html, panel: &Panel) {
     end_of_table(html);
 }
 
-/// A value of a query.
+/// A percent-encoded query value.
 struct Encoded<'v>(&'v str);
 
 impl std::fmt::Display for Encoded<'_> {

@@ -1,4 +1,4 @@
-//! The policy for browsers is that of the files, and no text is markup.
+//! The content security policy matches the files, and text is never interpreted as markup.
 
 use aws_lc_rs::digest::{SHA256, digest};
 
