@@ -1,4 +1,5 @@
-//! The sources in the SDKs' order. The first that is configured is the one: what fails there is told, not passed over.
+//! The credential sources in the SDKs' order. The first one that is configured is used: if it fails, the failure
+//! is reported and no other source is tried.
 
 use super::{
     Credentials, Error, Settings, container,
@@ -10,7 +11,7 @@ use super::{
 };
 use crate::{aws::Region, identify::LocalKeys};
 
-/// Asks the sources.
+/// Obtains credentials from the configured source.
 #[derive(Debug)]
 pub struct Chain {
     settings: Settings,
@@ -18,17 +19,17 @@ pub struct Chain {
 }
 
 impl Chain {
-    /// A chain of these settings. Nothing is asked yet.
+    /// A chain with these settings. It does not contact any source yet.
     #[must_use]
     pub fn new(settings: Settings) -> Self {
         let http = Http::new(settings.extra_roots.clone());
         Self { settings, http }
     }
 
-    /// The credentials of the first source that is configured, as they are now.
+    /// The current credentials of the first configured source.
     ///
     /// # Errors
-    /// What that source said; [`Error::NoSource`] where none is configured.
+    /// The error of that source; [`Error::NoSource`] if none is configured.
     pub async fn credentials(&self) -> Result<Credentials, Error> {
         let found = self.first().await?;
         if LocalKeys::is_local(&found.access_key_id) {
@@ -54,18 +55,19 @@ impl Chain {
         instance::credentials(settings, http).await.map_err(|error| Error::NoSource { metadata: error.to_string() })
     }
 
-    /// Whose credentials these are, by `sts:GetCallerIdentity`, which nobody can be denied.
+    /// The principal that these credentials belong to, by `sts:GetCallerIdentity`, which no policy can deny.
     ///
     /// # Errors
-    /// STS cannot be reached, or does not know them.
+    /// STS cannot be reached, or does not accept the credentials.
     pub async fn identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
         Sts::new(&self.settings, &self.http, None).caller_identity(credentials).await
     }
 
-    /// Asks a service in a region, signed by these credentials; gives its XML. The first parameter is the `Action`.
+    /// Calls a service in a region, signed with these credentials, and returns its XML. The first parameter is the
+    /// `Action`.
     ///
     /// # Errors
-    /// It cannot be reached, or refuses.
+    /// The service cannot be reached, or refuses the call.
     pub async fn ask(
         &self,
         service: Service,

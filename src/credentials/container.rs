@@ -1,4 +1,4 @@
-//! The container credentials protocol: ECS task roles, EKS Pod Identity, and whoever else speaks it.
+//! The container credentials protocol: ECS task roles, EKS Pod Identity, and other implementations.
 //!
 //! Source: AWS SDKs and Tools Reference Guide, "Container credential provider".
 
@@ -19,7 +19,7 @@ use crate::{
 
 const SOURCE: &str = "the container endpoint";
 
-/// The credentials of the container, if a variable says where they are.
+/// The credentials of the container, if a variable names their URI.
 pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Option<Credentials>, Error> {
     let environment = &settings.environment;
     let url = match (
@@ -40,12 +40,12 @@ pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Opti
         limit: settings.limit,
     };
     let reply = http.ask(question).await?;
-    // The agent of ECS gives a task's role to every container of the task, and tells all of them where.
+    // The ECS agent gives a task's role to every container of the task, and sets this variable in all of them.
     let shared = environment.get("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI").is_some();
     Ok(Some(Credentials { shared, ..document(SOURCE, &url, &reply)? }))
 }
 
-/// The authorization token, read again each time: the one of EKS Pod Identity is renewed in its file.
+/// Reads the authorization token. It is read again each time, since EKS Pod Identity renews it in its file.
 fn token(environment: &Environment) -> Result<Option<String>, Error> {
     let text = match environment.get("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE") {
         Some(path) => fs::read_to_string(path).map_err(|why| Error::Unreadable {
@@ -77,8 +77,8 @@ struct Document {
     code: Option<String>,
 }
 
-/// Reads the document that both this protocol and instance metadata answer with. Nothing of it is ever shown but its
-/// error code.
+/// Parses the credentials document of this protocol and of instance metadata. Nothing of it except its error code
+/// is ever shown in an error.
 pub(super) fn document(source: &'static str, url: &str, reply: &Reply) -> Result<Credentials, Error> {
     let url = url.split('?').next().unwrap_or_default();
     let document: Option<Document> = serde_json::from_slice(&reply.body).ok();

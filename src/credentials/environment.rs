@@ -1,4 +1,4 @@
-//! The variables by which AWS's clients are told where credentials are, and the credentials that stand there themselves.
+//! The environment variables that locate credentials for AWS clients, and the credentials that they contain.
 
 use std::{collections::BTreeMap, fmt};
 
@@ -8,12 +8,12 @@ use crate::{
     identify::{Secret, SecretAccessKey, SessionToken, Term},
 };
 
-/// Variables by name. Some are secrets, so `Debug` shows names only.
+/// Variables by name. Some are secret, so `Debug` shows only their names.
 #[derive(Clone, Default)]
 pub struct Environment(BTreeMap<String, String>);
 
 impl Environment {
-    /// The variables that matter here; an empty value is no value.
+    /// Keeps the variables that matter here. An empty value counts as unset.
     #[must_use]
     pub fn new<'v>(variables: impl IntoIterator<Item = (&'v str, &'v str)>) -> Self {
         let ours = |name: &str| name.starts_with("AWS_") || process::is_passed(name);
@@ -25,7 +25,7 @@ impl Environment {
         self.0.get(name).map(String::as_str)
     }
 
-    /// Whether a switch is on.
+    /// Whether a boolean variable is true.
     pub(super) fn is_true(&self, name: &str) -> bool {
         self.get(name).is_some_and(|value| value.eq_ignore_ascii_case("true"))
     }

@@ -1,29 +1,29 @@
-//! Why there are no credentials. No variant holds anything secret.
+//! Errors in obtaining credentials. No variant contains anything secret.
 
-/// Why a source gave no credentials, or STS no answer.
+/// Why a source gave no credentials, or why a call to STS failed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No source is configured, and there is no instance metadata either.
+    /// No source is configured, and instance metadata is not available.
     #[error(
         "there are no credentials: none in the environment, no AWS_WEB_IDENTITY_TOKEN_FILE, no profile, no container \
          endpoint, and no instance metadata ({metadata})"
     )]
     NoSource {
-        /// What instance metadata said.
+        /// The error of instance metadata.
         metadata: String,
     },
-    /// A part of a source's configuration is not there.
+    /// A part of a source's configuration is missing.
     #[error("{asked}: {what} is missing")]
     Missing {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
-        /// What is missing.
+        /// The name of the missing part.
         what: String,
     },
-    /// A source's configuration or answer cannot be understood.
+    /// A source's configuration or response is malformed.
     #[error("{asked}: {what}")]
     Malformed {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
         /// What is wrong with it.
         what: String,
@@ -31,52 +31,52 @@ pub enum Error {
     /// A file cannot be read.
     #[error("{asked}: cannot read `{path}`: {why}")]
     Unreadable {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
-        /// The file.
+        /// The path of the file.
         path: String,
-        /// What the system said.
+        /// The error of the operating system.
         why: String,
     },
-    /// Nobody answered.
+    /// The source does not respond.
     #[error("{asked}: {url} cannot be reached: {why}")]
     Unreachable {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
-        /// Where it was asked.
+        /// The URL of the request.
         url: String,
-        /// What happened.
+        /// The error of the connection, or the timeout.
         why: String,
     },
-    /// It answered no.
+    /// The source refused the request.
     #[error("{asked}: {url} answered {status}{code}")]
     Refused {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
-        /// Where it was asked.
+        /// The URL of the request.
         url: String,
         /// The HTTP status.
         status: u16,
-        /// The error code, with a blank before it, or nothing.
+        /// The error code with a leading blank, or empty.
         code: String,
     },
-    /// A plain-text URL that leads off this host.
+    /// A plain-text URL points to another host.
     #[error(
         "{asked}: {url} is not encrypted and leads off this host: use https, a loopback address, 169.254.170.2 or \
          169.254.170.23"
     )]
     PlainText {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
-        /// The URL.
+        /// The URL as configured.
         url: String,
     },
-    /// What a source gave are the keys that a broker like this one hands out.
+    /// The source gave keys that a broker like this one hands out.
     #[error(
         "{asked}: gives keys that a credential broker handed out, which AWS does not know; is it this broker itself?"
     )]
     LocalKeys {
-        /// The source.
+        /// The name of the source.
         asked: &'static str,
     },
     /// A request to STS cannot be signed.
@@ -84,7 +84,7 @@ pub enum Error {
     Sign(#[from] SignError),
 }
 
-/// Why a request cannot be signed.
+/// Why a request cannot be signed, as reported by the signer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the request cannot be signed: {0}")]
 pub struct SignError(pub(super) String);

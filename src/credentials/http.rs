@@ -1,4 +1,4 @@
-//! A small HTTP client for the endpoints that give credentials: one connection a question, answers of bounded length.
+//! A small HTTP client for credential endpoints: one connection for each request, responses of limited size.
 
 use std::{
     net::IpAddr,
@@ -23,23 +23,23 @@ use tokio_rustls::TlsConnector;
 
 use super::Error;
 
-/// The longest answer that is read: a policy of 20,480 characters may take six bytes for each in XML.
+/// Maximum size of a response in bytes: each of a policy's 20,480 characters may take six bytes in XML.
 const LONGEST_ANSWER: usize = 256 * 1024;
 
-/// The addresses off this host that credentials come from in plain text, by the SDKs' own rule: the ECS agent and the
+/// Addresses on other hosts that may serve credentials in plain text, by the SDKs' own rule: the ECS agent and the
 /// EKS Pod Identity agent.
 const AGENTS: [&str; 3] = ["169.254.170.2", "169.254.170.23", "fd00:ec2::23"];
 
-/// Asks one question at a time.
+/// The client. It sends one request at a time.
 #[derive(Debug)]
 pub(super) struct Http {
     extra_roots: Vec<CertificateDer<'static>>,
     tls: OnceLock<Result<Arc<ClientConfig>, String>>,
 }
 
-/// A question.
+/// A request.
 pub(super) struct Question<'q> {
-    /// Which source asks, for errors.
+    /// The source that sends the request, for error messages.
     pub(super) source: &'static str,
     pub(super) method: Method,
     pub(super) url: &'q str,
@@ -48,13 +48,13 @@ pub(super) struct Question<'q> {
     pub(super) limit: Duration,
 }
 
-/// An answer.
+/// A response.
 pub(super) struct Reply {
     pub(super) status: u16,
     pub(super) body: Bytes,
-    /// Its `Date`.
+    /// The value of its `Date` header.
     pub(super) date: Option<String>,
-    /// How long it was in coming.
+    /// Time from sending the request to receiving the head of the response.
     pub(super) took: Duration,
 }
 
@@ -63,7 +63,7 @@ impl Http {
         Self { extra_roots, tls: OnceLock::new() }
     }
 
-    /// Asks, and reads the whole answer, whatever its status.
+    /// Sends a request and reads the whole response, whatever its status.
     pub(super) async fn ask(&self, question: Question<'_>) -> Result<Reply, Error> {
         let (source, url, limit) = (question.source, without_query(question.url), question.limit);
         let unreachable = |why: String| Error::Unreachable { asked: source, url: url.clone(), why };
@@ -139,7 +139,7 @@ where
     S: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
     let (mut sender, driver) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await.map_err(connection)?;
-    // How the connection ends is told to the one who sends on it.
+    // The sender reports connection errors; the driver's result is ignored.
     tokio::spawn(async move { drop(driver.await) });
     let asked = Instant::now();
     let answer = sender.send_request(request).await.map_err(connection)?;
@@ -150,13 +150,13 @@ where
     Ok(Reply { status, body, date, took })
 }
 
-/// Whether what goes there in plain text stays on this host, or goes to an agent of AWS's on it.
+/// Whether plain text to this host stays on this machine or goes to an AWS agent on it.
 fn is_near(host: &str) -> bool {
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback() || AGENTS.contains(&host))
 }
 
-/// A URL as errors show it: what stands behind the path may be secret.
+/// A URL for error messages, without the query, which may be secret.
 fn without_query(url: &str) -> String {
     url.split('?').next().unwrap_or_default().to_owned()
 }

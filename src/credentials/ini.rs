@@ -1,14 +1,15 @@
-//! The shared config and credentials files, read as the SDKs read them: sections, `key = value`, comments.
+//! Parses the shared config and credentials files as the SDKs do: sections, `key = value`, comments.
 //!
 //! Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
 
 use std::collections::BTreeMap;
 
-/// The settings of profiles, by name.
+/// The settings of each profile, by profile name.
 pub(super) type Profiles = BTreeMap<String, BTreeMap<String, String>>;
 
-/// Reads one of the two files. In the config file profiles are named `[profile NAME]`, except `[default]`; in the
-/// credentials file simply `[NAME]`. Lines that are indented belong to the setting before them and are not needed here.
+/// Parses one of the two files. In the config file, sections are named `[profile NAME]`, except `[default]`; in
+/// the credentials file just `[NAME]`. Indented lines belong to the setting before them and are skipped, since
+/// they are not needed here.
 pub(super) fn read(text: &str, config: bool, profiles: &mut Profiles) {
     let mut current: Option<String> = None;
     for line in text.lines() {

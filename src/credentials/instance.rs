@@ -1,4 +1,4 @@
-//! EC2 instance metadata, version 2: a session token first, then the role's name, then its credentials.
+//! EC2 instance metadata, version 2: requests a session token, then the role's name, then its credentials.
 //!
 //! Source: EC2 User Guide, "Retrieve security credentials from instance metadata".
 
@@ -11,10 +11,10 @@ use super::{
 
 pub(super) const SOURCE: &str = "instance metadata";
 
-/// How long the session token is asked for, in seconds: six hours, the longest.
+/// The lifetime requested for the session token, in seconds: six hours, the maximum.
 const TOKEN_SECONDS: &str = "21600";
 
-/// The longest that this source may take: where there is none, the packets just vanish.
+/// Time limit for each request. Where there is no metadata service, packets are silently dropped.
 const LIMIT: std::time::Duration = std::time::Duration::from_secs(1);
 
 /// The credentials of the instance's role.
@@ -40,7 +40,7 @@ pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Cred
     let role = word(&role.body).ok_or_else(|| malformed("it names no role"))?;
     let url = format!("{base}{list}{role}");
     let reply = ask(settings, http, (Method::GET, &url), with_token()).await?;
-    // Whoever reaches the address is answered.
+    // Any process that reaches the address gets the credentials.
     Ok(Credentials { shared: true, ..container::document(SOURCE, &url, &reply)? })
 }
 

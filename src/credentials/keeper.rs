@@ -1,4 +1,5 @@
-//! Keeps the credentials fresh, in the background: renewed before they end, their owner asked for once for each key.
+//! Keeps the credentials fresh in the background: renews them before they expire, and looks up their owner once
+//! per key.
 
 use std::{sync::Arc, time::Duration};
 
@@ -8,53 +9,53 @@ use tokio::time::sleep;
 use super::{Chain, Credentials, Error, Owner, Store};
 use crate::aws::PrincipalArn;
 
-/// How long before their end credentials are renewed, if they live long enough for it. AWS gives new ones from five
-/// minutes before on at the latest.
+/// How long before their expiry credentials are renewed, if they live long enough. AWS provides new ones at least
+/// five minutes before the old ones expire.
 const BEFORE_END: Duration = Duration::from_secs(300);
 
-/// How often long-lived credentials are read again: somebody may have written others.
+/// How often long-lived credentials are read again, in case they were replaced.
 const RE_READ: Duration = Duration::from_secs(60);
 
-/// How long after a failure the source is asked again: at first, and at most.
+/// Delay before the source is tried again after a failure: initial and maximum.
 const RETRY: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(60));
 
-/// How long after none of the sources was there they are looked for again.
+/// Delay before the sources are looked for again if none was configured.
 const LOOK_AGAIN: Duration = Duration::from_secs(300);
 
-/// Whose the proxy's credentials are, told whenever that changes.
+/// The principal of the proxy's own credentials. It is reported whenever it changes.
 #[derive(Clone, Debug)]
 pub struct Identity {
-    /// The principal by `sts:GetCallerIdentity`, and its own id.
+    /// The principal and its unique id, by `sts:GetCallerIdentity`.
     pub owner: Owner,
-    /// The role with its path, where the source tells it.
+    /// The role with its path, if the source provides it.
     pub role: Option<PrincipalArn>,
-    /// The credentials in use: the newest, and those before them, which callers may still sign with.
+    /// The credentials in use: the newest, and the previous ones, which callers may still sign with.
     pub in_use: Vec<Arc<Credentials>>,
 }
 
-/// Renews credentials as long as it runs.
+/// Renews the credentials for as long as it runs.
 pub struct Keeper<T> {
     chain: Chain,
     store: Arc<Store>,
     tell: T,
-    /// The newest first.
+    /// Newest first.
     in_use: Vec<Arc<Credentials>>,
     owner: Option<Owner>,
-    /// Who was told of last.
+    /// The owner that was last reported.
     told: Option<Owner>,
     failures: u32,
-    /// What was last said of a failure: it is said once, however often it comes again.
+    /// The failure that was last logged. A repeated failure is logged once.
     said: Option<Error>,
 }
 
 impl<T: Fn(Identity)> Keeper<T> {
-    /// A keeper that puts what the chain gives into the store, and tells whose it is.
+    /// A keeper that puts the chain's credentials into the store and reports their owner to `tell`.
     #[must_use]
     pub fn new(chain: Chain, store: Arc<Store>, tell: T) -> Self {
         Self { chain, store, tell, in_use: Vec::new(), owner: None, told: None, failures: 0, said: None }
     }
 
-    /// Runs for ever.
+    /// Runs forever.
     pub async fn run(mut self) {
         loop {
             let pause = self.renew(OffsetDateTime::now_utc()).await;
@@ -62,7 +63,8 @@ impl<T: Fn(Identity)> Keeper<T> {
         }
     }
 
-    /// Asks the source, and then STS where the owner of the newest key is not known. Gives the time to the next look.
+    /// Obtains credentials from the source, and their owner from STS if it is not known yet. Returns the delay
+    /// until the next run.
     async fn renew(&mut self, now: OffsetDateTime) -> Duration {
         match self.chain.credentials().await {
             Ok(found) if !found.is_good(now) => self.failed(Error::Malformed {
@@ -110,7 +112,7 @@ impl<T: Fn(Identity)> Keeper<T> {
         pause
     }
 
-    /// Puts credentials into use; gives the time until they are to be renewed.
+    /// Puts credentials into use. Returns the delay until they should be renewed.
     fn take(&mut self, found: Credentials, now: OffsetDateTime) -> Duration {
         let next = match found.expires {
             None => RE_READ,
@@ -132,12 +134,12 @@ impl<T: Fn(Identity)> Keeper<T> {
         next
     }
 
-    /// Asks whose the newest credentials are, once.
+    /// Looks up the owner of the newest credentials, once.
     async fn identify(&mut self) -> Result<(), Error> {
         let (None, Some(newest)) = (&self.owner, self.in_use.first()) else { return Ok(()) };
         let owner = self.chain.identity(newest).await?;
         if self.told.as_ref().is_some_and(|told| *told != owner) {
-            // The key before was somebody else's.
+            // The previous key belonged to another principal.
             self.in_use.truncate(1);
         }
         let Some(newest) = self.in_use.first() else { return Ok(()) };

@@ -1,8 +1,9 @@
-//! The credentials that the proxy itself has: where they come from, who they are of, and that they stay fresh.
+//! The proxy's own credentials: where they come from, which principal they belong to, and how they are kept fresh.
 //!
-//! The sources are those of the AWS SDKs, in their order: environment, web identity (IRSA), profile, container endpoint
-//! (ECS, EKS Pod Identity), instance metadata. They are asked in the background, each within a limit of time, and never
-//! by a request. Source of the protocols: AWS SDKs and Tools Reference Guide, "Standardized credential providers".
+//! The sources are those of the AWS SDKs, in their order: environment, web identity (IRSA), profile, container
+//! endpoint (ECS, EKS Pod Identity), instance metadata. They are contacted in the background, each within a time
+//! limit, and never while serving a request. Source of the protocols: AWS SDKs and Tools Reference Guide,
+//! "Standardized credential providers".
 
 mod chain;
 mod container;
@@ -45,36 +46,36 @@ use crate::{
 /// Credentials that AWS accepts.
 #[derive(Clone, Debug)]
 pub struct Credentials {
-    /// The access key id.
+    /// The id of the access key.
     pub access_key_id: AccessKeyId,
-    /// What signs.
+    /// The secret access key and, for temporary credentials, the session token.
     pub secret: Secret,
-    /// When they end; `None` for long-lived ones.
+    /// When they expire; `None` for long-lived ones.
     pub expires: Option<OffsetDateTime>,
-    /// The role with its path, where the source tells it.
+    /// The role with its path, if the source provides it.
     pub role: Option<PrincipalArn>,
-    /// Whether every other container beside this one can have them at the same place.
+    /// Whether every other container in the same pod or task can get them from the same place.
     pub shared: bool,
-    /// Whether they are temporary, and when they were issued, where the source tells it.
+    /// Whether they are temporary, and when they were issued if the source says so.
     pub term: Term,
-    /// Where they come from, in words.
+    /// The name of their source, for messages.
     pub source: &'static str,
 }
 
-/// Where the sources are asked.
+/// Where to look for credentials.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The variables that name sources, with their values.
     pub environment: Environment,
-    /// The region of STS, where no variable names one.
+    /// The region of STS if no variable names one.
     pub region: Option<Region>,
-    /// Roots beside Mozilla's, for STS.
+    /// Additional trusted roots for STS, besides Mozilla's.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// The address that a relative container URI is behind.
+    /// The base URL that a relative container URI is appended to.
     pub container_host: String,
-    /// How long a source may take.
+    /// Time limit for one source.
     pub limit: Duration,
-    /// How long a program may take that gives credentials.
+    /// Time limit for a `credential_process` program.
     pub process_limit: Duration,
 }
 
@@ -94,7 +95,7 @@ impl Settings {
 }
 
 impl Credentials {
-    /// Whether they are good at this time.
+    /// Whether they are valid at this time.
     #[must_use]
     pub fn is_good(&self, now: OffsetDateTime) -> bool {
         self.expires.is_none_or(|expires| now < expires)

@@ -1,8 +1,8 @@
 //! `credential_process` of a profile: a program that prints credentials, such as the helper of IAM Roles Anywhere.
 //!
-//! Source: AWS SDKs and Tools Reference Guide, "Process credential provider". OURS: no shell stands between, the program
-//! sees few variables and none with a secret, and what it writes to its standard error is thrown away, since nobody can
-//! tell what is in it.
+//! Source: AWS SDKs and Tools Reference Guide, "Process credential provider". OURS: the program is run without a
+//! shell, gets few variables and none with a secret, and its standard error is discarded, since it could contain
+//! anything.
 
 use std::{
     io::Read as _,
@@ -28,13 +28,13 @@ use crate::{
 
 const SOURCE: &str = "credential_process";
 
-/// The longest output that is read.
+/// Maximum size of the output in bytes.
 const LONGEST_OUTPUT: usize = 64 * 1024;
 
-/// How long between two looks at a program that has said all and does not end.
+/// Interval between checks whether a program that has closed its output has exited.
 const BETWEEN_LOOKS: Duration = Duration::from_millis(5);
 
-/// The variables that a program is given.
+/// The variables that are passed to the program.
 const PASSED: [&str; 11] = [
     "AWS_CA_BUNDLE",
     "AWS_CONFIG_FILE",
@@ -49,12 +49,12 @@ const PASSED: [&str; 11] = [
     "TMPDIR",
 ];
 
-/// Whether a program is given this variable.
+/// Whether this variable is passed to the program.
 pub(super) fn is_passed(name: &str) -> bool {
     PASSED.contains(&name)
 }
 
-/// Runs the program and reads what it prints.
+/// Runs the program and parses its output.
 pub(super) async fn credentials(line: &str, environment: &Environment, limit: Duration) -> Result<Credentials, Error> {
     let malformed = |what: &str| Error::Malformed { asked: SOURCE, what: what.to_owned() };
     let words = words(line).ok_or_else(|| malformed("a quotation mark in it is not closed"))?;
@@ -67,7 +67,7 @@ pub(super) async fn credentials(line: &str, environment: &Environment, limit: Du
     read(&output)
 }
 
-/// Why a program gave no output.
+/// Why running the program gave no output.
 enum Failure {
     Start(std::io::Error),
     Read(std::io::Error),
@@ -93,12 +93,12 @@ impl Failure {
     }
 }
 
-/// A program with all that it has started, ended when dropped.
+/// A running program. It and everything that it started are killed on drop.
 struct Running(Child);
 
 impl Drop for Running {
     fn drop(&mut self) {
-        // Its group goes on holding the pipe, if it does.
+        // Other processes of its group would otherwise keep the pipe open.
         let _ = kill_process_group(Pid::from_child(&self.0), Signal::KILL);
         let _ = self.0.kill();
         let _ = self.0.wait();
@@ -109,7 +109,7 @@ fn run(mut command: Command, limit: Duration) -> Result<Zeroizing<Vec<u8>>, Fail
     let until = Instant::now() + limit;
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).process_group(0);
     let mut running = Running(command.spawn().map_err(Failure::Start)?);
-    // As long as it can become, so that no part of a secret is left behind where it grew.
+    // Allocated at its maximum size: a buffer that grows leaves copies of the secret behind.
     let mut output = Zeroizing::new(Vec::with_capacity(LONGEST_OUTPUT + 1));
     if let Some(mut pipe) = running.0.stdout.take() {
         let mut piece = Zeroizing::new([0u8; 4096]);
@@ -153,7 +153,7 @@ struct Document {
     expiration: Option<String>,
 }
 
-/// Reads the document. Nothing of it is ever shown.
+/// Parses the document. Nothing of it is ever shown in an error.
 fn read(output: &[u8]) -> Result<Credentials, Error> {
     let malformed = |what: &str| Error::Malformed { asked: SOURCE, what: what.to_owned() };
     let missing = |what: &str| Error::Missing { asked: SOURCE, what: format!("{what} in its output") };
@@ -186,8 +186,8 @@ fn read(output: &[u8]) -> Result<Credentials, Error> {
     })
 }
 
-/// The words of a command line: divided at blanks, with quotation marks of both kinds and backslashes as a POSIX shell has
-/// them, and nothing else that a shell would do. `None` where a quotation is not closed.
+/// Splits a command line into words at blanks, with both kinds of quotes and backslashes as in a POSIX shell, and
+/// no other shell syntax. `None` if a quote is not closed.
 fn words(line: &str) -> Option<Vec<String>> {
     let mut words = Vec::new();
     let mut word: Option<String> = None;

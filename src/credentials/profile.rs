@@ -1,4 +1,4 @@
-//! A profile of the shared files: keys that stand there, or a role that is assumed by other credentials.
+//! A profile of the shared files: its keys, or a role to assume with other credentials.
 
 use std::fs;
 
@@ -17,20 +17,20 @@ use crate::{
 
 const SOURCE: &str = "the profile";
 
-/// The most roles that are assumed one by another.
+/// Maximum length of a chain of assumed roles.
 const MOST_STEPS: usize = 5;
 
-/// Settings by which a person logs in, which nobody does here.
+/// Settings for interactive login, which is not possible here.
 const BY_A_PERSON: [&str; 4] = ["sso_session", "sso_start_url", "sso_account_id", "login_session"];
 
-/// The credentials of `AWS_PROFILE`, or of the profile `default` where there is one.
+/// The credentials of `AWS_PROFILE`, or of the profile `default` if it exists.
 pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Option<Credentials>, Error> {
     let environment = &settings.environment;
     let profiles = profiles(settings)?;
     let name = environment.get("AWS_PROFILE").unwrap_or("default");
     match profiles.get(name) {
         Some(profile) if gives_credentials(profile) => resolve(settings, http, &profiles, name).await.map(Some),
-        // A default profile with no more than a region is no source.
+        // A default profile that sets only a region is not a source of credentials.
         Some(_) | None if environment.get("AWS_PROFILE").is_none() => Ok(None),
         Some(_) | None => {
             Err(Error::Missing { asked: SOURCE, what: format!("the profile `{name}`, or its credentials,") })
@@ -47,7 +47,7 @@ fn profiles(settings: &Settings) -> Result<Profiles, Error> {
     let environment = &settings.environment;
     let home = environment.get("HOME").map(|home| home.trim_end_matches('/'));
     let mut profiles = Profiles::new();
-    // What stands in the credentials file is stronger, so it is read last.
+    // The credentials file takes precedence, so it is read last.
     for (variable, name, config) in
         [("AWS_CONFIG_FILE", "config", true), ("AWS_SHARED_CREDENTIALS_FILE", "credentials", false)]
     {
@@ -62,7 +62,7 @@ fn profiles(settings: &Settings) -> Result<Profiles, Error> {
     Ok(profiles)
 }
 
-/// Follows `source_profile` down to credentials, then assumes the roles on the way back up.
+/// Follows `source_profile` down to credentials, then assumes the roles on the way back.
 async fn resolve(settings: &Settings, http: &Http, profiles: &Profiles, name: &str) -> Result<Credentials, Error> {
     let malformed = |what: String| Error::Malformed { asked: SOURCE, what };
     let mut roles: Vec<(Assume, Option<String>)> = Vec::new();
@@ -72,7 +72,7 @@ async fn resolve(settings: &Settings, http: &Http, profiles: &Profiles, name: &s
             .get(&name)
             .ok_or_else(|| Error::Missing { asked: SOURCE, what: format!("the profile `{name}`") })?;
         let get = |key: &str| profile.get(key).map(String::as_str).filter(|value| !value.is_empty());
-        // A profile that names itself as its source has keys beside its role.
+        // A profile that names itself as its source has keys in addition to its role.
         let again = roles.last().is_some() && get("source_profile") == Some(name.as_str());
         let Some(role) = get("role_arn").filter(|_| !again) else {
             break match get("credential_process").filter(|_| get("aws_access_key_id").is_none()) {

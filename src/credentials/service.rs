@@ -1,7 +1,7 @@
-//! Services of AWS that are asked in the Query protocol, each at its endpoint in one region.
+//! AWS services that use the Query protocol, each called at its endpoint in one region.
 //!
-//! Source: AWS General Reference, "Service endpoints"; AWS SDKs and Tools Reference Guide, "Service-specific endpoints"
-//! and "Dual-stack and FIPS endpoints".
+//! Source: AWS General Reference, "Service endpoints"; AWS SDKs and Tools Reference Guide, "Service-specific
+//! endpoints" and "Dual-stack and FIPS endpoints".
 
 use std::time::Duration;
 
@@ -20,17 +20,17 @@ use crate::{
 
 const FORM: &str = "application/x-www-form-urlencoded";
 
-/// A service.
+/// An AWS service that the proxy calls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Service {
     /// Security Token Service.
     Sts,
-    /// Elastic Compute Cloud, which VPC endpoints belong to.
+    /// Elastic Compute Cloud, which owns the VPC endpoint API.
     Ec2,
 }
 
 impl Service {
-    /// What it is called in messages.
+    /// The name of the service in messages.
     #[must_use]
     pub const fn name(self) -> &'static str {
         match self {
@@ -39,7 +39,7 @@ impl Service {
         }
     }
 
-    /// The service of a credential scope, and the first label of the endpoint's name.
+    /// The service name in the credential scope, and the first label of the endpoint's name.
     const fn signing_name(self) -> &'static str {
         match self {
             Self::Sts => "sts",
@@ -72,14 +72,14 @@ pub(super) struct Api<'s> {
     limit: Duration,
 }
 
-/// What a service says, and when credentials in it were issued.
+/// The response of a service, and when credentials in it were issued.
 pub(super) struct Answer {
     pub(super) text: String,
     pub(super) term: Term,
 }
 
 impl<'s> Api<'s> {
-    /// The service where its `AWS_ENDPOINT_URL_…` says, else in this region, or us-east-1.
+    /// The endpoint given by `AWS_ENDPOINT_URL_…`, otherwise the service's endpoint in this region, or us-east-1.
     pub(super) fn new(settings: &Settings, http: &'s Http, service: Service, region: Option<&Region>) -> Self {
         let environment = &settings.environment;
         let (region, suffix) = match region {
@@ -93,7 +93,7 @@ impl<'s> Api<'s> {
         Self { http, service, url: format!("{}/", url.trim_end_matches('/')), region, limit: settings.limit }
     }
 
-    /// Asks with these parameters, the first of which is the `Action`; signed where credentials are given.
+    /// Sends a call with these parameters, the first of which is the `Action`. Signed if credentials are given.
     pub(super) async fn ask(&self, parameters: &[(&str, &str)], by: Option<&Credentials>) -> Result<Answer, Error> {
         let version = ("Version", self.service.version());
         let body = form(parameters.iter().chain([&version]));
@@ -114,7 +114,7 @@ impl<'s> Api<'s> {
         Ok(Answer { term: Term::of_answer(reply.date.as_deref(), reply.took), text })
     }
 
-    /// The headers that sign a request with this body.
+    /// The headers with the signature of a request with this body.
     fn signature(&self, body: &str, credentials: &Credentials) -> Result<Vec<(String, String)>, Error> {
         let uri: http::Uri = self.url.parse().map_err(|_| self.malformed("its URL is malformed"))?;
         let host = uri.authority().map(ToString::to_string).unwrap_or_default();

@@ -1,4 +1,4 @@
-//! Signing with real credentials: crate `aws-sigv4`, told exactly what to sign.
+//! Signs with real credentials, using crate `aws-sigv4` with explicit settings.
 
 use std::time::Duration;
 
@@ -11,45 +11,46 @@ use time::OffsetDateTime;
 
 use super::{Credentials, SignError};
 
-/// Where a signature goes.
+/// Where to put a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
     /// Into the `Authorization` header.
     Header,
-    /// Into the query, good for this long.
+    /// Into the query, valid for this duration.
     Query(Duration),
 }
 
-/// A request before it is signed.
+/// A request to sign.
 #[derive(Clone, Debug)]
 pub struct ToSign<'r> {
-    /// The method.
+    /// The HTTP method.
     pub method: &'r str,
-    /// The whole URL, without any part of a signature.
+    /// The complete URL, without the parameters of a signature.
     pub url: String,
-    /// The headers to sign, `host` among them, none twice, without `x-amz-date` and `x-amz-security-token`.
+    /// The headers to sign, including `host`, without duplicates, and without `x-amz-date` and
+    /// `x-amz-security-token`.
     pub headers: Vec<(String, String)>,
-    /// The body.
+    /// The body of the request.
     pub body: &'r [u8],
-    /// The region of the scope.
+    /// The region of the credential scope.
     pub region: &'r str,
-    /// The service of the scope.
+    /// The service of the credential scope.
     pub service: &'static str,
-    /// Where the signature goes.
+    /// Where to put the signature.
     pub placement: Placement,
 }
 
-/// What a signature adds to a request.
+/// The headers and parameters that a signature adds to a request.
 #[derive(Clone)]
 pub struct Signed {
     /// Headers to add.
     pub headers: Vec<(String, String)>,
-    /// Query parameters to add, not escaped.
+    /// Query parameters to add, not yet escaped.
     pub query: Vec<(String, String)>,
 }
 
 impl std::fmt::Debug for Signed {
-    /// A signature lets a request be sent again, so nothing of it is shown.
+    /// Hides the signature, which would allow a request to be replayed.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("Signed(..)")
     }
@@ -58,14 +59,14 @@ impl std::fmt::Debug for Signed {
 /// Signs a request as of this time.
 ///
 /// # Errors
-/// A URL or a header that the signer does not take.
+/// The signer rejects the URL or a header.
 pub fn sign(credentials: &Credentials, request: &ToSign<'_>, now: OffsetDateTime) -> Result<Signed, SignError> {
     let wrong = |error: &dyn std::fmt::Display| SignError(error.to_string());
     let token = credentials.secret.session_token.as_ref().map(|token| token.reveal().to_owned());
     let secret = credentials.secret.secret_access_key.reveal();
     let identity = SdkCredentials::new(credentials.access_key_id.as_str(), secret, token, None, "rds-guard").into();
     let mut settings = SigningSettings::default();
-    // By default some headers are left out without a word; only what is to be signed is handed over here.
+    // By default the signer silently skips some headers. Only headers that must be signed are passed here.
     settings.excluded_headers = None;
     if let Placement::Query(expires) = request.placement {
         settings.signature_location = SignatureLocation::QueryParams;

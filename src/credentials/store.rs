@@ -1,4 +1,4 @@
-//! The credentials in use now, for whoever signs with them.
+//! The current credentials, for signing.
 
 use std::{sync::Arc, time::Duration};
 
@@ -7,7 +7,7 @@ use tokio::{sync::watch, time::timeout};
 
 use super::Credentials;
 
-/// Holds the credentials in use. One for the program; requests read it, the keeper writes it.
+/// The current credentials, shared by the whole program: requests read them, the keeper writes them.
 #[derive(Debug)]
 pub struct Store {
     state: watch::Sender<State>,
@@ -16,34 +16,34 @@ pub struct Store {
 #[derive(Clone, Debug, Default)]
 struct State {
     credentials: Option<Arc<Credentials>>,
-    /// Why there are none, or none newer.
+    /// Why there are none, or no newer ones.
     problem: Option<Arc<str>>,
 }
 
-/// Changes of a store.
+/// A subscription to the changes of a store.
 #[derive(Debug)]
 pub struct Changes(watch::Receiver<State>);
 
 impl Changes {
-    /// Waits for the next one.
+    /// Waits for the next change.
     ///
     /// # Errors
-    /// [`StoreGone`], at once.
+    /// [`StoreGone`], immediately, if the store was dropped.
     pub async fn changed(&mut self) -> Result<(), StoreGone> {
         self.0.changed().await.map_err(|_| StoreGone)
     }
 }
 
-/// There is no store any more whose changes could be told.
+/// The store was dropped, so there are no further changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the store is gone")]
 pub struct StoreGone;
 
-/// There are no credentials that could sign now.
+/// No valid credentials are available for signing.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the proxy has no credentials to sign with: {why}")]
 pub struct Unavailable {
-    /// What the source last said.
+    /// The source's last error.
     pub why: Arc<str>,
 }
 
@@ -54,10 +54,10 @@ impl Default for Store {
 }
 
 impl Store {
-    /// The credentials, waiting this long for the first ones.
+    /// Returns the credentials. Waits up to `limit` for the first ones.
     ///
     /// # Errors
-    /// There are none, or they have ended and no new ones have come.
+    /// There are none, or they have expired and no new ones have arrived.
     pub async fn credentials(&self, limit: Duration) -> Result<Arc<Credentials>, Unavailable> {
         let good = |state: &State| {
             state.credentials.clone().filter(|credentials| credentials.is_good(OffsetDateTime::now_utc()))
@@ -66,7 +66,7 @@ impl Store {
             return Ok(credentials);
         }
         let mut changes = self.state.subscribe();
-        // A source that has said no is not waited for: it is asked again in the background.
+        // Does not wait for a source that has failed: it is retried in the background.
         let settled = changes.wait_for(|state| good(state).is_some() || state.problem.is_some());
         let _ = timeout(limit, settled).await.map(|found| found.map(drop));
         let state = self.state.borrow();
@@ -75,30 +75,30 @@ impl Store {
         })
     }
 
-    /// The credentials in use, good or not.
+    /// The credentials in use, whether or not they are still valid.
     #[must_use]
     pub fn in_use(&self) -> Option<Arc<Credentials>> {
         self.state.borrow().credentials.clone()
     }
 
-    /// Why there are none, or none newer; nothing while all is well.
+    /// Why there are no credentials, or no newer ones; `None` after a success.
     #[must_use]
     pub fn problem(&self) -> Option<Arc<str>> {
         self.state.borrow().problem.clone()
     }
 
-    /// Tells of every change, good or bad, as long as the store lives.
+    /// Subscribes to every change, including failures, for as long as the store exists.
     #[must_use]
     pub fn changes(&self) -> Changes {
         Changes(self.state.subscribe())
     }
 
-    /// Puts credentials into use.
+    /// Puts credentials into use and clears the problem.
     pub(super) fn put(&self, credentials: Arc<Credentials>) {
         self.state.send_replace(State { credentials: Some(credentials), problem: None });
     }
 
-    /// Notes why none came. Those in use stay so until they end.
+    /// Records why no credentials arrived. Those in use stay until they expire.
     pub(super) fn note(&self, problem: &str) {
         self.state.send_modify(|state| state.problem = Some(problem.into()));
     }

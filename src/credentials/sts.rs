@@ -1,4 +1,4 @@
-//! The three questions that STS is asked: who these credentials are of, and for those of a role.
+//! The three calls to STS: the identity of credentials, and the two ways to assume a role.
 //!
 //! Source: AWS Security Token Service API Reference, version 2011-06-15.
 
@@ -18,16 +18,16 @@ use crate::{
 
 const SOURCE: &str = Service::Sts.name();
 
-/// STS of one region.
+/// The STS endpoint of one region.
 #[derive(Debug)]
 pub(super) struct Sts<'s>(Api<'s>);
 
-/// Whose credentials are.
+/// The owner of credentials.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Owner {
-    /// The principal.
+    /// The principal's ARN.
     pub principal: PrincipalArn,
-    /// AWS's own id of it.
+    /// The principal's unique id at AWS.
     pub user_id: Option<Arc<str>>,
 }
 
@@ -41,7 +41,8 @@ pub(super) struct Assume {
 }
 
 impl<'s> Sts<'s> {
-    /// STS where `AWS_ENDPOINT_URL_STS` says, else of this region, of the environment's, of the settings', or us-east-1.
+    /// STS at `AWS_ENDPOINT_URL_STS` if set, otherwise in `region`, the environment's region, the settings'
+    /// region, or us-east-1.
     pub(super) fn new(settings: &Settings, http: &'s Http, region: Option<&str>) -> Self {
         let environment = &settings.environment;
         let named = region.or(environment.get("AWS_REGION")).or(environment.get("AWS_DEFAULT_REGION"));
@@ -49,7 +50,7 @@ impl<'s> Sts<'s> {
         Self(Api::new(settings, http, Service::Sts, region.as_ref()))
     }
 
-    /// Whose these credentials are.
+    /// The principal that these credentials belong to.
     pub(super) async fn caller_identity(&self, credentials: &Credentials) -> Result<Owner, Error> {
         let Answer { text, .. } = self.0.ask(&[("Action", "GetCallerIdentity")], Some(credentials)).await?;
         let arn = element(&text, "Arn").ok_or_else(|| malformed("its answer has no Arn"))?;
@@ -59,7 +60,7 @@ impl<'s> Sts<'s> {
         })
     }
 
-    /// The credentials of a role, by those that may assume it.
+    /// The credentials of a role, assumed with the credentials `by`.
     pub(super) async fn assume_role(&self, by: &Credentials, assume: &Assume) -> Result<Credentials, Error> {
         let seconds = assume.seconds.map(|seconds| seconds.to_string());
         let mut parameters = vec![
@@ -73,7 +74,7 @@ impl<'s> Sts<'s> {
         credentials(&answer, &assume.role)
     }
 
-    /// The credentials of a role, by the token of another identity provider. This call is not signed.
+    /// The credentials of a role, assumed with a token of another identity provider. This call is not signed.
     pub(super) async fn assume_role_with_web_identity(
         &self,
         token: &str,

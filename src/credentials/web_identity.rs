@@ -1,4 +1,4 @@
-//! IAM roles for service accounts: a token in a file, changed for credentials at STS.
+//! IAM roles for service accounts: exchanges a token in a file for credentials at STS.
 //!
 //! Source: AWS SDKs and Tools Reference Guide, "Assume role with web identity".
 
@@ -12,7 +12,7 @@ use super::{
 
 const SOURCE: &str = "web identity";
 
-/// The credentials of `AWS_ROLE_ARN`, if the environment names a token for it.
+/// The credentials of `AWS_ROLE_ARN`, if the environment names a token file.
 pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Option<Credentials>, Error> {
     let environment = &settings.environment;
     let Some(file) = environment.get("AWS_WEB_IDENTITY_TOKEN_FILE") else { return Ok(None) };
@@ -21,7 +21,8 @@ pub(super) async fn credentials(settings: &Settings, http: &Http) -> Result<Opti
     by_token(settings, http, None, (file, role, session)).await.map(Some)
 }
 
-/// The credentials of a role by the token in a file, which is read again each time: it is renewed there.
+/// The credentials of a role, assumed with the token in a file. The file is read again each time, since it is
+/// renewed.
 pub(super) async fn by_token(
     settings: &Settings,
     http: &Http,

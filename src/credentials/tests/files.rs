@@ -1,4 +1,4 @@
-//! Profiles of the shared files.
+//! Profiles in the shared files.
 
 use std::fs;
 
@@ -6,7 +6,7 @@ use tempfile::TempDir;
 
 use super::*;
 
-/// A home with these two files.
+/// A home directory with these two files.
 pub(super) fn home(config: &str, credentials: &str) -> TempDir {
     let home = tempfile::tempdir().unwrap();
     fs::create_dir(home.path().join(".aws")).unwrap();

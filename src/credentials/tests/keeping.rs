@@ -1,4 +1,4 @@
-//! Credentials kept fresh, and their owner asked for once for each key.
+//! Credentials are kept fresh, and their owner is looked up once per key.
 
 use std::sync::{
     Arc, Mutex,
@@ -20,7 +20,7 @@ fn key(number: usize) -> String {
     format!("ASIAIOSFODNN7EXAMPL{}", number % 10)
 }
 
-/// A container endpoint that gives a new key each time, good for two seconds; the third time it is out of order.
+/// A container endpoint that returns a new key each time, valid for two seconds. Its third response is a failure.
 fn rotating() -> Server {
     let given = AtomicUsize::new(0);
     Server::start(move |_| {
@@ -56,7 +56,7 @@ async fn keys_are_renewed_before_their_end_and_the_one_before_stays_known() {
         }
     }
     running.abort();
-    // The failure in between has left the second key in use.
+    // The failure in between left the second key in use.
     assert_eq!(seen, [key(0), key(1), key(3)]);
     let told = told.lock().unwrap();
     let last = told.last().unwrap();

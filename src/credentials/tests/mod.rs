@@ -1,4 +1,4 @@
-//! Each source against a real local server of its kind.
+//! Tests each source against a real local server of its kind.
 
 mod files;
 mod keeping;
@@ -11,7 +11,7 @@ use std::time::Duration;
 use super::{Chain, Credentials, Environment, Error, Settings};
 use server::Server;
 
-/// The settings of a chain that sees these variables and nothing else of this machine.
+/// Settings for a chain that sees these variables and nothing else of this machine.
 fn settings(variables: &[(&str, &str)]) -> Settings {
     let mut all = vec![("AWS_EC2_METADATA_DISABLED", "true")];
     all.extend(variables);
@@ -22,12 +22,12 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
     }
 }
 
-/// What a chain that sees these variables gives.
+/// The result of a chain that sees these variables.
 async fn found(variables: &[(&str, &str)]) -> Result<Credentials, Error> {
     Chain::new(settings(variables)).credentials().await
 }
 
-/// The parts of credentials that tell them apart.
+/// The parts that identify credentials.
 fn told(credentials: &Credentials) -> (&str, &str, Option<&str>) {
     let token = credentials.secret.session_token.as_ref();
     let secret = credentials.secret.secret_access_key.reveal();

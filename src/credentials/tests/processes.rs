@@ -4,7 +4,7 @@ use std::{fs, os::unix::fs::PermissionsExt as _, path::Path, time::Instant};
 
 use super::{files::home, *};
 
-/// A program of these lines.
+/// Writes a shell script with these lines.
 fn program(folder: &Path, lines: &str) -> String {
     let path = folder.join("a helper");
     fs::write(&path, format!("#!/bin/sh\n{lines}\n")).unwrap();
@@ -12,7 +12,7 @@ fn program(folder: &Path, lines: &str) -> String {
     format!("\"{}\"", path.display())
 }
 
-/// What a profile gives whose `credential_process` is a program of these lines.
+/// The result of a profile whose `credential_process` is a script with these lines.
 async fn given(lines: &str, limit: Duration) -> Result<Credentials, Error> {
     let folder = tempfile::tempdir().unwrap();
     let command = program(folder.path(), lines);

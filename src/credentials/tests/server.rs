@@ -1,4 +1,4 @@
-//! A small HTTP server that answers by a function and keeps what it was asked.
+//! A small HTTP server that answers with a function and keeps the requests.
 
 use std::{
     io::{Read as _, Write as _},
@@ -12,7 +12,7 @@ pub(super) struct Server {
 }
 
 impl Server {
-    /// Answers each request, head and body as one text, with a status and a body.
+    /// Answers each request (head and body as one text) with a status and a body.
     pub(super) fn start(answer: impl Fn(&str) -> (u16, String) + Send + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();

@@ -37,7 +37,7 @@ async fn the_container_endpoint_is_asked_with_the_token_of_its_file() {
     assert!(server.asked()[0].starts_with("GET /v1/credentials HTTP/1.1\r\n"));
     let error = found(&[uri, ("AWS_CONTAINER_AUTHORIZATION_TOKEN", "another")]).await.unwrap_err().to_string();
     assert_eq!(error, format!("the container endpoint: {url} answered 401 AccessDenied"));
-    // A token file that is half written is told, and the credentials stay out.
+    // An incomplete token file is reported, and no credentials are returned.
     fs::write(&file, "").unwrap();
     let error = found(&[uri, ("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", file.to_str().unwrap())]).await.unwrap_err();
     assert!(error.to_string().contains("its authorization token is empty"), "{error}");
@@ -83,7 +83,7 @@ async fn answers_that_are_none_are_told_without_what_they_hold() {
 
 #[tokio::test]
 async fn an_unreachable_source_takes_no_longer_than_its_limit() {
-    // A server that takes connections and never answers.
+    // A server that accepts connections and never answers.
     let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}/", silent.local_addr().unwrap());
     let began = Instant::now();
@@ -137,7 +137,7 @@ async fn instance_metadata_is_asked_for_a_session_a_role_and_its_credentials() {
     assert_eq!((told(&credentials).0, credentials.source), ("ASIAIOSFODNN7EXAMPLE", instance::SOURCE));
     assert!(credentials.shared, "whoever reaches the address is answered");
     assert!(server.asked()[0].contains("x-aws-ec2-metadata-token-ttl-seconds: 21600"));
-    // Version 1, which answers without a session, is not used.
+    // Version 1, which needs no session token, is not used.
     let without =
         Server::start(|request| if request.starts_with("PUT") { (403, String::new()) } else { (200, "x".into()) });
     let url = without.url("");
