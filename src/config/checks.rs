@@ -1,4 +1,4 @@
-//! What no key can tell alone: things that contradict each other across sections.
+//! Checks across keys: values that contradict each other, possibly in different sections.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -7,7 +7,7 @@ use super::{
     problem::{Misdeed, Problem},
 };
 
-/// The problems between the sections of a configuration.
+/// The problems that concern more than one key of a configuration.
 pub(super) fn problems(config: &Config) -> Vec<Problem> {
     let mut problems = Vec::new();
     repeated_names(config, &mut problems);
@@ -17,10 +17,10 @@ pub(super) fn problems(config: &Config) -> Vec<Problem> {
     problems
 }
 
-/// The shortest life of a local key.
+/// Minimum lifetime of a local key.
 const SHORTEST_LIFETIME: Duration = Duration::from_secs(1);
 
-/// Names that may stand once only.
+/// Reports names that occur more than once but must be unique.
 fn repeated_names(config: &Config, problems: &mut Vec<Problem>) {
     let workloads = config.workloads.iter().map(|workload| (workload.name.clone(), &workload.origin));
     once("workload.name", workloads, problems);
@@ -32,7 +32,7 @@ fn repeated_names(config: &Config, problems: &mut Vec<Problem>) {
     once("host.name", config.hosts.iter().map(|host| (host.name.to_string(), &host.origin)), problems);
     let keys = config.principals.iter().map(|principal| (principal.access_key_id.to_string(), &principal.origin));
     once("principal.access_key_id", keys, problems);
-    // Whoever shows a token is the one whose file it is in.
+    // A token identifies the caller by the file that contains it, so two entries must not share a file.
     let common = config.origin_of("broker.token_file");
     let common = config.broker.token_file.iter().map(|file| (file, &common));
     let own = config.workloads.iter().filter_map(|workload| Some((workload.token_file.as_ref()?, &workload.origin)));
@@ -54,7 +54,7 @@ fn once<'a>(key: &str, named: impl Iterator<Item = (String, &'a Origin)>, proble
     }
 }
 
-/// Addresses that are taken twice, the plain-text listener outside loopback, and a proxy that listens nowhere.
+/// Reports an address that is used twice, an endpoint listener outside loopback, and a proxy without a listener.
 fn listeners(config: &Config, problems: &mut Vec<Problem>) {
     let mut all: Vec<(String, SocketAddr, Origin)> = Vec::new();
     let top = [
@@ -111,7 +111,7 @@ fn listeners(config: &Config, problems: &mut Vec<Problem>) {
     }
 }
 
-/// What the broker needs, and what needs the broker.
+/// Reports settings that the broker needs and that are missing, and settings that need the broker.
 fn brokering(config: &Config, problems: &mut Vec<Problem>) {
     let mut contradict = |key: &str, origin: &Origin, contradiction: String| {
         let misdeed = Misdeed::Contradiction { key: key.to_owned(), contradiction };
@@ -153,7 +153,7 @@ fn brokering(config: &Config, problems: &mut Vec<Problem>) {
     }
 }
 
-/// `--require-enforce`: no start unless something is enforced.
+/// `--require-enforce`: refuses to start unless a policy is enforced.
 fn enforcing(config: &Config, problems: &mut Vec<Problem>) {
     if !config.require_enforce {
         return;
@@ -163,7 +163,8 @@ fn enforcing(config: &Config, problems: &mut Vec<Problem>) {
         let misdeed = Misdeed::NotEnforcing { reason: "`mode` is `audit`, which refuses nothing" };
         problems.push(Problem { origin: flag.clone(), misdeed });
     }
-    // A caller of no workload comes by the common listeners, where workloads' own policies do not hold.
+    // Callers without a workload use the common listeners, where the workloads' own policies do not apply. So
+    // those policies do not count here.
     let common: Vec<_> =
         config.policy.iter().chain(config.endpoints.iter().filter_map(|endpoint| endpoint.policy.as_ref())).collect();
     let reason = if common.is_empty() {

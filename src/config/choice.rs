@@ -1,6 +1,6 @@
-//! Keys that take one of a few words.
+//! Keys whose value is one word of a fixed set.
 
-/// Declares an enum whose variants are the words of a key, and how the key is read.
+/// Declares an enum with one variant for each word that a key accepts, and implements `Setting` for it.
 macro_rules! choice {
     ($(#[$doc:meta])* $name:ident, $expected:literal { $($(#[$variant_doc:meta])* $variant:ident = $word:literal,)+ }) => {
         $(#[$doc])*
@@ -10,7 +10,7 @@ macro_rules! choice {
         }
 
         impl $name {
-            /// The word in the configuration.
+            /// The word for this variant in the configuration.
             #[must_use]
             pub const fn as_str(self) -> &'static str {
                 match self {

@@ -1,4 +1,4 @@
-//! DNS names and host patterns in one spelling: lower case, without the trailing dot.
+//! DNS names and host patterns in canonical form: lower case, without the trailing dot.
 
 use std::{fmt, net::IpAddr, sync::Arc};
 
@@ -18,13 +18,13 @@ pub struct DnsName(Arc<str>);
 pub struct HostPattern(Arc<str>);
 
 impl DnsName {
-    /// The name.
+    /// The name as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads a name in any letter case, with or without its trailing dot.
+    /// Parses a name in any letter case, with or without its trailing dot.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let name = canonical(text);
@@ -33,13 +33,13 @@ impl DnsName {
 }
 
 impl HostPattern {
-    /// The pattern.
+    /// The pattern as text.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
     }
 
-    /// Reads a pattern: a name in which `*` may stand.
+    /// Parses a pattern: a name that may contain `*`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let pattern = canonical(text);
@@ -85,8 +85,8 @@ fn labels(name: &str, allowed: impl Fn(u8) -> bool) -> bool {
     name.len() <= 253 && name.split('.').all(label)
 }
 
-/// Whether a resolver may read this as an IP address: an address, or a name whose last label is a number, which
-/// browsers and libc take for one (WHATWG URL, "ends in a number").
+/// Whether a resolver could interpret this as an IP address: an address, or a name whose last label is a number,
+/// which browsers and libc treat as one (WHATWG URL, "ends in a number").
 fn is_address(name: &str) -> bool {
     let last = name.rsplit('.').next().unwrap_or_default();
     let number = last.bytes().all(|byte| byte.is_ascii_digit()) || last.starts_with("0x");

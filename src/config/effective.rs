@@ -1,4 +1,4 @@
-//! The effective configuration: every key, its value, and who set it. What `run --check` prints.
+//! The effective configuration, as `run --check` prints it: every key, its value, and the source that set it.
 
 use std::fmt;
 
@@ -9,9 +9,9 @@ use super::Origin;
 pub struct Effective {
     /// The key with its section and, in a list of tables, its position from 0: `endpoint[0].dns`.
     pub key: String,
-    /// The value in TOML's form; empty where nothing is set.
+    /// The value in TOML syntax; empty if it is not set.
     pub value: String,
-    /// Who set it.
+    /// The source that set it.
     pub origin: Origin,
 }
 

@@ -1,4 +1,5 @@
-//! `--endpoint REGION=DNS` and `RDS_GUARD_ENDPOINT__REGION`: endpoints from outside the file, laid over its own.
+//! `--endpoint REGION=DNS` and `RDS_GUARD_ENDPOINT__REGION`: endpoints from outside the file, merged into those of
+//! the file.
 
 use super::{
     Origin,
@@ -16,8 +17,9 @@ pub(super) fn addition(region: &str, dns: &str, origin: Origin) -> Addition {
     Addition { region: Node::untyped(region.trim(), origin.clone()), dns: Node::untyped(dns, origin) }
 }
 
-/// Lays one layer's endpoints over those of the weaker ones: the names of a region that is there already are replaced
-/// (its policy stays), other regions are added. FIPS endpoints are the file's alone.
+/// Merges the endpoints of one layer into those of the lower-priority layers. The DNS names of a region that
+/// already has an endpoint are replaced, and its policy is kept; other regions are added. FIPS endpoints can be
+/// set only in the file.
 pub(super) fn overlay(table: &mut Table, additions: Vec<Addition>) {
     let mut regions: Vec<(Node, Vec<Node>)> = Vec::new();
     for Addition { region, dns } in additions {

@@ -1,4 +1,5 @@
-//! `RDS_GUARD_*` variables as written. The environment is passed in: nothing here reads the process's own.
+//! `RDS_GUARD_*` variables, uninterpreted. The caller passes the environment in; this module never reads the
+//! process's own.
 
 use std::ffi::OsString;
 
@@ -9,10 +10,11 @@ use super::{
     written::{Node, Table},
 };
 
-/// What every variable of ours begins with.
+/// The prefix of this program's variables.
 pub const PREFIX: &str = "RDS_GUARD_";
 
-/// Variables with our prefix that are not keys: which file to read, what to log, and a switch of the project's tests.
+/// Variables with this prefix that are not keys: the file to read, the log filter, and a switch of the project's
+/// tests.
 pub const OTHER_VARIABLES: [&str; 3] = ["RDS_GUARD_CONFIG", "RDS_GUARD_LOG", "RDS_GUARD_SKIP_CLIENTS"];
 
 /// The keys that the environment sets: `RDS_GUARD_TUNNEL__DEFAULT` is `tunnel.default`.
@@ -53,9 +55,10 @@ pub(super) fn key(variable: &str) -> String {
     variable.strip_prefix(PREFIX).unwrap_or(variable).to_ascii_lowercase().replace("__", ".")
 }
 
-/// Whether Kubernetes made this variable for a Service called `rds-guard` or `rds-guard-…`: it tells every container of
-/// the namespace `RDS_GUARD_SERVICE_HOST`, `RDS_GUARD_PORT=tcp://…`, `RDS_GUARD_PORT_3128_TCP_ADDR` and their like.
-/// Source: Kubernetes, "Service: environment variables". No key of ours has such a name.
+/// Whether Kubernetes set this variable for a Service called `rds-guard` or `rds-guard-…`: every container of the
+/// namespace gets `RDS_GUARD_SERVICE_HOST`, `RDS_GUARD_PORT=tcp://…`, `RDS_GUARD_PORT_3128_TCP_ADDR` and similar
+/// ones.
+/// Source: Kubernetes, "Service: environment variables". No configuration key has such a name.
 fn is_service_link(key: &str, value: &str) -> bool {
     let service = |ending: &str| key == ending || key.ends_with(&format!("_{ending}"));
     if service("SERVICE_HOST") || service("SERVICE_PORT") || key.contains("SERVICE_PORT_") {

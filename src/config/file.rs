@@ -1,4 +1,4 @@
-//! The TOML file as written: every value with its line and column, every syntax error at once.
+//! Parses the TOML file: every value gets its line and column, and all syntax errors are reported at once.
 
 use std::{fs, path::Path, sync::Arc};
 
@@ -13,8 +13,8 @@ use super::{
     written::{Node, Table, Value},
 };
 
-/// Reads a configuration file. What is wrong with it is added to `problems`; a file that cannot be read as a whole
-/// gives an empty table.
+/// Reads a configuration file. Errors are added to `problems`. A file with a read or syntax error gives an empty
+/// table.
 pub(super) fn read(path: &Path, problems: &mut Vec<Problem>) -> Table {
     let file: Arc<Path> = path.into();
     match fs::read_to_string(path) {
@@ -27,7 +27,7 @@ pub(super) fn read(path: &Path, problems: &mut Vec<Problem>) -> Table {
     }
 }
 
-/// Reads the text of a configuration file.
+/// Parses the text of a configuration file.
 pub(super) fn parse(file: &Arc<Path>, text: &str, problems: &mut Vec<Problem>) -> Table {
     let (document, errors) = DeTable::parse_recoverable(text);
     let source = Source { file, text };
@@ -51,7 +51,8 @@ impl Source<'_> {
         Origin::in_text(self.file, self.text, offset)
     }
 
-    /// A table, in the order written: the parser sorts its keys. A value's place is its key's, where the eye looks.
+    /// Converts a table, in the order of the file, since the parser sorts the keys. The origin of a value is the
+    /// position of its key, where the reader looks for it.
     fn table(&self, table: DeTable<'_>) -> Table {
         let mut entries: Vec<_> = table.into_iter().collect();
         entries.sort_by_key(|(key, _)| key.span().start);

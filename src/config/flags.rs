@@ -1,4 +1,4 @@
-//! The flags of `run` as written: which key each of them sets.
+//! The flags of `run` that set configuration keys, uninterpreted.
 
 use super::{
     Origin,
@@ -7,16 +7,16 @@ use super::{
     written::{Node, Table, Value},
 };
 
-/// A flag of the command line with its value, as typed.
+/// A command line flag with its value, as typed.
 #[derive(Clone, Debug)]
 pub struct Flag {
-    /// The flag with its dashes, one of [`FLAGS`], `--endpoint` or `--resolve`.
+    /// The flag with its dashes: one of [`FLAGS`], `--endpoint` or `--resolve`.
     pub name: &'static str,
-    /// Its value.
+    /// The value as typed.
     pub value: String,
 }
 
-/// The flags that set a key, and the key.
+/// The flags that set a key, each with its key.
 pub const FLAGS: [(&str, &str); 11] = [
     ("--listen", "listen"),
     ("--listen-direct", "listen_direct"),
@@ -31,7 +31,7 @@ pub const FLAGS: [(&str, &str); 11] = [
     ("--upstream-ca", "upstream.ca"),
 ];
 
-/// What the flags set: keys, endpoints, and the values of `--resolve`.
+/// The settings from the flags: keys, endpoints, and the values of `--resolve`.
 #[derive(Default)]
 pub(super) struct Flags {
     pub(super) table: Table,
@@ -39,7 +39,7 @@ pub(super) struct Flags {
     pub(super) resolve: Vec<Node>,
 }
 
-/// Reads the flags. One that is given several times makes a list.
+/// Reads the flags. A flag that is given several times forms a list.
 pub(super) fn read(flags: &[Flag], problems: &mut Vec<Problem>) -> Flags {
     let mut read = Flags::default();
     for flag in flags {

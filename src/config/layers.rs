@@ -1,4 +1,4 @@
-//! The layers and their order: what the file, the environment and the flags wrote, laid over each other and read once.
+//! Merges the layers (file, environment, flags) in order of priority, and reads the result once.
 
 use std::{ffi::OsString, path::PathBuf};
 
@@ -13,26 +13,26 @@ use super::{
     written::{Node, Table},
 };
 
-/// The file that is read, if it exists, when no other is named.
+/// The default configuration file. It is read if it exists and no other file is named.
 pub const SYSTEM_FILE: &str = "/etc/rds-guard/rds-guard.toml";
 
-/// Where a configuration comes from.
+/// The sources of a configuration.
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
-    /// The file of `--config`.
+    /// The file named by `--config`.
     pub file: Option<PathBuf>,
     /// The file that is read if it exists and neither `--config` nor `RDS_GUARD_CONFIG` names one.
     pub system_file: Option<PathBuf>,
-    /// The environment; only `RDS_GUARD_*` is looked at.
+    /// The environment. Only `RDS_GUARD_*` variables are used.
     pub environment: Vec<(OsString, OsString)>,
-    /// The flags that set something.
+    /// The flags that set configuration keys.
     pub flags: Vec<Flag>,
     /// Whether `--require-enforce` was given.
     pub require_enforce: bool,
 }
 
 impl Sources {
-    /// The file to read: the flag's, else the variable's, else the system's if it exists.
+    /// The file to read: named by the flag, otherwise by the variable, otherwise the system file if it exists.
     fn chosen_file(&self) -> Option<PathBuf> {
         let variable = || {
             let named = self.environment.iter().find(|(name, _)| name.to_str() == Some("RDS_GUARD_CONFIG"));
@@ -43,14 +43,14 @@ impl Sources {
     }
 }
 
-/// What all sources together wrote.
+/// The merged settings of all sources.
 pub(super) struct Layered {
     pub(super) table: Table,
     pub(super) resolve: Vec<Node>,
     pub(super) file: Option<PathBuf>,
 }
 
-/// Lays the sources over each other.
+/// Merges the sources.
 pub(super) fn lay(sources: &Sources, problems: &mut Vec<Problem>) -> Layered {
     let file = sources.chosen_file();
     let mut table = file.as_deref().map(|path| file::read(path, problems)).unwrap_or_default();

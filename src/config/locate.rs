@@ -1,5 +1,5 @@
-//! Where a running proxy is to be found: the few keys that other commands need, read without judging the rest, so that
-//! a health check does not fail for a policy file that is being replaced.
+//! Finds a running proxy from the few keys that other commands need. The rest of the configuration is not
+//! validated, so that a health check does not fail while a policy file is being replaced.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -8,25 +8,25 @@ use super::{
     section::{Reading, Section},
 };
 
-/// Where a running proxy listens, and where its authority is published.
+/// The addresses where a running proxy listens, and the folder where its authority is published.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Places {
-    /// `listen`.
+    /// The value of `listen`.
     pub listen: Vec<SocketAddr>,
-    /// `listen_transparent`.
+    /// The value of `listen_transparent`.
     pub listen_transparent: Vec<SocketAddr>,
-    /// `admin`.
+    /// The value of `admin`.
     pub admin: Vec<SocketAddr>,
-    /// `metrics`.
+    /// The value of `metrics`.
     pub metrics: Vec<SocketAddr>,
-    /// `ca.publish`, else `ca.dir`.
+    /// The value of `ca.publish`, or of `ca.dir` if that is not set.
     pub authority: Option<PathBuf>,
 }
 
-/// Finds the places of a proxy that runs with these sources.
+/// Returns the places of a proxy that runs with these sources.
 ///
 /// # Errors
-/// When the file is not TOML, or one of the keys that are needed is wrong.
+/// The file is not TOML, or one of the needed keys has an invalid value.
 pub fn locate(sources: &Sources) -> Result<Places, Errors> {
     let mut reading = Reading::default();
     let layered = layers::lay(sources, &mut reading.problems);

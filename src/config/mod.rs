@@ -1,8 +1,9 @@
-//! The configuration: defaults, then the TOML file, then `RDS_GUARD_*` variables, then flags, the later stronger.
+//! The configuration: defaults, overridden by the TOML file, by `RDS_GUARD_*` variables, and by flags, in this
+//! order.
 //!
-//! Two forms, never mixed: what was *written* (`written::Table`, every value with its place, from whatever source)
-//! and what it *means* ([`Config`], plain data that nobody has to check again). Everything that is wrong is told at
-//! once, each with its place and what was expected. Nothing here reads the process's environment or arguments.
+//! It has two forms that are kept apart: what was *written* (`written::Table`, every value with its origin, from
+//! any source) and what it *means* ([`Config`], plain validated data). All errors are reported at once, each with
+//! its position and what was expected. Nothing here reads the process's environment or arguments.
 
 mod checks;
 mod choice;
@@ -52,81 +53,81 @@ pub use sections::{
 
 use choice::choice;
 
-/// The whole configuration, validated.
+/// The complete, validated configuration.
 #[derive(Clone, Debug)]
 pub struct Config {
-    /// `listen`: where clients send `CONNECT`.
+    /// `listen`: the listeners for `CONNECT`.
     pub listen: Vec<SocketAddr>,
-    /// `listen_direct`: where clients come with TLS.
+    /// `listen_direct`: the listeners for direct TLS connections.
     pub listen_direct: Vec<SocketAddr>,
-    /// `listen_transparent`: where redirected connections arrive.
+    /// `listen_transparent`: the listeners for redirected connections.
     pub listen_transparent: Vec<SocketAddr>,
-    /// `listen_endpoint`: where clients come with plain http.
+    /// `listen_endpoint`: the listeners for plain HTTP.
     pub listen_endpoint: Vec<SocketAddr>,
-    /// `admin`: health, metrics and the page.
+    /// `admin`: the listeners for health, metrics and the page.
     pub admin: Vec<SocketAddr>,
-    /// `admin_names`: by which names beside addresses and `localhost` the page may be asked for.
+    /// `admin_names`: host names that the page may be requested under, besides IP addresses and `localhost`.
     pub admin_names: Vec<DnsName>,
-    /// `metrics`: health and metrics only.
+    /// `metrics`: the listeners for health and metrics only.
     pub metrics: Vec<SocketAddr>,
-    /// `mode`.
+    /// `mode`: whether the policies are enforced.
     pub mode: Mode,
-    /// `policy`: the policy of all endpoints.
+    /// `policy`: the policy that applies to every call.
     pub policy: Option<PolicySource>,
-    /// `[policy_options]`.
+    /// `[policy_options]`: how policies are parsed and evaluated.
     pub policy_options: PolicyOptions,
-    /// `[[endpoint]]`.
+    /// `[[endpoint]]`: the VPC endpoints.
     pub endpoints: Vec<Endpoint>,
-    /// `[[host]]`.
+    /// `[[host]]`: additional names of the RDS API.
     pub hosts: Vec<Host>,
-    /// `[[workload]]`.
+    /// `[[workload]]`: the containers that share the proxy.
     pub workloads: Vec<Workload>,
-    /// `[[principal]]`.
+    /// `[[principal]]`: access keys of known principals.
     pub principals: Vec<Principal>,
-    /// `[identity]`.
+    /// `[identity]`: how callers are identified.
     pub identity: Identity,
-    /// `[broker]`.
+    /// `[broker]`: the credential broker.
     pub broker: Broker,
     /// `[context]`: condition keys in lower case, with their values.
     pub context: BTreeMap<String, ContextValue>,
-    /// `[resource_ids]`: `TYPE/NAME` to id.
+    /// `[resource_ids]`: the AWS-generated id for each `TYPE/NAME`.
     pub resource_ids: BTreeMap<String, String>,
-    /// `[decode]`.
+    /// `[decode]`: how strictly requests are decoded.
     pub decode: Decode,
-    /// `[tunnel]`.
+    /// `[tunnel]`: the policy for tunnels.
     pub tunnel: Tunnel,
-    /// `[routing]`.
+    /// `[routing]`: the destinations of permitted calls.
     pub routing: Routing,
-    /// `[upstream]`.
+    /// `[upstream]`: how connections to the endpoints are made.
     pub upstream: Upstream,
-    /// `[ca]`.
+    /// `[ca]`: the local certificate authority.
     pub ca: Ca,
-    /// `[limits]`.
+    /// `[limits]`: limits on connections and requests.
     pub limits: Limits,
-    /// `[[rate_limit]]`.
+    /// `[[rate_limit]]`: the rate limits.
     pub rate_limits: Vec<RateLimit>,
-    /// `[audit]`.
+    /// `[audit]`: the decision log.
     pub audit: Audit,
-    /// `[drain]`.
+    /// `[drain]`: the timing of a shutdown.
     pub drain: Drain,
-    /// `workers`: threads; `None` for as many as there are cores, at most 4, within the cgroup's quota.
+    /// `workers`: number of worker threads; `None` for one per core, at most 4, within the cgroup's quota.
     pub workers: Option<NonZeroUsize>,
-    /// `--resolve`.
+    /// `--resolve`: fixed addresses for host names.
     pub resolve: Vec<Resolve>,
-    /// `--require-enforce`.
+    /// `--require-enforce`: refuse to start unless a policy is enforced.
     pub require_enforce: bool,
-    /// The file that was read, if one was.
+    /// The file that was read, if any.
     pub file: Option<PathBuf>,
-    /// Every key with its value and who set it, in the order of the documentation.
+    /// Every key with its value and the source that set it, in the order of the documentation.
     pub effective: Vec<Effective>,
 }
 
 choice! {
     /// Whether the policy is enforced.
     Mode, "\"enforce\" or \"audit\"" {
-        /// What the policy denies is refused.
+        /// Calls that the policy denies are refused.
         Enforce = "enforce",
-        /// What the policy denies is forwarded, and recorded as denied.
+        /// Calls that the policy denies are forwarded, and recorded as denied.
         Audit = "audit",
     }
 }
@@ -171,14 +172,14 @@ impl Default for Config {
 }
 
 impl Config {
-    /// Every policy that is configured: the one of all endpoints, the endpoints' and the workloads' own.
+    /// Every configured policy: the common one, those of endpoints, and those of workloads.
     pub fn policies(&self) -> impl Iterator<Item = &PolicySource> {
         let endpoints = self.endpoints.iter().filter_map(|endpoint| endpoint.policy.as_ref());
         let workloads = self.workloads.iter().filter_map(|workload| workload.policy.as_ref());
         self.policy.iter().chain(endpoints).chain(workloads)
     }
 
-    /// Who set a key, named as in [`Effective::key`].
+    /// The source that set a key, named as in [`Effective::key`].
     #[must_use]
     pub fn origin_of(&self, key: &str) -> Origin {
         let setting = self.effective.iter().find(|setting| setting.key == key);
@@ -189,12 +190,12 @@ impl Config {
 /// Loads the configuration from its sources.
 ///
 /// # Errors
-/// Everything that is wrong with it, each with its place and what was expected.
+/// Everything that is wrong with it, each problem with its position and what was expected.
 pub fn load(sources: &Sources) -> Result<Config, Errors> {
     layers::load(sources)
 }
 
-/// The name of every key, in the order of the documentation, sections and lists of tables included.
+/// The name of every key, in the order of the documentation, including sections and lists of tables.
 #[must_use]
 pub fn keys() -> Vec<String> {
     layers::keys()

@@ -1,31 +1,32 @@
-//! Where a value was written: what lets an error point at the line to change, and `run --check` say who set what.
+//! Where a value was written, so that an error can point at the line to change, and `run --check` can name the
+//! source.
 
 use std::{fmt, path::Path, sync::Arc};
 
-/// The place a value, or a problem, comes from.
+/// The place that a value or a problem comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
-    /// Nobody set it: the built-in default.
+    /// The built-in default; no source sets the value.
     Default,
-    /// A place in a file; line and column count from 1, the column in characters.
+    /// A place in a file. Line and column count from 1; the column counts characters.
     File {
-        /// The file as it was named.
+        /// The path of the file as it was given.
         file: Arc<Path>,
-        /// The line.
+        /// The line number.
         line: usize,
-        /// The column.
+        /// The column number.
         column: usize,
     },
-    /// A whole file.
+    /// A file as a whole, without a position.
     WholeFile(Arc<Path>),
-    /// An environment variable.
+    /// An environment variable, by its name.
     Variable(Arc<str>),
     /// A command line flag, with its dashes.
     Flag(&'static str),
 }
 
 impl Origin {
-    /// The place of the byte at `offset` of `text`, which is what `file` holds.
+    /// The place of the byte at `offset` in `text`, the content of `file`.
     #[must_use]
     pub fn in_text(file: &Arc<Path>, text: &str, offset: usize) -> Self {
         let before = text.get(..offset).unwrap_or(text);
@@ -34,7 +35,7 @@ impl Origin {
         Self::File { file: Arc::clone(file), line, column }
     }
 
-    /// Where the place stands among all: files line by line, then variables, then flags.
+    /// The sort key: files line by line, then variables, then flags.
     pub(super) fn order(&self) -> (u8, &Path, usize, usize) {
         match self {
             Self::Default => (0, Path::new(""), 0, 0),
@@ -45,7 +46,7 @@ impl Origin {
         }
     }
 
-    /// The folder that relative paths written here start from: the file's own, or the working directory.
+    /// The folder that relative paths are resolved against: that of the file; `None` for the working directory.
     #[must_use]
     pub fn directory(&self) -> Option<&Path> {
         match self {

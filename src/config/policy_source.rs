@@ -1,4 +1,4 @@
-//! Policies as the configuration names them: the path of a file, or the JSON itself; read, and read again.
+//! Policies named in the configuration, as a file path or as inline JSON. Files can be read again.
 
 use std::{fs, path::PathBuf, sync::Arc};
 
@@ -14,7 +14,7 @@ use super::{
 };
 use crate::policy::{self, Policy};
 
-/// A policy that the configuration names, as it was read.
+/// A configured policy, as it was read.
 #[derive(Clone, Debug)]
 pub struct PolicySource {
     path: Option<PathBuf>,
@@ -25,19 +25,19 @@ pub struct PolicySource {
 }
 
 impl PolicySource {
-    /// The policy.
+    /// The parsed policy.
     #[must_use]
     pub fn policy(&self) -> &Arc<Policy> {
         &self.policy
     }
 
-    /// Its file; `None` where the configuration holds the JSON itself.
+    /// The path of its file; `None` if the configuration contains the JSON itself.
     #[must_use]
     pub fn path(&self) -> Option<&PathBuf> {
         self.path.as_ref()
     }
 
-    /// What it is called in records and messages: its path, or who gave the JSON.
+    /// Its name in records and messages: its path, or the origin of the inline JSON.
     #[must_use]
     pub fn name(&self) -> String {
         match &self.path {
@@ -52,20 +52,20 @@ impl PolicySource {
         &self.version
     }
 
-    /// Reads its file again; a policy without a file stays as it is.
+    /// Reads the file again. An inline policy is returned unchanged.
     ///
     /// # Errors
-    /// When the file cannot be read or what it holds is refused.
+    /// The file cannot be read, or its content is not a valid policy.
     pub fn reread(&self) -> Result<Self, Errors> {
         let written = self.path.clone().map(PolicyText::Path);
         let Some(written) = written else { return Ok(self.clone()) };
         Self::read(written, self.origin.clone(), self.limits).map_err(Errors::of)
     }
 
-    /// Reads the policy that a file holds.
+    /// Reads a policy from a file.
     ///
     /// # Errors
-    /// When the file cannot be read or what it holds is refused.
+    /// The file cannot be read, or its content is not a valid policy.
     pub fn from_file(path: PathBuf, limits: policy::Limits) -> Result<Self, Errors> {
         let origin = Origin::WholeFile(Arc::from(path.as_path()));
         Self::read(PolicyText::Path(path), origin, limits).map_err(Errors::of)
@@ -88,7 +88,8 @@ impl PolicySource {
     }
 }
 
-/// What is wrong with a policy, at the place in its file, or, for JSON in the configuration, at the place that holds it.
+/// The errors of a policy, at their positions in its file. For inline JSON they all get the position of the
+/// configuration value.
 fn problems(errors: &policy::Errors, path: Option<&PathBuf>, origin: &Origin) -> Vec<Problem> {
     let problem = |policy::Problem { position, error }: &policy::Problem| match path {
         Some(path) => {
@@ -110,7 +111,7 @@ fn version(text: &str) -> String {
     digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// A policy as written: a path, or JSON.
+/// A policy as written: a path, or inline JSON.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum PolicyText {
     Path(PathBuf),
@@ -135,7 +136,7 @@ impl Setting for PolicyText {
     }
 }
 
-/// Reads a policy that was named. A policy that is named but cannot be used is a problem, never no policy.
+/// Loads a configured policy. A policy that cannot be loaded is a problem; it is never treated as no policy.
 pub(super) fn load(
     section: &mut Section<'_>,
     policy: Option<PolicyText>,

@@ -1,114 +1,115 @@
-//! What can be wrong with a configuration: one variant per misdeed, each told with its place and what was expected.
+//! The possible errors in a configuration: one variant for each cause. Each is reported with its position and what
+//! was expected.
 
 use std::{fmt, io, path::PathBuf};
 
 use super::Origin;
 
-/// Everything that is wrong, in the order of the sources and of their lines; never empty.
+/// All problems, in the order of the sources and of their lines. Never empty.
 #[derive(Debug)]
 pub struct Errors(Vec<Problem>);
 
-/// One thing that is wrong, and where.
+/// One problem and its position.
 #[derive(Debug)]
 pub struct Problem {
-    /// Where it was written.
+    /// Where the problem was found.
     pub origin: Origin,
-    /// What it is.
+    /// The problem itself.
     pub misdeed: Misdeed,
 }
 
-/// What is wrong.
+/// A kind of problem.
 #[derive(Debug, thiserror::Error)]
 pub enum Misdeed {
-    /// A file that was named cannot be read.
+    /// A file that the configuration names cannot be read.
     #[error("cannot read `{}`: {reason}", path.display())]
     Unreadable {
-        /// The file.
+        /// The path of the file.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         reason: io::Error,
     },
     /// The file is not TOML.
     #[error("not valid TOML: {message}")]
     Syntax {
-        /// What was found and expected.
+        /// The parser's message.
         message: String,
     },
-    /// No such key.
+    /// The key does not exist.
     #[error("`{key}` is not a key{}", suggestion(nearest.as_deref()))]
     UnknownKey {
         /// The key with its section.
         key: String,
-        /// A key that it may have been meant for.
+        /// A similar key that may have been meant.
         nearest: Option<String>,
     },
-    /// A variable with our prefix that sets nothing.
+    /// A variable with the prefix `RDS_GUARD_` that does not correspond to a key.
     #[error("no such variable{}", suggestion(nearest.as_deref()))]
     UnknownVariable {
-        /// A variable that it may have been meant for.
+        /// A similar variable that may have been meant.
         nearest: Option<String>,
     },
     /// A variable whose value is not UTF-8.
     #[error("its value is not UTF-8")]
     NotUnicode,
-    /// A value of the wrong type or form.
+    /// A value has the wrong type or form.
     #[error("`{key}` is {found}, expected {expected}")]
     Value {
         /// The key with its section.
         key: String,
-        /// What stood there.
+        /// The value that was found.
         found: String,
-        /// What may stand there.
+        /// The kind of value that is accepted.
         expected: String,
     },
-    /// A table without a key that it cannot do without.
+    /// A required key is missing from a table.
     #[error("`{key}` is missing, expected {expected}")]
     Missing {
         /// The key with its section.
         key: String,
-        /// What may stand there.
+        /// The kind of value that is accepted.
         expected: &'static str,
     },
-    /// Two things that may each be said only once are the same.
+    /// A value that must be unique occurs twice.
     #[error("`{key}` {found} was already given at {first}")]
     Repeated {
         /// The key with its section.
         key: String,
         /// The repeated value.
         found: String,
-        /// Where it stood first.
+        /// Where it occurs first.
         first: Origin,
     },
-    /// A value that another one contradicts.
+    /// A value contradicts another one.
     #[error("`{key}` {contradiction}")]
     Contradiction {
         /// The key with its section.
         key: String,
-        /// What it contradicts, as a sentence that begins with the key.
+        /// The contradiction, as a sentence that begins with the key.
         contradiction: String,
     },
-    /// The policy's text is refused.
+    /// The text of a policy is invalid.
     #[error("policy: {message}")]
     Policy {
         /// What is wrong with it and what was expected.
         message: String,
     },
-    /// `--require-enforce` and a configuration that enforces nothing.
+    /// `--require-enforce` was given, but the configuration enforces nothing.
     #[error("refused: {reason}")]
     NotEnforcing {
-        /// What enforces nothing.
+        /// The setting because of which nothing is enforced.
         reason: &'static str,
     },
 }
 
 impl Errors {
-    /// The problems as an error, if there are any.
+    /// Returns the problems as an error if there are any.
     pub(super) fn from_problems(mut problems: Vec<Problem>) -> Result<(), Self> {
         problems.sort_by(|a, b| a.origin.order().cmp(&b.origin.order()));
         if problems.is_empty() { Ok(()) } else { Err(Self(problems)) }
     }
 
-    /// These problems, of which there is at least one.
+    /// An error with these problems. There must be at least one.
     pub(super) fn of(problems: Vec<Problem>) -> Self {
         Self(problems)
     }

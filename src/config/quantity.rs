@@ -7,13 +7,13 @@ use std::{fmt, time::Duration};
 pub struct ByteSize(u64);
 
 impl ByteSize {
-    /// This many bytes.
+    /// A size of this many bytes.
     #[must_use]
     pub const fn from_bytes(bytes: u64) -> Self {
         Self(bytes)
     }
 
-    /// This many times 1,024 × 1,024 bytes.
+    /// A size of this many times 1,024 × 1,024 bytes.
     #[must_use]
     pub const fn from_mebibytes(mebibytes: u32) -> Self {
         Self((mebibytes as u64) << 20)
@@ -34,14 +34,14 @@ impl fmt::Display for ByteSize {
     }
 }
 
-/// Reads `1MiB`, `64KiB`, `500B`; a bare number has no unit and is refused.
+/// Parses `1MiB`, `64KiB`, `500B`. A bare number is rejected because it has no unit.
 pub(super) fn size(text: &str) -> Option<ByteSize> {
     let (digits, unit) = text.split_at_checked(text.find(|c: char| !c.is_ascii_digit())?)?;
     let (_, factor) = SIZES.iter().find(|(name, _)| *name == unit.trim())?;
     digits.parse::<u64>().ok()?.checked_mul(*factor).map(ByteSize)
 }
 
-/// Reads `25s`, `500ms`, `1h30m`: numbers with units, the larger unit first.
+/// Parses `25s`, `500ms`, `1h30m`: numbers with units, the larger unit first.
 pub(super) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut total: u64 = 0;
@@ -61,7 +61,7 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     (last != u64::MAX).then(|| Duration::from_millis(total))
 }
 
-/// A duration in the largest unit that it is a whole number of.
+/// A duration as a whole number of the largest possible unit.
 pub(super) fn show_duration(duration: Duration) -> String {
     let millis = duration.as_millis();
     let largest = DURATIONS.iter().find(|(_, unit)| millis > 0 && millis.is_multiple_of(u128::from(*unit)));
@@ -71,7 +71,7 @@ pub(super) fn show_duration(duration: Duration) -> String {
     }
 }
 
-/// Units of size, the ones shown first.
+/// Units of size. The first four are also used for display.
 const SIZES: [(&str, u64); 7] = [
     ("GiB", 1 << 30),
     ("MiB", 1 << 20),

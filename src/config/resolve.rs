@@ -1,4 +1,4 @@
-//! `--resolve HOST:PORT:ADDR[:PORT2]`: where a name leads, said by hand.
+//! `--resolve HOST:PORT:ADDR[:PORT2]`: a fixed address for a host name.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -8,21 +8,21 @@ use super::{
     written::Node,
 };
 
-/// An address that is dialled for a host and port instead of asking the DNS.
+/// An address that is dialled for a host and port instead of a DNS lookup.
 ///
-/// Server name indication, certificate name and Host stay those of `host`.
+/// TLS server name, certificate name and `Host` stay those of `host`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Resolve {
     /// The host's name.
     pub host: DnsName,
-    /// The port that is asked for.
+    /// The requested port.
     pub port: u16,
     /// The address and port that are dialled.
     pub address: SocketAddr,
 }
 
 impl Resolve {
-    /// Reads `HOST:PORT:ADDR[:PORT2]`, an IPv6 `ADDR` in brackets. `PORT2` is `PORT` where it is missing.
+    /// Parses `HOST:PORT:ADDR[:PORT2]`, with an IPv6 `ADDR` in brackets. `PORT2` defaults to `PORT`.
     #[must_use]
     pub fn parse(text: &str) -> Option<Self> {
         let (host, rest) = text.split_once(':')?;
@@ -58,7 +58,7 @@ impl Setting for Resolve {
     }
 }
 
-/// A port from 1 on, in plain digits.
+/// A port from 1, in plain digits.
 fn parse_port(text: &str) -> Option<u16> {
     let plain = text.bytes().all(|byte| byte.is_ascii_digit());
     text.parse().ok().filter(|port| plain && *port > 0)

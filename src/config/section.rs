@@ -1,5 +1,5 @@
-//! The reader: takes keys out of a written table one by one, notes each value's origin, and knows in the end which
-//! keys nobody asked for.
+//! Reads keys from a written table one by one, records the origin of each value, and reports the keys that were
+//! never read.
 
 use super::{
     Origin,
@@ -10,12 +10,12 @@ use super::{
     written::{Node, Table, Value},
 };
 
-/// What reading finds: problems, and every value with its origin.
+/// The result of reading: the problems, and every value with its origin.
 #[derive(Default)]
 pub(super) struct Reading {
     pub(super) problems: Vec<Problem>,
     pub(super) effective: Vec<Effective>,
-    /// Every key that was asked for, without positions of lists.
+    /// Every key that was read, without list positions.
     keys: Vec<String>,
     unknown: Vec<(Origin, String)>,
 }
@@ -23,26 +23,26 @@ pub(super) struct Reading {
 /// A table that is being read.
 pub(super) struct Section<'a> {
     reading: &'a mut Reading,
-    /// What stands before the names of this section's keys: `tunnel.`, or nothing.
+    /// The prefix of the names of this section's keys: `tunnel.`, or empty.
     prefix: String,
-    /// The same for the list of effective values: with the position in a list of tables.
+    /// The prefix in the list of effective values, which includes the position in a list of tables.
     shown_prefix: String,
     table: Table,
     origin: Origin,
 }
 
 impl Reading {
-    /// Every key that was asked for, sections and tables included.
+    /// Every key that was read, including sections and lists of tables.
     pub(super) fn into_keys(self) -> Vec<String> {
         self.keys
     }
 
-    /// Notes a problem.
+    /// Records a problem.
     pub(super) fn problem(&mut self, origin: Origin, misdeed: Misdeed) {
         self.problems.push(Problem { origin, misdeed });
     }
 
-    /// Reads the value of a flag that stands for no key.
+    /// Reads the value of a flag that does not correspond to a key.
     pub(super) fn flag<T: Setting>(&mut self, name: &str, node: &Node) -> Option<T> {
         match T::read(node) {
             Ok(value) => {
@@ -57,7 +57,7 @@ impl Reading {
         }
     }
 
-    /// Turns the keys that nobody asked for into problems, once all keys are known.
+    /// Turns the keys that were never read into problems, once all keys are known.
     pub(super) fn finish(&mut self) {
         for (origin, key) in std::mem::take(&mut self.unknown) {
             let misdeed = match &origin {
@@ -83,12 +83,12 @@ impl Reading {
 }
 
 impl<'a> Section<'a> {
-    /// The whole configuration.
+    /// The section for the top level of the configuration.
     pub(super) fn root(table: Table, reading: &'a mut Reading) -> Self {
         Self { reading, prefix: String::new(), shown_prefix: String::new(), table, origin: Origin::Default }
     }
 
-    /// Reads a key into `place`, which holds the default.
+    /// Reads a key into `place`, which contains the default value.
     pub(super) fn set<T: Setting>(&mut self, name: &str, place: &mut T) -> Origin {
         let key = self.key(name);
         let origin = match self.table.take(name) {
@@ -109,7 +109,7 @@ impl<'a> Section<'a> {
         origin
     }
 
-    /// Reads a key that must be there.
+    /// Reads a required key.
     pub(super) fn require<T: Setting>(&mut self, name: &str) -> (Option<T>, Origin) {
         let missing = self.table.get(name).is_none();
         let mut value: Option<T> = None;
@@ -122,7 +122,7 @@ impl<'a> Section<'a> {
         (value, origin)
     }
 
-    /// The section of a table `[name]`.
+    /// The section for a table `[name]`.
     pub(super) fn section(&mut self, name: &str) -> Section<'_> {
         let key = self.key(name);
         let (table, origin) = match self.table.take(name) {
@@ -136,7 +136,7 @@ impl<'a> Section<'a> {
         self.inner(&key, &key, table, origin)
     }
 
-    /// Reads each table of a list `[[name]]`.
+    /// Reads each table of a list `[[name]]`. A table for which `read` returns `None` is left out.
     pub(super) fn each<T>(&mut self, name: &str, mut read: impl FnMut(&mut Section<'_>) -> Option<T>) -> Vec<T> {
         let key = self.key(name);
         let nodes = match self.table.take(name) {
@@ -148,7 +148,7 @@ impl<'a> Section<'a> {
             }
         };
         if nodes.is_empty() {
-            // The keys of a table that is not there are still keys, to be suggested for a misspelt one.
+            // The keys of an absent table are registered too, so that they can be suggested for a misspelt key.
             let start = (self.reading.problems.len(), self.reading.effective.len());
             read(&mut self.inner(&key, &key, Table::default(), Origin::Default));
             self.reading.problems.truncate(start.0);
@@ -168,12 +168,12 @@ impl<'a> Section<'a> {
         all
     }
 
-    /// Takes all keys of a table whose names are the user's own.
+    /// Takes all keys of a table whose key names are chosen by the user.
     pub(super) fn free_keys(&mut self) -> Vec<(String, Node)> {
         std::mem::take(&mut self.table).into_entries()
     }
 
-    /// Notes the value of a key that was taken by [`Self::free_keys`].
+    /// Records the value of a key that was taken by [`Self::free_keys`].
     pub(super) fn note<T: Setting>(&mut self, name: &str, value: Result<T, Vec<Wrong>>, origin: Origin) -> Option<T> {
         match value {
             Ok(value) => {
@@ -189,22 +189,22 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// Notes a problem of this section.
+    /// Records a problem of this section.
     pub(super) fn problem(&mut self, origin: Origin, misdeed: Misdeed) {
         self.reading.problem(origin, misdeed);
     }
 
-    /// Notes problems of what this section names.
+    /// Records problems of a file or policy that this section names.
     pub(super) fn problems(&mut self, problems: Vec<Problem>) {
         self.reading.problems.extend(problems);
     }
 
-    /// Where the section begins.
+    /// The place where the section begins.
     pub(super) fn origin(&self) -> &Origin {
         &self.origin
     }
 
-    /// Remembers the keys that nobody asked for.
+    /// Remembers the keys that were never read.
     pub(super) fn finish(&mut self) {
         for (name, node) in self.free_keys() {
             self.reading.unknown.push((node.origin, format!("{}{name}", self.prefix)));
@@ -215,7 +215,7 @@ impl<'a> Section<'a> {
         Section { reading: self.reading, prefix: format!("{key}."), shown_prefix: format!("{shown}."), table, origin }
     }
 
-    /// The full name of a key, which from now on is known to be one.
+    /// Returns the full name of a key, and registers it as a known key.
     fn key(&mut self, name: &str) -> String {
         let key = format!("{}{name}", self.prefix);
         if !self.reading.keys.contains(&key) {
@@ -225,7 +225,7 @@ impl<'a> Section<'a> {
     }
 }
 
-/// The key that `key` was probably meant for: one with the same name in another section, or the most alike.
+/// The key that `key` was probably meant for: one with the same name in another section, or the most similar one.
 fn nearest(key: &str, keys: &[String]) -> Option<String> {
     let name = |key: &str| key.rsplit('.').next().unwrap_or_default().replace('-', "_");
     if let Some(moved) = keys.iter().find(|known| name(known) == name(key)) {

@@ -1,4 +1,4 @@
-//! Types a key can have: how each is read from what was written, what an error says was expected, how it is shown.
+//! The types of keys: how each is parsed, what an error says was expected, and how a value is displayed.
 
 use std::{
     net::SocketAddr,
@@ -15,21 +15,21 @@ use super::{
 };
 use crate::aws::{AccessKeyId, PrincipalArn, Region};
 
-/// A part of a value that is not what was expected.
+/// A part of a value that is not as expected.
 pub(super) struct Wrong {
     pub(super) origin: Origin,
     pub(super) found: String,
-    /// What was expected, where that is more than the key's type says.
+    /// What was expected, if that is more specific than the key's type.
     pub(super) expected: Option<String>,
 }
 
 impl Wrong {
-    /// The whole of a value.
+    /// The whole value is wrong.
     pub(super) fn whole(node: &Node) -> Self {
         Self { origin: node.origin.clone(), found: node.shown(), expected: None }
     }
 
-    /// The whole of a value, with a reason of its own.
+    /// The whole value is wrong, with a specific description of what was expected.
     pub(super) fn because(node: &Node, expected: impl Into<String>) -> Self {
         Self { expected: Some(expected.into()), ..Self::whole(node) }
     }
@@ -37,25 +37,25 @@ impl Wrong {
 
 /// A type that a key can have.
 pub(super) trait Setting: Sized {
-    /// What may stand there, as it follows "expected".
+    /// The accepted values, worded to follow "expected".
     const EXPECTED: &'static str;
 
-    /// A word for the empty list, where this is the type of a list's items.
+    /// The word for an empty list, if this is the type of a list's items.
     const NONE_WORD: Option<&'static str> = None;
 
-    /// Reads what was written.
+    /// Parses the written value.
     fn read(node: &Node) -> Result<Self, Vec<Wrong>>;
 
-    /// The value in TOML's form; empty for one that is not set.
+    /// The value in TOML syntax; empty if it is not set.
     fn show(&self) -> String;
 }
 
-/// Reads a type by its text alone.
+/// Parses a type that is written as text.
 pub(super) fn from_text<T>(node: &Node, parse: impl FnOnce(&str) -> Option<T>) -> Result<T, Vec<Wrong>> {
     node.text().and_then(parse).ok_or_else(|| vec![Wrong::whole(node)])
 }
 
-/// Reads a type that has an error of its own to tell.
+/// Parses a type whose own error explains what is wrong.
 fn from_str<T: FromStr<Err: std::fmt::Display>>(node: &Node, expected: &str) -> Result<T, Vec<Wrong>> {
     let Some(text) = node.text().filter(|text| !text.is_empty()) else { return Err(vec![Wrong::whole(node)]) };
     text.parse().map_err(|error: T::Err| vec![Wrong::because(node, format!("{expected} ({error})"))])
@@ -140,7 +140,7 @@ impl Setting for ByteSize {
 impl Setting for PathBuf {
     const EXPECTED: &'static str = "a path";
 
-    /// A relative path starts from the folder of the file it is written in.
+    /// A relative path is resolved against the folder of the file that contains it.
     fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
         let path = from_text(node, |text| (!text.is_empty()).then(|| Self::from(text)))?;
         Ok(node.origin.directory().map_or(path.clone(), |directory| directory.join(path)))
@@ -212,7 +212,7 @@ impl<T: Setting> Setting for Option<T> {
     }
 }
 
-/// A list, or one item alone; in a variable or a flag, items between commas.
+/// A list, or a single item. In a variable or a flag, items are separated by commas.
 impl<T: Setting> Setting for Vec<T> {
     const EXPECTED: &'static str = T::EXPECTED;
 
@@ -265,7 +265,7 @@ fn split(node: &Node) -> Vec<Node> {
     }
 }
 
-/// A path as text; one that is not UTF-8 cannot come from a configuration, which is.
+/// A path as text. It is always UTF-8, because a configuration is.
 fn show_path(path: &Path) -> String {
     path.to_str().unwrap_or_default().to_owned()
 }

@@ -1,4 +1,4 @@
-//! What a configuration may say, but weakens enforcement: logged at start, printed by `run --check`.
+//! Warnings about valid settings that weaken enforcement. They are logged at start and printed by `run --check`.
 
 use super::{
     Config, DependentActions, Mode, Undetermined, Unmapped,
@@ -7,7 +7,7 @@ use super::{
 use crate::aws::rds;
 
 impl Config {
-    /// One sentence for each thing that weakens enforcement, or that an operator would not expect.
+    /// One sentence for each setting that weakens enforcement or that an operator might not expect.
     #[must_use]
     pub fn warnings(&self) -> Vec<String> {
         let mut warnings = self.weaknesses();
@@ -28,7 +28,7 @@ impl Config {
         warnings
     }
 
-    /// One sentence for each thing that weakens enforcement.
+    /// One sentence for each setting that weakens enforcement.
     #[must_use]
     pub fn weaknesses(&self) -> Vec<String> {
         let mut warnings = Vec::new();

@@ -1,10 +1,11 @@
-//! A configuration as written, before anybody asked what it means: values in tables, each with its place.
+//! A configuration as written, before interpretation: tables of values, each with its origin.
 //!
-//! The file, the environment and the flags all become such a table, so that one reader checks them all.
+//! The file, the environment and the flags are all converted to such a table, so that one reader validates them
+//! all.
 
 use super::Origin;
 
-/// A value and where it stands.
+/// A value and its origin.
 #[derive(Clone, Debug)]
 pub(super) struct Node {
     pub(super) value: Value,
@@ -16,17 +17,17 @@ pub(super) struct Node {
 pub(super) enum Value {
     /// `true` or `false`.
     Boolean(bool),
-    /// A whole number, or one with a fraction, as its digits.
+    /// An integer or a decimal number, as its digits.
     Number(String),
-    /// A date or time, which no key takes.
+    /// A date or time. No key accepts one.
     Datetime(String),
-    /// A string of the file.
+    /// A string in the file.
     Text(String),
-    /// The text of a variable or a flag: read as whatever its key takes, a list by its commas.
+    /// The text of a variable or a flag: parsed as the type of its key, and split at commas for a list.
     Untyped(String),
-    /// A list.
+    /// A list of values.
     List(Vec<Node>),
-    /// A table.
+    /// A nested table.
     Table(Table),
 }
 
@@ -49,7 +50,7 @@ impl Node {
         }
     }
 
-    /// The value as an error shows it: short, on one line.
+    /// The value as shown in an error: short, on one line.
     pub(super) fn shown(&self) -> String {
         match &self.value {
             Value::Boolean(yes) => format!("`{yes}`"),
@@ -67,13 +68,13 @@ impl Node {
 }
 
 impl Table {
-    /// Takes the value of a key out.
+    /// Removes a key and returns its value.
     pub(super) fn take(&mut self, key: &str) -> Option<Node> {
         let at = self.entries.iter().position(|(name, _)| name == key)?;
         Some(self.entries.remove(at).1)
     }
 
-    /// Takes the value at a path of tables out.
+    /// Removes the value at a path of nested tables and returns it.
     pub(super) fn take_at(&mut self, path: &[&str]) -> Option<Node> {
         match path {
             [] => None,
@@ -86,7 +87,8 @@ impl Table {
         }
     }
 
-    /// The list that is the value of a key, made where nothing stands. `None` where something else does.
+    /// The list that is the value of a key. An empty list is created if the key is missing. `None` if the value is
+    /// not a list.
     pub(super) fn list_mut(&mut self, key: &str, origin: &Origin) -> Option<&mut Vec<Node>> {
         if self.get(key).is_none() {
             self.set(key, Node { value: Value::List(Vec::new()), origin: origin.clone() });
@@ -102,7 +104,7 @@ impl Table {
         self.entries.iter().find(|(name, _)| name == key).map(|(_, node)| node)
     }
 
-    /// Sets a key, in the place of a value it may have had.
+    /// Sets a key, replacing any previous value.
     pub(super) fn set(&mut self, key: impl Into<String>, node: Node) {
         let key = key.into();
         match self.entries.iter_mut().find(|(name, _)| *name == key) {
@@ -111,7 +113,8 @@ impl Table {
         }
     }
 
-    /// Sets a key at a path of tables, made where they are missing. A value in a table's way is replaced.
+    /// Sets a key at a path of nested tables, creating missing tables. A value that is not a table is replaced by
+    /// one.
     pub(super) fn set_at(&mut self, path: &[&str], node: Node) {
         match path {
             [] => {}
@@ -128,7 +131,7 @@ impl Table {
         }
     }
 
-    /// Lays a stronger table over this one: tables key by key, everything else whole.
+    /// Merges a table of higher priority into this one: tables key by key, other values as a whole.
     pub(super) fn overlay(&mut self, stronger: Self) {
         for (key, node) in stronger.entries {
             match (node.value, self.entries.iter_mut().find(|(name, _)| *name == key)) {

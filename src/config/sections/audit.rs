@@ -1,4 +1,4 @@
-//! `[audit]`: where the record goes.
+//! `[audit]`: the decision log.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
@@ -11,27 +11,28 @@ use crate::config::{
     written::Node,
 };
 
-/// `[audit]`.
+/// The values of `[audit]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Audit {
     /// Where records are written.
     pub file: AuditFile,
-    /// Whether records hold the values of parameters, besides their names; never the sensitive ones.
+    /// Whether records contain the values of parameters as well as their names. Sensitive values are never
+    /// included.
     pub parameters: bool,
-    /// What happens when the queue is full.
+    /// What to do when the queue is full.
     pub on_full: OnFull,
-    /// How many records wait at most.
+    /// Maximum number of waiting records.
     pub queue: NonZeroUsize,
-    /// How many bytes they take at most.
+    /// Maximum size of the waiting records in bytes.
     pub queue_bytes: ByteSize,
 }
 
 /// Where records are written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AuditFile {
-    /// `-`, standard output.
+    /// Standard output, written as `-`.
     Stdout,
-    /// A file.
+    /// A file at this path.
     File(PathBuf),
 }
 
@@ -45,7 +46,7 @@ choice! {
     }
 }
 
-/// What one record may take, `record::LARGEST_RECORD`.
+/// The maximum size of one record, `record::LARGEST_RECORD`.
 const SMALLEST_QUEUE: ByteSize = ByteSize::from_bytes(64 * 1024);
 
 impl Default for Audit {

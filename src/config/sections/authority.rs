@@ -13,40 +13,40 @@ use crate::config::{
     written::Node,
 };
 
-/// `[ca]`.
+/// The values of `[ca]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Ca {
-    /// The private folder of the authority's key; without one the key stays in memory.
+    /// The private folder for the authority's key. Without one, the key exists only in memory.
     pub dir: Option<PathBuf>,
-    /// The folder that gets the public files; `dir` where it is not set.
+    /// The folder for the public files; `dir` if not set.
     pub publish: Option<PathBuf>,
-    /// The certificate of an authority of one's own.
+    /// The certificate of the operator's own authority.
     pub cert: Option<PathBuf>,
-    /// Its key.
+    /// The key of the operator's own authority.
     pub key: Option<PathBuf>,
-    /// What the name constraints permit.
+    /// The names that the name constraints permit.
     pub constrain: Constrain,
-    /// Further roots for the published bundles.
+    /// Additional roots for the published bundles.
     pub extra_roots: Vec<CertificateFile>,
-    /// How long the old authority stays published beside a new one.
+    /// How long the previous authority stays published next to a new one.
     pub overlap: Duration,
 }
 
-/// A PEM file that was read and holds at least one certificate.
+/// A PEM file that was read and contains at least one certificate.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CertificateFile {
-    /// The file.
+    /// The path of the file.
     pub path: PathBuf,
-    /// Its certificates.
+    /// The certificates in the file.
     pub certificates: Vec<CertificateDer<'static>>,
 }
 
 choice! {
-    /// What the authority's name constraints permit.
+    /// The names that the authority's name constraints permit.
     Constrain, "\"suffixes\" or \"regions\"" {
-        /// Every name under AWS's suffixes.
+        /// Every name under the DNS suffixes of AWS.
         Suffixes = "suffixes",
-        /// The RDS API names of the configured regions only.
+        /// Only the RDS API names of the configured regions.
         Regions = "regions",
     }
 }
@@ -84,7 +84,7 @@ impl Ca {
         ca
     }
 
-    /// The folder that gets `ca.pem`, `bundle.pem` and `truststore.p12`, if any.
+    /// The folder for `ca.pem`, `bundle.pem` and `truststore.p12`, if any.
     #[must_use]
     pub fn published(&self) -> Option<&PathBuf> {
         self.publish.as_ref().or(self.dir.as_ref())

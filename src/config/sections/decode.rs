@@ -1,37 +1,37 @@
-//! `[decode]` and `[policy_options]`: how strictly requests are read and judged.
+//! `[decode]` and `[policy_options]`: how strictly requests are decoded and evaluated.
 
 use std::{num::NonZeroUsize, path::PathBuf};
 
 use crate::config::{choice::choice, section::Section};
 
-/// `[decode]`.
+/// The values of `[decode]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Decode {
-    /// The API versions that are taken.
+    /// The API versions that are accepted.
     pub versions: Vec<String>,
-    /// A newer authorization table than the program's.
+    /// The path of an authorization table newer than the built-in one.
     pub table: Option<PathBuf>,
-    /// What an action that the table lacks gets.
+    /// How to treat an action that is not in the table.
     pub unknown_actions: UnknownActions,
-    /// What a parameter that the table lacks does.
+    /// How to treat a parameter that is not in the table.
     pub unknown_parameters: UnknownParameters,
-    /// How actions that the parameters call for are judged.
+    /// How to evaluate the additional actions that the parameters require.
     pub dependent_actions: DependentActions,
 }
 
-/// `[policy_options]`.
+/// The values of `[policy_options]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyOptions {
-    /// What a statement that cannot be decided here does.
+    /// How to treat a statement that cannot be decided here.
     pub undetermined: Undetermined,
-    /// The most characters a policy may have; the default is AWS's limit.
+    /// Maximum number of characters in a policy. The default is AWS's limit.
     pub max_characters: NonZeroUsize,
 }
 
 choice! {
-    /// What an action that the table lacks gets.
+    /// How to treat an action that is not in the table.
     UnknownActions, "\"judge\" or \"deny\"" {
-        /// It is judged with an unknown resource.
+        /// It is evaluated with an unknown resource.
         Judge = "judge",
         /// It is refused.
         Deny = "deny",
@@ -39,11 +39,11 @@ choice! {
 }
 
 choice! {
-    /// What a parameter that the table lacks does.
+    /// How to treat a parameter that is not in the table.
     UnknownParameters, "\"pass\", \"judge\" or \"deny\"" {
-        /// It passes and is recorded.
+        /// The parameter is accepted and recorded.
         Pass = "pass",
-        /// The call gets one more, unknown, resource.
+        /// The call gets an additional, unknown resource.
         Judge = "judge",
         /// The call is refused.
         Deny = "deny",
@@ -51,23 +51,23 @@ choice! {
 }
 
 choice! {
-    /// How actions that the parameters call for, such as tagging at creation, are judged.
+    /// How to evaluate the additional actions that the parameters require, such as tagging at creation.
     DependentActions, "\"deny-only\", \"require\" or \"ignore\"" {
-        /// A Deny on one denies the call; a missing Allow changes nothing.
+        /// A Deny for one of them denies the call; a missing Allow has no effect.
         DenyOnly = "deny-only",
-        /// Each must be allowed.
+        /// Each of them must be allowed.
         Require = "require",
-        /// They are not judged.
+        /// They are not evaluated.
         Ignore = "ignore",
     }
 }
 
 choice! {
-    /// What a statement that depends on something not known here does.
+    /// How to treat a statement that depends on something unknown.
     Undetermined, "\"deny\" or \"defer\"" {
         /// The request is refused.
         Deny = "deny",
-        /// The statement is left to AWS: an Allow counts as met, a Deny as not.
+        /// The statement is left to AWS: an Allow counts as matching, a Deny as not matching.
         Defer = "defer",
     }
 }

@@ -1,4 +1,4 @@
-//! `[[endpoint]]` and `[[host]]`: the VPC endpoints, and further names of the RDS API.
+//! `[[endpoint]]` and `[[host]]`: the VPC endpoints, and additional names of the RDS API.
 
 use crate::{
     aws::{
@@ -20,30 +20,30 @@ use crate::{
 /// `[[endpoint]]`: the interface VPC endpoint of a region.
 #[derive(Clone, Debug)]
 pub struct Endpoint {
-    /// The region whose requests it gets.
+    /// The region whose requests are sent to it.
     pub region: Region,
-    /// Its DNS names, the first preferred; never empty.
+    /// Its DNS names in order of preference. Never empty.
     pub dns: Vec<DnsName>,
-    /// Its policy.
+    /// The policy for calls through this endpoint, in addition to the common one.
     pub policy: Option<PolicySource>,
-    /// Whether it is the endpoint of the FIPS hosts.
+    /// Whether it serves the FIPS hosts.
     pub fips: bool,
-    /// The id of its VPC, `aws:SourceVpc`.
+    /// The id of its VPC, for `aws:SourceVpc`.
     pub vpc: Option<String>,
-    /// Its id, `aws:SourceVpce`: as configured, else as all its names say.
+    /// Its id, for `aws:SourceVpce`: as configured, or the one that all its DNS names contain.
     pub id: Option<VpcEndpointId>,
     /// Where it is configured.
     pub origin: Origin,
 }
 
-/// `[[host]]`: a further name of the RDS API.
+/// `[[host]]`: an additional name of the RDS API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Host {
-    /// The name.
+    /// The additional host name.
     pub name: DnsName,
-    /// The region it stands for.
+    /// The region of the requests to this name.
     pub region: Region,
-    /// The name that is dialled for it; the region's endpoint where it is not set.
+    /// The name to dial for it; the region's endpoint if not set.
     pub endpoint: Option<DnsName>,
     /// Where it is configured.
     pub origin: Origin,
@@ -101,14 +101,14 @@ impl Host {
     }
 }
 
-/// The endpoint id that all names carry, if they carry one and the same.
+/// The endpoint id that all names contain, if it is the same in all of them.
 fn common_id(names: &[DnsName]) -> Option<VpcEndpointId> {
     let mut ids = names.iter().map(|name| vpc_endpoint_id(name.as_str()));
     let first = ids.next()??;
     ids.all(|id| id.as_ref() == Some(&first)).then_some(first)
 }
 
-/// The region in a VPC endpoint's own name, `….rds.REGION.vpce.…`, whatever its first label.
+/// The region in the name of a VPC endpoint, `….rds.REGION.vpce.…`, with any first label.
 fn named_region(name: &DnsName) -> Option<Region> {
     let labels: Vec<&str> = name.as_str().split('.').collect();
     match labels.as_slice() {

@@ -1,4 +1,4 @@
-//! `[context]` and `[resource_ids]`: tables whose keys are the user's own.
+//! `[context]` and `[resource_ids]`: tables whose key names are chosen by the user.
 
 use std::collections::BTreeMap;
 
@@ -39,7 +39,7 @@ pub(in crate::config) fn context(mut section: Section<'_>) -> BTreeMap<String, C
     context.into_iter().map(|(key, (value, _))| (key, value)).collect()
 }
 
-/// `[resource_ids]`: `TYPE/NAME` to the id that AWS generated for it.
+/// `[resource_ids]`: the AWS-generated id for each `TYPE/NAME`.
 pub(in crate::config) fn resource_ids(mut section: Section<'_>) -> BTreeMap<String, String> {
     let mut ids = BTreeMap::new();
     for (name, node) in section.free_keys() {
@@ -61,22 +61,22 @@ pub(in crate::config) fn resource_ids(mut section: Section<'_>) -> BTreeMap<Stri
     ids
 }
 
-/// A condition key in lower case, as keys are compared (IAM: "condition key names are not case-sensitive").
+/// A condition key in lower case, for comparison (IAM: "condition key names are not case-sensitive").
 fn condition_key(name: &str) -> Option<String> {
     let (service, rest) = name.split_once(':')?;
-    // Providers of web identities have host names as prefixes: `accounts.google.com:aud`, `oidc.example.com/id/1:sub`.
+    // Web identity providers use host names as prefixes: `accounts.google.com:aud`, `oidc.example.com/id/1:sub`.
     let of_name = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'/' | b'_');
     let word = !service.is_empty() && service.bytes().all(of_name);
     let ours = service.eq_ignore_ascii_case("guard");
     (word && !ours && !rest.is_empty()).then(|| name.to_ascii_lowercase())
 }
 
-/// What `[context]` says of a condition key.
+/// The setting for a condition key in `[context]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ContextValue {
-    /// Every call has it, with these values.
+    /// Every call has the key, with these values.
     Values(Vec<String>),
-    /// No call has it: `{ absent = true }`.
+    /// No call has the key: `{ absent = true }`.
     Absent,
 }
 
@@ -117,7 +117,7 @@ impl Setting for ContextValue {
     }
 }
 
-/// A text, number or truth value, as text: what a condition compares.
+/// A text, number or boolean, as the text that a condition compares.
 struct Scalar(String);
 
 impl Setting for Scalar {

@@ -1,4 +1,5 @@
-//! `[identity]`, `[[principal]]` and `[broker]`: who callers are, and how far that is believed.
+//! `[identity]`, `[[principal]]` and `[broker]`: how callers are identified, and how far their identity is
+//! trusted.
 
 use std::{collections::BTreeMap, net::SocketAddr, path::PathBuf, time::Duration};
 
@@ -7,65 +8,65 @@ use crate::{
     config::{Origin, choice::choice, problem::Misdeed, section::Section, value::Setting},
 };
 
-/// `[identity]`.
+/// The values of `[identity]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
-    /// The least that must be known of a caller.
+    /// The minimum trust in a caller's identity.
     pub require: RequiredTrust,
-    /// Who a caller is whose key says nothing.
+    /// The principal of a caller whose key identifies no one.
     pub default_principal: Option<PrincipalArn>,
-    /// Who a caller of the proxy's own account is.
+    /// How to identify a caller whose access key belongs to the proxy's own account.
     pub same_account: SameAccount,
-    /// Whether principals are learnt from answers of STS.
+    /// Whether principals are taken from observed STS responses.
     pub observe_sts: bool,
-    /// How far a signature's date may be off.
+    /// Maximum deviation of a signature's date.
     pub clock_skew: Duration,
-    /// Whether the proxy asks for credentials of its own, to know them again in requests.
+    /// Whether the proxy obtains its own credentials, to recognise their keys in requests.
     pub own_credentials: bool,
-    /// Roles with their paths, which the ARN of a session does not show.
+    /// Roles with their paths, which the ARN of a session does not contain.
     pub roles: Vec<PrincipalArn>,
 }
 
-/// `[[principal]]`: whose access key id that is.
+/// `[[principal]]`: the principal that an access key id belongs to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Principal {
-    /// The access key id.
+    /// The id of the access key.
     pub access_key_id: AccessKeyId,
-    /// Its principal.
+    /// The ARN of its principal.
     pub arn: PrincipalArn,
-    /// The principal's tags, `aws:PrincipalTag/…`.
+    /// The principal's tags, for `aws:PrincipalTag/…`.
     pub tags: BTreeMap<String, String>,
-    /// The file with the secret that verifies its signatures.
+    /// The file with the secret for verifying its signatures.
     pub secret_access_key_file: Option<PathBuf>,
-    /// The file with the session token that goes with it.
+    /// The file with the session token for that secret.
     pub session_token_file: Option<PathBuf>,
     /// Where it is configured.
     pub origin: Origin,
 }
 
-/// `[broker]`.
+/// The values of `[broker]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Broker {
-    /// Where local keys are handed out; off where empty.
+    /// The addresses where local keys are handed out; empty if the broker is off.
     pub listen: Vec<SocketAddr>,
-    /// The file with the token that a caller must show.
+    /// The file with the token that a client must show.
     pub token_file: Option<PathBuf>,
-    /// How long a local key lives.
+    /// How long a local key is valid.
     pub lifetime: Duration,
-    /// What a request with another key gets.
+    /// How to treat a request signed with another key.
     pub foreign: Foreign,
 }
 
 choice! {
-    /// How far a caller's identity must be believed, least first.
+    /// Levels of trust in a caller's identity, lowest first.
     RequiredTrust, "\"none\", \"claimed\", \"assumed\", \"known\" or \"verified\"" {
         /// Nothing is required.
         None = "none",
-        /// The access key id says an account.
+        /// The access key id gives an account.
         Claimed = "claimed",
         /// A configured default applies.
         Assumed = "assumed",
-        /// The access key id is a known principal's.
+        /// The access key id belongs to a known principal.
         Known = "known",
         /// The signature was verified.
         Verified = "verified",
@@ -73,21 +74,21 @@ choice! {
 }
 
 choice! {
-    /// Who a caller of the proxy's own account is.
+    /// How to identify a caller whose access key belongs to the proxy's own account.
     SameAccount, "\"unknown\" or \"own-role\"" {
-        /// Not known.
+        /// The caller stays unknown.
         Unknown = "unknown",
-        /// The role of the proxy itself.
+        /// As the proxy's own role.
         OwnRole = "own-role",
     }
 }
 
 choice! {
-    /// What a request gets whose key the broker did not hand out.
+    /// How to treat a request whose key was not handed out by the broker.
     Foreign, "\"deny\" or \"pass\"" {
         /// It is refused.
         Deny = "deny",
-        /// It is judged like any other, and sent on as it came.
+        /// It is evaluated like any other request, and forwarded unchanged.
         Pass = "pass",
     }
 }

@@ -1,4 +1,4 @@
-//! `[limits]`, `[[rate_limit]]` and `[drain]`: how much at once, how often, and how long at the end.
+//! `[limits]`, `[[rate_limit]]` and `[drain]`: limits on concurrency, on rates, and on the time for shutdown.
 
 use std::{num::NonZeroUsize, time::Duration};
 
@@ -14,31 +14,31 @@ use crate::{
     },
 };
 
-/// `[limits]`.
+/// The values of `[limits]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Limits {
-    /// Connections at once; beyond them accepting waits.
+    /// Maximum number of connections. Beyond it, no further ones are accepted until one closes.
     pub connections: NonZeroUsize,
-    /// Requests under way at once.
+    /// Maximum number of requests in progress.
     pub in_flight: NonZeroUsize,
-    /// The longest body of a request.
+    /// Maximum size of a request body.
     pub body: ByteSize,
-    /// The most that all buffered bodies take together.
+    /// Maximum total size of all buffered bodies.
     pub buffered: ByteSize,
-    /// How long a request's head may take to arrive.
+    /// Time limit for receiving a request's head.
     pub head_time: Duration,
-    /// How long a request's body may take to arrive.
+    /// Time limit for receiving a request's body.
     pub body_time: Duration,
 }
 
-/// `[[rate_limit]]`.
+/// One `[[rate_limit]]`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateLimit {
-    /// The actions that count, a pattern such as `rds:Delete*`.
+    /// The actions that it limits, as a pattern such as `rds:Delete*`.
     pub action: ActionPattern,
-    /// How many a second, on average.
+    /// Average number of calls per second.
     pub per_second: f64,
-    /// How many at once.
+    /// Maximum number of calls in a burst.
     pub burst: NonZeroUsize,
     /// Who shares the limit.
     pub by: RateLimitBy,
@@ -46,12 +46,12 @@ pub struct RateLimit {
     pub origin: Origin,
 }
 
-/// `[drain]`.
+/// The values of `[drain]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Drain {
-    /// How long nothing new must come before the proxy ends.
+    /// The time without a new connection or request after which the proxy exits.
     pub quiet: Duration,
-    /// When it ends at the latest.
+    /// The time after which the proxy exits in any case.
     pub limit: Duration,
 }
 
@@ -60,7 +60,7 @@ choice! {
     RateLimitBy, "\"principal\" or \"all\"" {
         /// Each principal has its own.
         Principal = "principal",
-        /// All share one.
+        /// All principals share one.
         All = "all",
     }
 }
@@ -149,7 +149,7 @@ impl Setting for ActionPattern {
     }
 }
 
-/// A number of times a second, above 0.
+/// A number per second, above 0.
 struct Rate(f64);
 
 impl Setting for Rate {

@@ -1,4 +1,4 @@
-//! The sections of the configuration, as validated: one struct for each table of the file, with its defaults.
+//! The validated sections of the configuration: one struct for each table of the file, with its defaults.
 
 mod audit;
 mod authority;

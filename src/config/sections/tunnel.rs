@@ -1,4 +1,4 @@
-//! `[tunnel]`: what passes through untouched.
+//! `[tunnel]`: connections that are passed through unread.
 
 use std::{net::IpAddr, time::Duration};
 
@@ -12,51 +12,51 @@ use crate::config::{
     written::{Node, Value},
 };
 
-/// `[tunnel]`.
+/// The values of `[tunnel]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tunnel {
-    /// What a host gets that no rule names.
+    /// The verdict for hosts that no rule names.
     pub default: Verdict,
     /// Hosts and networks that are allowed.
     pub allow: Vec<TunnelRule>,
-    /// Hosts and networks that are refused, also where `allow` names them.
+    /// Hosts and networks that are refused, even if `allow` names them too.
     pub deny: Vec<TunnelRule>,
-    /// The ports that tunnels may go to.
+    /// The ports that tunnels may connect to.
     pub ports: Ports,
     /// Whether a tunnel may name an IP address instead of a host.
     pub ip_literals: Verdict,
-    /// What a transparent connection without a server name gets.
+    /// The verdict for a transparent connection without a TLS server name.
     pub no_sni: Verdict,
-    /// Whether plain HTTP to other hosts is forwarded.
+    /// Whether plain HTTP requests to other hosts are forwarded.
     pub plain_http: bool,
-    /// How long a tunnel may be idle.
+    /// Maximum idle time of a tunnel.
     pub idle: Duration,
-    /// How long the first bytes of a tunnel's client are waited for.
+    /// Maximum wait for the first bytes from a tunnel's client.
     pub peek: Duration,
 }
 
 /// One entry of `tunnel.allow` or `tunnel.deny`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum TunnelRule {
-    /// Hosts by their name.
+    /// Hosts by name.
     Host(HostPattern),
-    /// Hosts by their address.
+    /// Hosts by address.
     Network(IpNet),
 }
 
-/// The ports that tunnels may go to.
+/// The ports that tunnels may connect to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Ports {
-    /// All of them.
+    /// All ports.
     All,
-    /// These.
+    /// Only these ports.
     Listed(Vec<u16>),
 }
 
 choice! {
-    /// Whether something passes.
+    /// Whether a connection is allowed.
     Verdict, "\"allow\" or \"deny\"" {
-        /// It passes.
+        /// It is allowed.
         Allow = "allow",
         /// It is refused.
         Deny = "deny",
@@ -126,7 +126,7 @@ impl Setting for IpNet {
     }
 }
 
-/// A network in CIDR form, or one address; bits behind the prefix are dropped.
+/// A network in CIDR form, or one address. Bits after the prefix are cleared.
 fn parse_network(text: &str) -> Option<IpNet> {
     let network = text.parse::<IpNet>().ok().map(|network| network.trunc());
     network.or_else(|| text.parse::<IpAddr>().ok().map(IpNet::from))
@@ -155,7 +155,7 @@ impl Setting for Ports {
     }
 }
 
-/// A port from 1 on.
+/// A port from 1.
 struct Port(u16);
 
 impl Setting for Port {

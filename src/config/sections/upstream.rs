@@ -1,4 +1,4 @@
-//! `[routing]` and `[upstream]`: where judged requests go, and how.
+//! `[routing]` and `[upstream]`: where permitted requests are sent, and how.
 
 use std::time::Duration;
 
@@ -6,52 +6,52 @@ use ipnet::IpNet;
 
 use crate::config::{TunnelRule, UpstreamProxy, choice::choice, section::Section, sections::CertificateFile};
 
-/// `[routing]`.
+/// The values of `[routing]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Routing {
-    /// Where requests of a region without an endpoint go.
+    /// The destination of requests for a region without an endpoint.
     pub unmapped: Unmapped,
-    /// Networks that count as private, besides those of the RFCs.
+    /// Networks that count as private, in addition to those of the RFCs.
     pub private_cidrs: Vec<IpNet>,
-    /// Where requests to FIPS hosts go without an endpoint of their own.
+    /// The destination of requests to FIPS hosts if no FIPS endpoint is configured.
     pub fips: FipsRoute,
 }
 
-/// `[upstream]`.
+/// The values of `[upstream]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upstream {
-    /// Further roots that the endpoints' certificates may come from.
+    /// Additional trusted roots for the endpoints' certificates.
     pub ca: Option<CertificateFile>,
-    /// How long connecting may take, TLS included.
+    /// Time limit for connecting, including the TLS handshake.
     pub connect: Duration,
-    /// How long the first byte of an answer is waited for.
+    /// Maximum wait for the first byte of a response.
     pub first_byte: Duration,
-    /// How long an unused connection is kept, and how long an answer may pause.
+    /// How long an unused connection is kept, and the maximum pause within a response.
     pub idle: Duration,
-    /// A corporate proxy to go through.
+    /// A corporate proxy to connect through.
     pub proxy: Option<UpstreamProxy>,
-    /// Hosts that are reached without it.
+    /// Hosts that are connected to directly, without the proxy.
     pub no_proxy: Vec<TunnelRule>,
-    /// Whether RDS requests take it too.
+    /// Whether RDS requests use the proxy too.
     pub proxy_rds: bool,
 }
 
 choice! {
-    /// Where requests of a region without an endpoint go.
+    /// The destination of requests for a region without an endpoint.
     Unmapped, "\"private-dns\", \"deny\" or \"public\"" {
-        /// To the service's name, if all its addresses are private.
+        /// The service's public name, if all its addresses are private.
         PrivateDns = "private-dns",
         /// They are refused.
         Deny = "deny",
-        /// To the service's name, whatever its addresses.
+        /// The service's public name, whatever its addresses are.
         Public = "public",
     }
 }
 
 choice! {
-    /// Where requests to FIPS hosts go without an endpoint of their own.
+    /// The destination of requests to FIPS hosts if no FIPS endpoint is configured.
     FipsRoute, "\"same-endpoint\" or \"deny\"" {
-        /// To the region's endpoint; the record says so.
+        /// The region's other endpoint. The record notes this.
         SameEndpoint = "same-endpoint",
         /// They are refused.
         Deny = "deny",

@@ -1,4 +1,4 @@
-//! `upstream.proxy`: the address of a corporate proxy, perhaps with a password, which nothing shows.
+//! `upstream.proxy`: the address of a corporate proxy. It may include a password, which is never displayed.
 
 use std::fmt;
 
@@ -16,16 +16,16 @@ use crate::secret_file;
 /// `upstream.proxy`, with the credentials of the URL or of `upstream.proxy_credentials_file`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct UpstreamProxy {
-    /// A name, or an address without brackets.
+    /// A host name, or an IP address without brackets.
     pub host: String,
-    /// The port.
+    /// The port of the proxy.
     pub port: u16,
-    /// `user:password`.
+    /// The credentials as `user:password`.
     pub credentials: Option<Zeroizing<String>>,
 }
 
 impl UpstreamProxy {
-    /// Reads the keys that are about it.
+    /// Reads the keys that configure the proxy.
     pub(super) fn read_keys(section: &mut Section<'_>) -> Option<Self> {
         let mut proxy: Option<Self> = None;
         section.set("proxy", &mut proxy);
@@ -50,15 +50,17 @@ impl UpstreamProxy {
         proxy
     }
 
-    /// The URL with nothing of the password.
+    /// The URL without the credentials.
     fn shown(&self) -> String {
         let host = if self.host.contains(':') { format!("[{}]", self.host) } else { self.host.clone() };
         let user = if self.credentials.is_some() { "***@" } else { "" };
         format!("http://{user}{host}:{}", self.port)
     }
 
+    /// Parses the URL of a proxy.
+    ///
     /// # Errors
-    /// What is wrong with it, without a word of it.
+    /// What is wrong with the URL, without quoting any part of it.
     fn parse(url: &str) -> Result<Self, &'static str> {
         let (scheme, rest) = url.split_once("://").ok_or("it has no `http://`")?;
         if !scheme.eq_ignore_ascii_case("http") {
@@ -85,7 +87,7 @@ impl UpstreamProxy {
     }
 }
 
-/// Percent escapes in the user part of a URL (RFC 3986, 2.1).
+/// Decodes percent escapes in the user part of a URL (RFC 3986, 2.1).
 fn decoded(text: &str) -> Result<Zeroizing<String>, &'static str> {
     const WRONG: &str = "its user or password has a `%` that is no escape, or decodes to what no header can carry";
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
@@ -105,7 +107,7 @@ fn decoded(text: &str) -> Result<Zeroizing<String>, &'static str> {
     std::str::from_utf8(&bytes).map(|text| Zeroizing::new(text.to_owned())).map_err(|_| WRONG)
 }
 
-/// A file that holds `user:password` on one line.
+/// Reads a file that contains `user:password` on one line.
 fn credentials(path: &std::path::Path) -> Result<Zeroizing<String>, String> {
     let text = secret_file::read(path).map_err(|error| format!("cannot be read: {error}"))?;
     let line = text.strip_suffix('\n').unwrap_or(&text);
@@ -122,7 +124,7 @@ impl Setting for UpstreamProxy {
 
     fn read(node: &Node) -> Result<Self, Vec<Wrong>> {
         let wrong = |why: &str| {
-            // Whatever stands there may hold a password: not a word of it is said again.
+            // The value may contain a password, so no part of it is quoted.
             let expected = Some(format!("{} ({why})", Self::EXPECTED));
             vec![Wrong {
                 origin: node.origin.clone(),
@@ -146,7 +148,7 @@ impl fmt::Debug for UpstreamProxy {
 
 #[cfg(test)]
 mod tests {
-    //! What an upstream proxy's URL may be, and that nothing shows its password.
+    //! Which URLs are accepted for an upstream proxy, and that its password is never displayed.
 
     use super::UpstreamProxy;
 

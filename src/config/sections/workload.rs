@@ -1,4 +1,4 @@
-//! `[[workload]]`: one of several containers behind the same proxy.
+//! `[[workload]]`: one of several containers that share the proxy.
 
 use std::{net::SocketAddr, path::PathBuf};
 
@@ -15,10 +15,10 @@ use crate::{
     },
 };
 
-/// `[[workload]]`.
+/// One `[[workload]]`.
 #[derive(Clone, Debug)]
 pub struct Workload {
-    /// Its name, in records and as user of its token.
+    /// Its name, in records and as the user name that goes with its token.
     pub name: String,
     /// Its proxy listeners.
     pub listen: Vec<SocketAddr>,
@@ -26,13 +26,13 @@ pub struct Workload {
     pub listen_direct: Vec<SocketAddr>,
     /// Its endpoint listeners.
     pub listen_endpoint: Vec<SocketAddr>,
-    /// Its policy, besides the endpoint's.
+    /// Its policy, in addition to the others that apply.
     pub policy: Option<PolicySource>,
-    /// Who its callers are.
+    /// The principal of its callers.
     pub principal: Option<PrincipalArn>,
     /// The user id of its processes.
     pub uid: Option<u32>,
-    /// The file with the token that it shows as `Proxy-Authorization`.
+    /// The file with the token that it sends as `Proxy-Authorization`, or shows to the broker.
     pub token_file: Option<PathBuf>,
     /// Where it is configured.
     pub origin: Origin,
@@ -67,7 +67,8 @@ impl Workload {
     }
 }
 
-/// A workload's name: also the user part of a proxy URL, so nothing that would have to be escaped there.
+/// A workload's name. It is also the user part of a proxy URL, so characters that need escaping there are not
+/// allowed.
 struct Name(String);
 
 impl Setting for Name {

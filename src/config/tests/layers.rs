@@ -1,4 +1,4 @@
-//! Which source of a key counts: flags, variables, file.
+//! Which source of a key takes precedence: flags, variables, file.
 
 use super::*;
 

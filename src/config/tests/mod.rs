@@ -1,4 +1,4 @@
-//! What the configuration takes, in which order its sources count, and what it refuses.
+//! Which values the configuration accepts and rejects, and the priority of its sources.
 
 mod layers;
 
@@ -9,7 +9,7 @@ use super::*;
 const VERSION_OF_THE_EXAMPLE: &str = "d46d8dd5fe95";
 const KEY_OF_ANOTHER_ACCOUNT: &str = "ASIAQNZGKIQY56JQ7WML";
 
-/// The problems, or the configuration, of a file's text with variables and flags.
+/// Loads a file with this text, with variables and flags. Returns the configuration or the problems as text.
 fn load_all(text: &str, variables: &[(&str, &str)], flags: &[(&'static str, &str)]) -> Result<Config, String> {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("guard.toml");
@@ -59,7 +59,7 @@ fn a_policy_is_a_path_beside_its_file_or_the_json_itself() {
     let config = load_all("policy = \"policy.json\"", &[], &[]).unwrap();
     let policy = config.policy.unwrap();
     assert!(policy.policy().text().contains("rds:CreateDBSnapshot"));
-    // sha256sum of the page's example.
+    // The sha256sum of the page's example.
     assert_eq!(policy.version(), VERSION_OF_THE_EXAMPLE);
     let json =
         "  {\"Statement\": {\"Effect\": \"Deny\", \"Principal\": \"*\", \"Action\": \"*\", \"Resource\": \"*\"}}";
@@ -221,7 +221,7 @@ fn the_broker_needs_a_token_and_loopback_and_the_endpoint_way_in_needs_the_broke
             Some("`workload.listen_direct` has a `token_file` and no `uid`"),
         ),
         (format!("{broker}lifetime = \"0s\""), Some("`broker.lifetime` is less than a second")),
-        // Whoever shows the token of both would be either.
+        // A token shared by both would not identify either.
         (format!("{broker}{workload}token_file = \"t\""), Some("t` was already given")),
         (format!("{workload}listen_direct = \"127.0.0.1:2\"\ntoken_file = \"t\"\nuid = 7"), None),
         (broker.replace("127.0.0.1:1", "169.254.170.2:80"), None),
