@@ -1,4 +1,4 @@
-//! Audit files for the commands that read them back: lines one by one, and what was no call, counted.
+//! Reads audit files for the commands that use them: line by line, counting the lines that are not calls.
 
 use std::{
     fmt::Write as _,
@@ -10,18 +10,18 @@ use std::{
 use super::Failure;
 use crate::history::{self, Line, RecordedCall};
 
-/// What was no call, counted.
+/// Counts of the lines that are not recorded calls.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Skipped {
-    /// Lines of other programs.
+    /// Lines written by other programs.
     pub(super) foreign: usize,
-    /// A last line without its end.
+    /// Last lines without a line end.
     pub(super) cut_off: usize,
-    /// Records of tunnels, of connections, of requests that named no action.
+    /// Records of tunnels, of connections, and of requests without an action.
     pub(super) others: usize,
-    /// Records of another schema.
+    /// Records with another schema version.
     pub(super) other_schema: usize,
-    /// Records that lack what every record has.
+    /// Records without a required field.
     pub(super) broken: usize,
 }
 
@@ -37,12 +37,12 @@ impl Skipped {
         ]
     }
 
-    /// One line that says what was skipped; empty where nothing was.
+    /// One line that lists what was skipped; empty if nothing was.
     pub(super) fn sentence(&self) -> String {
         let mut told = String::new();
         for (_, count, words) in self.counts().into_iter().filter(|(_, count, _)| *count > 0) {
             let comma = if told.is_empty() { "" } else { ", " };
-            // Writing to a String does not fail.
+            // Writing to a `String` cannot fail.
             let _ = write!(told, "{comma}{count} {words}");
         }
         if told.is_empty() { told } else { format!("lines skipped: {told}") }
@@ -57,7 +57,7 @@ impl Skipped {
 /// Calls `each` with every recorded call of the files; `-` is standard input.
 ///
 /// # Errors
-/// A file that cannot be read, or that is compressed.
+/// A file cannot be read, or is compressed.
 pub(super) fn read(files: &[PathBuf], mut each: impl FnMut(RecordedCall)) -> Result<Skipped, Failure> {
     let mut skipped = Skipped::default();
     for file in files {
@@ -75,7 +75,8 @@ pub(super) fn read(files: &[PathBuf], mut each: impl FnMut(RecordedCall)) -> Res
     Ok(skipped)
 }
 
-/// Reads lines to the end. The outer error is a file that no line can be read of.
+/// Reads all lines of a file. The outer error means that the file as a whole is unusable; the inner one is a read
+/// error.
 fn lines(
     mut input: impl BufRead,
     file: &Path,
@@ -97,7 +98,7 @@ fn lines(
                 .next("say `zcat FILE | rds-guard … -`"));
         }
         let whole = line.ends_with(b"\n");
-        // What is not UTF-8 is no record of ours.
+        // A line that is not UTF-8 is not one of our records.
         let text = std::str::from_utf8(&line).unwrap_or("?").trim();
         if text.is_empty() {
             continue;

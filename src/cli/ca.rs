@@ -37,7 +37,7 @@ enum Command {
         after_help = "Example:\n  rds-guard ca export --ca-dir /var/lib/rds-guard --format bundle --out /tmp/bundle.pem"
     )]
     Export(ExportArgs),
-    /// Make the next authority and publish it beside this one; a running proxy takes it up within a minute
+    /// Make the next authority and publish it next to the current one; a running proxy picks it up within a minute
     #[command(after_help = "Examples:\n  rds-guard ca rotate --ca-dir /var/lib/rds-guard\n  \
                             rds-guard ca rotate --ca-dir /var/lib/rds-guard --now")]
     Rotate(RotateArgs),
@@ -91,7 +91,7 @@ impl Format {
 }
 
 impl PlaceArgs {
-    /// A published file's path and content.
+    /// Reads a published file; returns its path and content.
     fn read(&self, name: &str, environment: &Environment) -> Result<(PathBuf, Vec<u8>), Failure> {
         let folder = match &self.ca_dir {
             Some(folder) => PathBuf::from(folder),
@@ -106,7 +106,7 @@ impl PlaceArgs {
     }
 }
 
-/// The folder that gets the public files, by the configuration.
+/// The folder of the public files, according to the configuration.
 pub(super) fn published(sources: &SourceArgs, environment: &Environment) -> Result<PathBuf, Failure> {
     let flags: Vec<Flag> = Vec::new();
     config::locate(&sources.sources(environment, flags))?.authority.ok_or_else(|| {
@@ -137,7 +137,7 @@ pub(super) fn run(args: &CaArgs, environment: &Environment) -> Result<Exit, Fail
     Ok(Exit::Good)
 }
 
-/// Rotates the authority of a folder; says what clients have to do until when.
+/// Rotates the authority of a folder; returns what clients have to do and by when.
 fn rotated(args: &RotateArgs, environment: &Environment) -> Result<String, Failure> {
     let flag = |value: &String| Flag { name: "--ca-dir", value: value.clone() };
     let config = config::load(&args.place.sources.sources(environment, args.place.ca_dir.iter().map(flag).collect()))?;
@@ -159,7 +159,7 @@ fn write_bytes(content: &[u8]) -> Result<(), Failure> {
     output::unless_unread(written)
 }
 
-/// What the certificates of `ca.pem` say.
+/// A description of the certificates in `ca.pem`.
 fn shown(path: &Path, content: &[u8]) -> Result<String, Failure> {
     let unreadable = |why: &str| Failure::wrong(format!("`{}` is not a PEM certificate: {why}", path.display()));
     let mut text = format!("{}\n", path.display());
@@ -182,7 +182,7 @@ fn shown(path: &Path, content: &[u8]) -> Result<String, Failure> {
     if any { Ok(text) } else { Err(unreadable("it holds none")) }
 }
 
-/// The SHA-256 of a certificate, as browsers and openssl show it.
+/// The SHA-256 fingerprint of a certificate, in the format of browsers and openssl.
 fn fingerprint(certificate: &[u8]) -> String {
     let digest = digest::digest(&digest::SHA256, certificate);
     digest.as_ref().iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")

@@ -1,4 +1,4 @@
-//! `completions`: what a shell reads to complete commands, flags and their values.
+//! `completions`: prints a shell script that completes commands, flags and their values.
 
 use clap::{Args, CommandFactory as _};
 

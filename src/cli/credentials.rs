@@ -1,4 +1,4 @@
-//! `credentials`: a local key in the form that a profile's `credential_process` gives.
+//! `credentials`: prints a local key in the format of a profile's `credential_process`.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -43,10 +43,10 @@ Example, in ~/.aws/config, for a profile that the RDS client alone uses:
 
 Local keys are good for RDS through this proxy and for nothing else.";
 
-/// How long the broker may take.
+/// Time limit for connecting to the broker, and for each read and write.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// The longest answer that is read.
+/// Maximum size of the broker's response in bytes.
 const LONGEST_ANSWER: u64 = 16 * 1024;
 
 #[derive(Deserialize)]
@@ -58,7 +58,8 @@ struct Given {
     expiration: String,
 }
 
-/// What `credential_process` expects (AWS SDKs and Tools Reference Guide, "Process credential provider").
+/// The output that `credential_process` requires (AWS SDKs and Tools Reference Guide, "Process credential
+/// provider").
 #[derive(Serialize)]
 #[serde(rename_all = "PascalCase")]
 struct Shown<'k> {
@@ -105,7 +106,7 @@ pub(super) fn run(args: &CredentialsArgs, environment: &Environment) -> Result<E
     Ok(Exit::Good)
 }
 
-/// Where the broker is, and the token for it.
+/// The address of the broker, and the token file for it.
 fn place(args: &CredentialsArgs, environment: &Environment) -> Result<(SocketAddr, TokenFile), Failure> {
     if let (Some(address), Some(file), None) = (args.broker, &args.token_file, &args.workload) {
         return Ok((address, TokenFile::new(file)));
@@ -134,7 +135,7 @@ fn place(args: &CredentialsArgs, environment: &Environment) -> Result<(SocketAdd
     Ok((address, TokenFile::new(file)))
 }
 
-/// Status and body of the broker's answer.
+/// Sends the request to the broker; returns the status and body of its response.
 fn ask(address: SocketAddr, token: &str) -> io::Result<(u16, Zeroizing<String>)> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;

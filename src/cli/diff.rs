@@ -1,4 +1,4 @@
-//! `diff`: what two policies decide differently, action by action, each with a request that shows it.
+//! `diff`: what two policies decide differently, for each action with an example request.
 
 use std::{collections::BTreeMap, fmt::Write as _, path::PathBuf};
 
@@ -68,11 +68,11 @@ pub(super) fn run(args: &DiffArgs) -> Result<Exit, Failure> {
     Ok(if differences.is_empty() { Exit::Good } else { Exit::No })
 }
 
-/// Every action of the table, with what a request of it acts on.
+/// Every action of the table, with the resources that a request of it acts on.
 fn universe() -> Vec<Asked> {
     let operations = OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD]).map(asked);
     let others = REFERENCE_ONLY.iter().filter(|name| **name != LOG_FILE_DOWNLOAD.name);
-    // Of an action without an operation nothing is known of the resource.
+    // The resources of an action without an operation are unknown.
     let others = others.map(|name| Asked { name: format!("rds:{name}"), types: Vec::new(), star: false, known: false });
     let mut all: Vec<Asked> = operations.chain(others).collect();
     all.sort();
@@ -119,7 +119,7 @@ fn text(differences: &[Difference], args: &DiffArgs) -> String {
         if own.is_empty() {
             continue;
         }
-        // Writing to a String does not fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(out, "{title}:");
         for found in own {
             out.push_str(&entry(found, &policy.display().to_string()));
@@ -131,7 +131,7 @@ fn text(differences: &[Difference], args: &DiffArgs) -> String {
     out
 }
 
-/// An action with the request that shows it, and the command that asks the policy that allows it.
+/// An action with its example request, and the command that evaluates the request with the policy that allows it.
 fn entry(found: &Difference, policy: &str) -> String {
     let Difference { action, known, witness, .. } = found;
     let note = if *known { "" } else { " (an action that is not in the table)" };
@@ -143,7 +143,7 @@ fn entry(found: &Difference, policy: &str) -> String {
     )
 }
 
-/// The words of the command that puts the request to a policy.
+/// The words of the command that evaluates the request with a policy.
 fn command(action: &str, witness: &Witness, policy: &str) -> Vec<String> {
     let mut words =
         vec!["check".to_owned(), "--policy".to_owned(), quoted(policy), "--action".to_owned(), action.to_owned()];
@@ -162,7 +162,7 @@ fn command(action: &str, witness: &Witness, policy: &str) -> Vec<String> {
     words
 }
 
-/// A word as a shell reads it as one.
+/// A word quoted for a shell.
 fn quoted(word: &str) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || ":/=._-,@+".contains(c);
     if !word.is_empty() && word.chars().all(plain) {

@@ -1,23 +1,23 @@
-//! The process's environment, read once at the edge and passed in.
+//! The process's environment, read once at startup and passed in.
 
 use std::ffi::OsString;
 
 use super::Failure;
 
-/// The variables of the process.
+/// The environment variables of the process.
 #[derive(Clone, Debug, Default)]
 pub struct Environment {
     variables: Vec<(OsString, OsString)>,
 }
 
 impl Environment {
-    /// These variables.
+    /// An environment with these variables.
     #[must_use]
     pub fn new(variables: impl IntoIterator<Item = (OsString, OsString)>) -> Self {
         Self { variables: variables.into_iter().collect() }
     }
 
-    /// All of them.
+    /// All variables, in the order given.
     #[must_use]
     pub fn variables(&self) -> &[(OsString, OsString)] {
         &self.variables
@@ -26,7 +26,7 @@ impl Environment {
     /// The value of a variable, if it is set.
     ///
     /// # Errors
-    /// When the value is not UTF-8.
+    /// The value is not UTF-8.
     pub fn text(&self, name: &str) -> Result<Option<&str>, Failure> {
         let found = self.variables.iter().find(|(other, _)| other.to_str() == Some(name));
         let Some((_, value)) = found else { return Ok(None) };

@@ -1,29 +1,29 @@
-//! How a command ends: the exit code, and what is said when something is wrong.
+//! The result of a command: the exit code, and the error messages of a failure.
 
 use std::{fmt, process::ExitCode};
 
 use crate::config;
 
-/// How a command ended.
+/// The exit status of a command.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exit {
-    /// 0: all is well, or the answer is yes.
+    /// 0: success, or the answer is yes.
     Good,
     /// 1: the answer is no: denied, findings, not healthy.
     No,
-    /// 2: something is wrong with flags, configuration, policy or input files.
+    /// 2: an error in flags, configuration, policy or input files.
     Wrong,
-    /// 3: the world said no: a port in use, a folder not writable, no answer.
+    /// 3: environment error: port in use, directory not writable, no response.
     World,
-    /// That of a command which was run, or could not be.
+    /// The exit code of a command that was run, or the code for one that could not be run.
     Command(u8),
 }
 
-/// Why a command could not do its work, and what to do next.
+/// Why a command failed, and what to do next.
 #[derive(Debug)]
 pub struct Failure {
     exit: Exit,
-    /// One line for each thing that is wrong.
+    /// One line for each problem.
     problems: Vec<String>,
     next: Option<String>,
 }
@@ -41,36 +41,36 @@ impl From<Exit> for ExitCode {
 }
 
 impl Failure {
-    /// Flags, configuration, policy or an input file are wrong: exit code 2.
+    /// An error in flags, configuration, policy or an input file: exit code 2.
     pub fn wrong(problem: impl fmt::Display) -> Self {
         Self { exit: Exit::Wrong, problems: vec![problem.to_string()], next: None }
     }
 
-    /// The world said no: exit code 3.
+    /// An environment error: exit code 3.
     pub fn world(problem: impl fmt::Display) -> Self {
         Self { exit: Exit::World, problems: vec![problem.to_string()], next: None }
     }
 
-    /// Several things are wrong: exit code 2.
+    /// Several errors in flags, configuration, policy or input files: exit code 2.
     pub fn all_wrong(problems: Vec<String>) -> Self {
         Self { exit: Exit::Wrong, problems, next: None }
     }
 
-    /// The same, with another exit code.
+    /// Replaces the exit code.
     #[must_use]
     pub fn with_exit(mut self, exit: Exit) -> Self {
         self.exit = exit;
         self
     }
 
-    /// The same, with what to do next.
+    /// Adds advice on what to do next.
     #[must_use]
     pub fn next(mut self, advice: impl Into<String>) -> Self {
         self.next = Some(advice.into());
         self
     }
 
-    /// The exit code.
+    /// The exit code of the failure.
     #[must_use]
     pub fn exit(&self) -> Exit {
         self.exit

@@ -22,10 +22,10 @@ pub(super) struct HealthArgs {
     admin: Option<String>,
 }
 
-/// How long connecting, and each reading and writing, may take.
+/// Time limit for connecting, and for each read and write.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The longest answer that is read: `/readyz` is short.
+/// Maximum size of the response in bytes; `/readyz` is short.
 const LONGEST_ANSWER: u64 = 16 * 1024;
 
 /// Runs `health`.
@@ -57,7 +57,7 @@ pub(super) fn run(args: &HealthArgs, environment: &Environment) -> Result<Exit, 
     }
 }
 
-/// The address to dial for one that is listened on.
+/// The address to dial for a listener's address.
 pub(super) fn reachable(listening: SocketAddr) -> SocketAddr {
     let ip = match listening.ip() {
         IpAddr::V4(ip) if ip.is_unspecified() => IpAddr::V4(Ipv4Addr::LOCALHOST),
@@ -67,10 +67,10 @@ pub(super) fn reachable(listening: SocketAddr) -> SocketAddr {
     SocketAddr::new(ip, listening.port())
 }
 
-/// The status of `/readyz`, and what the answer says, on one line.
+/// The status of `/readyz`, and its body on one line.
 ///
 /// # Errors
-/// No connection, or an answer that is not HTTP.
+/// There is no connection, or the response is not HTTP.
 pub(super) fn ask(address: SocketAddr) -> io::Result<(u16, String)> {
     let mut stream = TcpStream::connect_timeout(&address, PATIENCE)?;
     stream.set_read_timeout(Some(PATIENCE))?;

@@ -1,4 +1,4 @@
-//! `learn`: the least endpoint policy that allows what records show.
+//! `learn`: generates the smallest endpoint policy that allows the recorded calls.
 
 use std::{
     collections::{BTreeMap, HashSet},
@@ -25,7 +25,8 @@ pub(super) struct LearnArgs {
     /// Add to this policy what it lacks, and change nothing else of it
     #[arg(long, value_name = "FILE")]
     merge: Option<PathBuf>,
-    /// Let three or more names that begin alike become one pattern; standard error says what that allows beside
+    /// Let three or more names that begin alike become one pattern; standard error says what that allows in
+    /// addition
     #[arg(long)]
     generalize: bool,
     /// Learn from calls that were refused too
@@ -76,7 +77,7 @@ pub(super) fn run(args: &LearnArgs, environment: &Environment) -> Result<Exit, F
     Ok(conclude(&learned, args, limit))
 }
 
-/// Says what there is to know of the policy, and whether it is good.
+/// Reports notes and problems of the generated policy, and returns the exit code.
 fn conclude(learned: &Learned, args: &LearnArgs, limit: usize) -> Exit {
     learned.notes.iter().for_each(|note| tell(&format!("note: {note}")));
     learned.blocked.iter().for_each(|call| tell(&format!("not allowed: {call}")));
@@ -100,7 +101,7 @@ fn tell(line: &str) {
     }
 }
 
-/// The calls to learn from, each kind once, and what was left out.
+/// The calls to learn from, without duplicates, and counts of what was left out.
 #[derive(Default)]
 struct Gathered {
     calls: Vec<RecordedCall>,

@@ -1,4 +1,4 @@
-//! Logs: to standard error, as text or JSON, filtered by `RDS_GUARD_LOG`.
+//! Logging to standard error, as text or JSON, filtered by `RDS_GUARD_LOG`.
 
 use std::io;
 
@@ -18,10 +18,10 @@ pub enum LogFormat {
     Json,
 }
 
-/// Starts logging for the whole process, with this filter where `RDS_GUARD_LOG` gives none.
+/// Starts logging for the whole process. `filter` applies if `RDS_GUARD_LOG` is not set.
 ///
 /// # Errors
-/// When `RDS_GUARD_LOG` is not a filter such as `info` or `rds_guard=debug`, or when logging was started already.
+/// `RDS_GUARD_LOG` is not a filter such as `info` or `rds_guard=debug`, or logging was started already.
 pub(super) fn start(format: LogFormat, environment: &Environment, filter: &str) -> Result<(), Failure> {
     let filter = environment.text("RDS_GUARD_LOG")?.unwrap_or(filter);
     let targets: Targets = filter.parse().map_err(|error| {

@@ -1,4 +1,4 @@
-//! `man`: the manual pages, made from what `--help` says.
+//! `man`: the manual pages, generated from the `--help` texts.
 
 use std::{io, path::PathBuf};
 

@@ -1,5 +1,5 @@
-//! The command line: one file for each command, exit codes 0 (good), 1 (the answer is no), 2 (something given is wrong)
-//! and 3 (the world said no).
+//! The command line: one file for each command. Exit codes: 0 (success), 1 (the answer is no), 2 (invalid input)
+//! and 3 (environment error).
 
 pub mod actions;
 mod audit_files;
@@ -98,10 +98,10 @@ enum Command {
     Version(version::VersionArgs),
 }
 
-/// Runs the command that the arguments ask for.
+/// Runs the command that the arguments name.
 ///
 /// # Errors
-/// When it cannot do its work; the failure says why and what to do next.
+/// The command failed. The failure says why and what to do next.
 pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit, Failure> {
     table::install_from(environment)?;
     match arguments.command {
@@ -128,7 +128,7 @@ pub fn dispatch(arguments: Arguments, environment: &Environment) -> Result<Exit,
     }
 }
 
-/// Says on standard error why a command failed.
+/// Reports on standard error why a command failed.
 pub fn report(failure: &Failure) {
     output::complain(&failure.to_string());
 }

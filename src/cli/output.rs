@@ -1,4 +1,4 @@
-//! Standard output and error: a reader that goes away ends the printing, not the program.
+//! Standard output and error. A closed pipe ends the printing, not the program.
 
 use std::io::{self, ErrorKind, Write};
 
@@ -16,17 +16,17 @@ pub(super) enum Format {
 /// Prints to standard output.
 ///
 /// # Errors
-/// When it cannot be written for another reason than that nobody reads on.
+/// Standard output cannot be written, for any reason except that its reader has closed the pipe.
 pub(super) fn print(text: &str) -> Result<(), Failure> {
     let mut stdout = io::stdout().lock();
     let written = stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush());
     unless_unread(written)
 }
 
-/// The result of writing to standard output, good also where nobody reads on.
+/// The result of writing to standard output, where a closed pipe counts as success.
 ///
 /// # Errors
-/// Every other reason.
+/// Any other error.
 pub(super) fn unless_unread(written: io::Result<()>) -> Result<(), Failure> {
     match written {
         Err(error) if error.kind() != ErrorKind::BrokenPipe => {
@@ -36,7 +36,7 @@ pub(super) fn unless_unread(written: io::Result<()>) -> Result<(), Failure> {
     }
 }
 
-/// Prints to standard error, as far as that can be written: there is nowhere else to complain.
+/// Prints to standard error. Errors are ignored, since there is nowhere else to report them.
 pub(super) fn complain(text: &str) {
     let mut stderr = io::stderr().lock();
     let _unread = stderr.write_all(text.as_bytes()).and_then(|()| stderr.flush());

@@ -1,4 +1,4 @@
-//! What the configuration says of the proxy's own credentials and of its broker.
+//! The settings for the proxy's own credentials and for its broker, from the configuration.
 
 use std::sync::Arc;
 
@@ -10,7 +10,7 @@ use crate::{
     identify::{self, Holder},
 };
 
-/// Where the proxy's own credentials are looked for. The broker needs them whatever `identity.own_credentials` says.
+/// Where to look for the proxy's own credentials. The broker needs them whatever `identity.own_credentials` is.
 pub(super) fn credentials(config: &Config, environment: &Environment) -> Option<credentials::Settings> {
     if !config.identity.own_credentials && config.broker.listen.is_empty() {
         return None;
@@ -24,7 +24,7 @@ pub(super) fn credentials(config: &Config, environment: &Environment) -> Option<
     })
 }
 
-/// Who gets local keys.
+/// The broker's settings: which tokens are given local keys.
 pub(super) fn broker(config: &Config) -> Option<broker::Settings> {
     if config.broker.listen.is_empty() {
         return None;
@@ -49,7 +49,7 @@ pub(super) fn broker(config: &Config) -> Option<broker::Settings> {
     })
 }
 
-/// What becomes of keys that no broker handed out.
+/// How to treat requests whose key was not handed out by the broker.
 pub(super) fn foreign(config: &Config) -> identify::Foreign {
     match config.broker.foreign {
         config::Foreign::Deny if !config.broker.listen.is_empty() => identify::Foreign::Deny,
@@ -57,7 +57,7 @@ pub(super) fn foreign(config: &Config) -> identify::Foreign {
     }
 }
 
-/// The names of STS that the authority has to answer for where it is constrained to regions.
+/// The names of STS that the authority must be able to sign for if it is constrained to regions.
 pub(super) fn sts_names(config: &Config) -> Vec<String> {
     if !config.identity.observe_sts || config.ca.constrain != config::Constrain::Regions {
         return Vec::new();

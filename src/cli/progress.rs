@@ -1,4 +1,4 @@
-//! What takes longer than a moment says so, where somebody watches.
+//! A progress line on the terminal for operations that take longer than a moment.
 
 use std::{
     io::{self, IsTerminal as _, Write},
@@ -7,17 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-/// How long nobody wonders.
+/// Delay before the progress line appears, and the interval between its updates.
 const MOMENT: Duration = Duration::from_secs(1);
 
-/// Shows on the terminal what is going on, from the second second until it is dropped; elsewhere nothing.
+/// A progress line, shown after one second until it is dropped. Without a terminal it shows nothing.
 pub(super) struct Progress {
-    /// Dropped first: that is how the thread knows.
+    /// Dropping the sender ends the thread.
     running: Option<(Sender<()>, JoinHandle<()>)>,
 }
 
 impl Progress {
-    /// Begins to show a text such as `minting the authority`.
+    /// Starts to show a text such as `minting the authority`.
     pub(super) fn begin(what: impl Into<String>) -> Self {
         if !io::stderr().is_terminal() {
             return Self { running: None };
@@ -25,7 +25,7 @@ impl Progress {
         let (ended, end) = mpsc::channel();
         let what = what.into();
         let show = move || drop(show(&what, &end, MOMENT, &mut io::stderr()));
-        // Without a thread there is no line, and nothing else is lost.
+        // Without a thread there is no progress line; nothing else depends on it.
         let thread = thread::Builder::new().name("progress".into()).spawn(show).ok();
         Self { running: thread.map(|thread| (ended, thread)) }
     }
@@ -40,12 +40,12 @@ impl Drop for Progress {
     }
 }
 
-/// Writes one line over and over, and takes it away at the end.
+/// Rewrites one line repeatedly, and clears it at the end.
 fn show(what: &str, end: &Receiver<()>, every: Duration, out: &mut impl Write) -> io::Result<()> {
     let began = Instant::now();
     let mut shown = false;
     while end.recv_timeout(every) == Err(RecvTimeoutError::Timeout) {
-        // To the line's beginning, and clear it: ECMA-48 carriage return and erase in line.
+        // Moves to the start of the line and clears it: ECMA-48 carriage return and erase in line.
         write!(out, "\r\x1b[Krds-guard: {what}, {} s", began.elapsed().as_secs())?;
         out.flush()?;
         shown = true;
@@ -65,7 +65,7 @@ mod tests {
 
     use super::show;
 
-    /// Takes what is written and ends the showing once it has a line.
+    /// Collects the output, and ends the progress once it has a line.
     struct Watcher {
         seen: Vec<u8>,
         end: Option<mpsc::Sender<()>>,

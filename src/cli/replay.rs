@@ -1,4 +1,4 @@
-//! `replay`: which recorded requests a new policy would decide otherwise.
+//! `replay`: which recorded requests a new policy would decide differently.
 
 use std::{fmt::Write as _, path::PathBuf};
 
@@ -83,7 +83,7 @@ pub(super) fn run(args: &ReplayArgs, environment: &Environment) -> Result<Exit, 
     Ok(if replay.changes().next().is_none() { Exit::Good } else { Exit::No })
 }
 
-/// What the flags say of condition keys, and the accounts that it counts for.
+/// The condition keys from the flags, and the accounts that they apply to.
 fn declared(args: &ReplayArgs) -> Result<Declared, Failure> {
     let values = check::context_pairs(&args.context)?.into_iter();
     let mut said: Vec<_> = values.map(|(key, values)| (key, ConfiguredKey::Values(values))).collect();
@@ -101,7 +101,7 @@ fn declared(args: &ReplayArgs) -> Result<Declared, Failure> {
     Ok(Declared { context: ConfiguredContext::of(said), own })
 }
 
-/// What to say where the flags describe principals and the records have callers of several accounts.
+/// A note if the flags describe principals and the records have callers of several accounts.
 fn accounts_left_open(args: &ReplayArgs, replay: &Replay<'_>) -> Option<String> {
     let keys = args.context.iter().map(|pair| pair.split_once('=').map_or(pair.as_str(), |(key, _)| key));
     let mut keys = keys.chain(args.absent.iter().map(String::as_str));
@@ -115,10 +115,10 @@ fn accounts_left_open(args: &ReplayArgs, replay: &Replay<'_>) -> Option<String> 
     })
 }
 
-/// A word for what becomes of calls, and which verdicts are meant.
+/// A word for a group of calls, and the verdicts that belong to it.
 type Kind = (&'static str, fn(Verdict) -> bool);
 
-/// What becomes of calls, by what is said of them now.
+/// The groups of changed calls, by their new verdict.
 const KINDS: [Kind; 3] = [
     ("refused", |to| matches!(to, Verdict::ExplicitDeny | Verdict::ImplicitDeny | Verdict::Undetermined)),
     ("allowed", |to| to == Verdict::Allow),
@@ -127,7 +127,7 @@ const KINDS: [Kind; 3] = [
 
 fn text(replay: &Replay<'_>) -> String {
     let mut out = String::new();
-    // Writing to a String does not fail.
+    // Writing to a `String` cannot fail.
     for (word, is_it) in KINDS {
         let mut changes = replay.changes().filter(|(change, _)| is_it(change.to)).peekable();
         if changes.peek().is_none() {
@@ -149,7 +149,7 @@ fn text(replay: &Replay<'_>) -> String {
     out
 }
 
-/// A kind of call, in a few lines.
+/// Describes a kind of call in a few lines.
 fn entry(change: &Change, count: &Count) -> String {
     let mut out = format!("  {} × {} by {}\n", count.calls, change.action, change.principal);
     for resource in &change.resources {

@@ -1,4 +1,4 @@
-//! `run`: the proxy. Here are its flags and how they become a configuration; serving is elsewhere.
+//! `run`: the proxy. This file has its flags and turns them into a configuration; `serve` runs it.
 
 use std::path::PathBuf;
 
@@ -74,10 +74,10 @@ Every key of the file can be set by a variable too: RDS_GUARD_TUNNEL__DEFAULT=de
 Flags are stronger than variables, variables stronger than the file. RDS_GUARD_LOG filters the logs.";
 
 impl RunArgs {
-    /// The configuration that these flags, the environment and the file make.
+    /// The configuration from these flags, the environment and the file.
     ///
     /// # Errors
-    /// Everything that is wrong with it.
+    /// Everything that is wrong with the configuration.
     pub fn load(&self, environment: &Environment) -> Result<Config, Failure> {
         let config = config::load(&self.sources(environment))?;
         table::of(&config)?;
@@ -96,7 +96,7 @@ impl RunArgs {
         }
     }
 
-    /// Whether everything is only to be checked.
+    /// Whether the configuration is only checked.
     pub(super) fn only_checks(&self) -> bool {
         self.check
     }
@@ -139,9 +139,9 @@ pub(super) fn run(args: &RunArgs, environment: &Environment) -> Result<Exit, Fai
     serve(&config, environment)
 }
 
-/// Prints the effective configuration, and on standard error what weakens it.
+/// Prints the effective configuration, and warnings on standard error.
 pub(super) fn check(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
-    // What only the stages themselves can refuse, such as a file that holds no secret.
+    // Finds errors that only the stages detect, such as a secret file without a secret.
     wiring::settings(config, environment)?;
     let mut text = String::new();
     for setting in &config.effective {

@@ -1,4 +1,4 @@
-//! From a configuration to a running proxy, and from signals to its end.
+//! Starts a proxy from a configuration, and stops it on a signal.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -15,7 +15,7 @@ use crate::{
     server::{self, DrainSettings, Running},
 };
 
-/// Serves until a signal ends it.
+/// Serves until a signal ends the process.
 pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, Failure> {
     keep_memory_private();
     take_descriptors();
@@ -29,10 +29,10 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
         Builder::new_current_thread().enable_all().build().map_err(|error| Failure::world(error.to_string()))?;
     let world = |error: io::Error| Failure::world(error.to_string());
     runtime.block_on(async {
-        // Whoever reads that it is ready may signal it at once.
+        // A supervisor that reads the ready line may send a signal at once, so catch signals first.
         let signals = Signals::catch().map_err(world)?;
         let line = ready_line(&running);
-        // Records have standard output to themselves, if that is where they go.
+        // If records go to standard output, nothing else does.
         if config.audit.file == AuditFile::Stdout {
             output::complain(&line)
         } else {
@@ -47,15 +47,15 @@ pub(super) fn serve(config: &Config, environment: &Environment) -> Result<Exit, 
 /// Starts the proxy that a configuration describes.
 ///
 /// # Errors
-/// What keeps it from starting, with the exit code that belongs to it.
+/// The reason why it cannot start, with its exit code.
 pub fn start(config: &Config, environment: &Environment) -> Result<Running, Failure> {
     start_with(wiring::settings(config, environment)?)
 }
 
-/// Starts the proxy that settings describe.
+/// Starts a proxy with these settings.
 ///
 /// # Errors
-/// What keeps it from starting, with the exit code that belongs to it.
+/// The reason why it cannot start, with its exit code.
 pub(super) fn start_with(settings: server::Settings) -> Result<Running, Failure> {
     let _shown = Progress::begin("reading the policies, opening the authority");
     server::start(settings).map_err(failure)
@@ -87,7 +87,7 @@ fn failure(error: server::Error) -> Failure {
     }
 }
 
-/// What to do about an address that cannot be had.
+/// What to do about an address that cannot be bound.
 fn bind_advice(address: SocketAddr, kind: io::ErrorKind) -> String {
     if kind == io::ErrorKind::AddrNotAvailable {
         let port = address.port();
@@ -113,7 +113,7 @@ pub(super) fn authority_failure(error: &authority::Error) -> Failure {
     }
 }
 
-/// `ready proxy=127.0.0.1:3128 admin=127.0.0.1:9901 ca=/run/rds-guard/ca.pem`: what is on, and nothing else.
+/// `ready proxy=127.0.0.1:3128 admin=127.0.0.1:9901 ca=/run/rds-guard/ca.pem`: only what is enabled is listed.
 fn ready_line(running: &Running) -> String {
     let list = |addresses: &[SocketAddr]| {
         let addresses: Vec<String> = addresses.iter().map(ToString::to_string).collect();
@@ -141,7 +141,7 @@ fn ready_line(running: &Running) -> String {
     line
 }
 
-/// The signals that mean something to a proxy.
+/// The signals that the proxy handles.
 struct Signals {
     terminate: Signal,
     interrupt: Signal,
@@ -149,7 +149,7 @@ struct Signals {
 }
 
 impl Signals {
-    /// From now on none of them ends the process by itself.
+    /// Catches the signals. From then on their default action no longer ends the process.
     fn catch() -> std::io::Result<Self> {
         Ok(Self {
             terminate: signal(SignalKind::terminate())?,
@@ -182,14 +182,14 @@ async fn until_ended(running: &Arc<Running>, drain: DrainSettings, mut signals: 
     running.stop();
 }
 
-/// Keeps keys and passwords in this process: no core file, no reading of its memory by others. A program that this one
-/// starts is not affected. A system that refuses is none the worse for having been asked.
+/// Protects the keys and passwords in this process: no core dumps, and no reading of its memory by other
+/// processes. Programs that it starts are not affected. Best effort: a failure is ignored.
 pub(super) fn keep_memory_private() {
     use rustix::process::{DumpableBehavior, set_dumpable_behavior};
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Takes as many file descriptors as this process may have, and forgoes core files; programs that it starts inherit
+/// Raises the limit of file descriptors to the maximum, and disables core dumps. Programs that it starts inherit
 /// both.
 fn take_descriptors() {
     use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};

@@ -1,4 +1,4 @@
-//! The flags by which a command finds a running proxy: those that the proxy was started with.
+//! The flags that locate a running proxy: those that it was started with.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use clap::Args;
 use super::Environment;
 use crate::config::{Flag, SYSTEM_FILE, Sources};
 
-/// Where the configuration of the running proxy comes from.
+/// The sources of the running proxy's configuration.
 #[derive(Debug, Args)]
 pub(super) struct SourceArgs {
     /// The proxy's configuration file [default: RDS_GUARD_CONFIG, else /etc/rds-guard/rds-guard.toml if it exists]

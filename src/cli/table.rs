@@ -1,4 +1,5 @@
-//! The authorization table from a file: `decode.table`, or for commands that read no configuration its variable.
+//! Loads the authorization table from a file: `decode.table`, or its variable for commands without a
+//! configuration.
 
 use std::{
     ffi::OsString,
@@ -16,28 +17,28 @@ use crate::{
     config::Config,
 };
 
-/// The variable of `decode.table`.
+/// The variable for `decode.table`.
 const VARIABLE: &str = "RDS_GUARD_DECODE__TABLE";
 
-/// The most bytes that a table may have.
+/// Maximum size of a table file in bytes.
 const MAX_BYTES: u64 = 16 * 1024 * 1024;
 
-/// The file that is in force, with the first 12 hexadecimal digits of its SHA-256.
+/// The file of the active table, with the first 12 hexadecimal digits of its SHA-256.
 static FROM: OnceLock<(PathBuf, String)> = OnceLock::new();
 
-/// Puts the table of the variable into force, if it is set.
+/// Activates the table that the variable names, if it is set.
 pub(super) fn install_from(environment: &Environment) -> Result<(), Failure> {
     let is_set = |(name, value): &&(OsString, OsString)| name.to_str() == Some(VARIABLE) && !value.is_empty();
     let found = environment.variables().iter().find(is_set);
     found.map_or(Ok(()), |(_, path)| install(Path::new(path)))
 }
 
-/// Puts the table that a configuration names into force, before anything asks the table.
+/// Activates the table that a configuration names. This must happen before the table is first used.
 pub(super) fn of(config: &Config) -> Result<(), Failure> {
     config.decode.table.as_deref().map_or(Ok(()), install)
 }
 
-/// Puts the table of a file into force.
+/// Activates the table in a file.
 pub(super) fn install(path: &Path) -> Result<(), Failure> {
     let wrong = |why: String| {
         Failure::wrong(format!("decode.table: {}: {why}", path.display()))
@@ -55,7 +56,7 @@ pub(super) fn install(path: &Path) -> Result<(), Failure> {
     table.install().map_err(|error| wrong(error.to_string()))?;
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     let version = hash.as_ref().iter().take(6).fold(String::new(), |mut hex, byte| {
-        // Writing to a string cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = write!(hex, "{byte:02x}");
         hex
     });
@@ -63,7 +64,7 @@ pub(super) fn install(path: &Path) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Which table is in force, for logs and `version`.
+/// The active table, for logs and `version`.
 pub(super) fn in_force() -> serde_json::Value {
     let (path, version) = match FROM.get() {
         Some((path, version)) => (Some(path.display().to_string()), Some(version.as_str())),

@@ -1,4 +1,4 @@
-//! The command line as a whole: its declaration is sound, and the examples in its help are commands that parse.
+//! The whole command line: the declaration is valid, and the examples in the help texts parse.
 
 use clap::{CommandFactory, Parser};
 

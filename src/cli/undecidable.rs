@@ -1,5 +1,5 @@
-//! Statements that nothing configured can ever decide, with the line of configuration that would, and what else the linter
-//! says of statements that do nothing of what they say.
+//! Warnings about statements that can never be decided with this configuration, with the configuration line that
+//! would help, and about statements that have no effect.
 
 use super::{lint, wiring};
 use crate::{
@@ -7,7 +7,7 @@ use crate::{
     config::Config,
 };
 
-/// One sentence for each such statement of the configured policies.
+/// One sentence for each undecidable statement of the configured policies.
 pub(super) fn statements(config: &Config) -> Vec<String> {
     let is_knowable = wiring::is_knowable(config);
     let mut sentences = Vec::new();
@@ -22,7 +22,7 @@ pub(super) fn statements(config: &Config) -> Vec<String> {
     sentences
 }
 
-/// The same, with a sentence for each finding of the linter and for each line of `[context]` that changes nothing.
+/// These sentences, and one for each finding of the linter and for each line of `[context]` that has no effect.
 pub(super) fn warnings(config: &Config) -> Vec<String> {
     let mut warnings = statements(config);
     let lint = lint::in_force(wiring::is_knowable(config));
@@ -38,7 +38,7 @@ pub(super) fn warnings(config: &Config) -> Vec<String> {
     warnings
 }
 
-/// Whether a key has a value, or is absent, whatever the configuration says.
+/// Whether the value or absence of a key does not depend on `[context]`.
 fn is_read_elsewhere(key: &str) -> bool {
     match global_key(key).map(|known| known.source) {
         Some(Source::Request | Source::Constant(_) | Source::Absent) => true,

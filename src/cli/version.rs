@@ -1,4 +1,4 @@
-//! `version`: what this is.
+//! `version`: the version of the program.
 
 use clap::Args;
 

@@ -1,4 +1,4 @@
-//! The configuration in the words of each stage: the only place that knows both.
+//! Translates the configuration into the settings of each stage. No other module knows both.
 
 use std::{fs, sync::Arc, time::Duration};
 
@@ -20,13 +20,14 @@ use crate::{
     server::{self, PolicyFor, PolicyText},
 };
 
-/// The most worker threads that are started unasked.
+/// Maximum number of worker threads that are started by default.
 const MOST_WORKERS: usize = 4;
 
-/// How long a client connection may wait for its next request.
+/// How long a client connection may be idle between requests.
 const CLIENT_IDLE: Duration = Duration::from_secs(3600);
 
-/// Warns of secrets that every user of the container can read. Kubernetes mounts them so unless `defaultMode` says otherwise.
+/// Warns about secret files that every user of the container can read. Kubernetes mounts secrets that way unless
+/// `defaultMode` is set.
 fn warn_of_exposed_secrets(config: &Config) {
     let of_principals = config.principals.iter().flat_map(|of| [&of.secret_access_key_file, &of.session_token_file]);
     let of_workloads = config.workloads.iter().map(|workload| &workload.token_file);
@@ -38,7 +39,7 @@ fn warn_of_exposed_secrets(config: &Config) {
     }
 }
 
-/// What the server goes by.
+/// The settings of the server.
 pub(super) fn settings(config: &Config, environment: &Environment) -> Result<server::Settings, Failure> {
     let hosts = config.hosts.iter().filter_map(|host| RdsHost::configured(host.name.as_str(), host.region.clone()));
     let workers = std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(MOST_WORKERS);
@@ -105,7 +106,7 @@ pub(super) fn settings(config: &Config, environment: &Environment) -> Result<ser
                 records: config.audit.queue.get(),
                 bytes: usize::try_from(config.audit.queue_bytes.bytes()).unwrap_or(usize::MAX),
             },
-            // Only the admin listener shows them.
+            // Only the admin listener shows recent records.
             recent: Arc::new(if config.admin.is_empty() { Recent::forgotten() } else { Recent::kept() }),
         },
         record_values: config.audit.parameters,
@@ -218,7 +219,7 @@ fn identify_settings(config: &Config) -> identify::Settings {
     }
 }
 
-/// A workload's own principal takes the place of the default one.
+/// A workload's own principal replaces the default one.
 fn workload(config: &Config, workload: &config::Workload) -> server::Workload {
     let own = identify_settings(config);
     let default_principal = workload.principal.clone().or(own.default_principal);
@@ -337,7 +338,7 @@ pub(super) fn is_knowable(config: &Config) -> server::IsKnowable {
     Arc::new(move |key| authorize::is_knowable(key, &context, knowledge))
 }
 
-/// Reads the texts of all policies anew, as often as it is asked.
+/// Returns a function that reads the texts of all policies each time it is called.
 fn read_policies(config: &Config) -> server::ReadPolicies {
     let all = config.policy.iter().map(|source| (PolicyFor::All, source.clone()));
     let endpoints = config

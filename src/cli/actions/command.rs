@@ -1,4 +1,4 @@
-//! The `actions` command around the table's printing.
+//! The arguments of `actions`, and its entry point.
 
 use clap::{Args, ValueEnum};
 

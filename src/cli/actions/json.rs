@@ -1,4 +1,4 @@
-//! The table as JSON.
+//! Prints the table as JSON.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! `rds-guard actions [NAME]`: the authorization table, whole or one action of it.
+//! `rds-guard actions [NAME]`: the authorization table, in full or for one action.
 
 mod command;
 mod json;
@@ -11,33 +11,33 @@ use crate::aws::rds::{
     ResourceType, RuleType,
 };
 
-/// How the table is printed.
+/// The output format.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Format {
-    /// For reading.
+    /// Text for people.
     #[default]
     Text,
-    /// For programs: an array of all actions, or one object.
+    /// JSON for programs: an array of all actions, or one object.
     Json,
 }
 
-/// Why there is nothing to print.
+/// Why nothing can be printed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// No action has the name.
+    /// No action has this name.
     #[error("there is no action `{name}`{}", suggestion(.similar))]
     Unknown {
-        /// What was asked for.
+        /// The name that was requested.
         name: String,
-        /// The action whose name is closest.
+        /// The action with the most similar name.
         similar: Option<&'static str>,
     },
 }
 
-/// Prints all actions, or what there is to know of one. The name may have its prefix `rds:`, in any letter case.
+/// Prints all actions, or the details of one. The name may have its prefix `rds:`, in any letter case.
 ///
 /// # Errors
-/// [`Error::Unknown`] for a name that no action has.
+/// [`Error::Unknown`] if no action has this name.
 pub fn render(name: Option<&str>, format: Format) -> Result<String, Error> {
     let Some(name) = name else {
         return Ok(match format {
@@ -73,19 +73,19 @@ fn suggestion(similar: &Option<&'static str>) -> String {
     similar.map_or_else(String::new, |name| format!(", did you mean `rds:{name}`?"))
 }
 
-/// One thing that a policy must cover for an action.
+/// A resource that a policy must cover for an action.
 struct Cover {
-    /// The name of the type in the reference, `*` where there is none.
+    /// The name of the resource type in the reference; `*` if there is no type.
     resource_type: &'static str,
-    /// The ARN, with words in capitals for what a request fills in.
+    /// The ARN, with placeholders in capitals for what a request fills in.
     arn: String,
-    /// When it is judged.
+    /// The condition under which it is evaluated.
     when: String,
-    /// It is judged although the request names nothing of the kind.
+    /// Whether it is evaluated even if the request names no such resource.
     unasked: bool,
 }
 
-/// Everything that a policy must cover for an action, in the order in which it is judged.
+/// Everything that a policy must cover for an action, in the order of evaluation.
 fn covers(operation: &'static Operation) -> Vec<Cover> {
     operation.resources.iter().flat_map(rule_covers).chain(operation.implied.iter().flat_map(implied_covers)).collect()
 }

@@ -1,4 +1,4 @@
-//! What is printed of the table.
+//! The output for the table.
 
 use serde_json::Value;
 

@@ -1,4 +1,4 @@
-//! The table for reading.
+//! Prints the table as text.
 
 use std::fmt::Write as _;
 
@@ -125,6 +125,6 @@ fn section(out: &mut String, title: &str, lines: impl Iterator<Item = String>) {
 }
 
 fn line(out: &mut String, text: std::fmt::Arguments<'_>) {
-    // Writing to a string cannot fail.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(out, "{text}");
 }

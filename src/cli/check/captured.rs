@@ -1,4 +1,5 @@
-//! A captured request, read, identified and judged as the proxy would: for `check --request`, and for cases of `test`.
+//! Decodes, identifies and evaluates a captured request as the proxy would, for `check --request` and for the
+//! cases of `test`.
 
 use std::path::Path;
 
@@ -26,18 +27,18 @@ use crate::{
     policy::{ConfiguredContext, ConfiguredKey, Explanation, Policy, Undetermined},
 };
 
-/// What is said of a captured request beside what it says itself.
+/// The facts that accompany a captured request.
 #[derive(Default)]
 pub(in crate::cli) struct Terms {
-    /// Who a caller is whose key says nothing.
+    /// The principal of a caller whose key identifies no one.
     pub(in crate::cli) principal: Option<PrincipalArn>,
-    /// Condition keys that only a configuration would know.
+    /// Condition keys that would come from a configuration.
     pub(in crate::cli) context: Vec<(String, ConfiguredKey)>,
-    /// The present, for the request's dates; without it they are not checked.
+    /// The current time for checking the request's dates. If `None`, they are not checked.
     pub(in crate::cli) now: Option<OffsetDateTime>,
 }
 
-/// Judges the request that a file holds and prints what was found.
+/// Evaluates the request in a file and prints the result.
 pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit, Failure> {
     let bytes = super::read(path, "name a file that holds one HTTP/1.1 request, head and body")?;
     let terms = Terms {
@@ -59,7 +60,7 @@ pub(super) fn run(args: &CheckArgs, path: &Path, policy: &Policy) -> Result<Exit
     Ok(exit)
 }
 
-/// What a policy says of a captured request, or why the proxy refuses it before.
+/// The policy's decision on a captured request, or why the proxy refuses it earlier.
 pub(in crate::cli) fn answer(bytes: Vec<u8>, policy: &Policy, terms: Terms) -> Result<Verdict, Refusal> {
     let settings = identify::Settings { default_principal: terms.principal, ..identify::Settings::default() };
     let context = ConfiguredContext::of(terms.context);
@@ -75,7 +76,7 @@ fn moment(text: &str) -> Result<OffsetDateTime, Failure> {
         .map_err(|_| Failure::wrong(format!("--now: `{text}` is not a time such as 2026-01-31T12:00:00Z")))
 }
 
-/// The call and its caller. Without `now` the request's own date is taken for the present.
+/// Returns the call and its caller. Without `now`, the request's own date is used as the current time.
 fn identify(
     bytes: Bytes,
     now: Option<OffsetDateTime>,
@@ -89,7 +90,7 @@ fn identify(
     identified.map_err(|refused| Error::Identify(refused.error().clone()).into())
 }
 
-/// The RDS API host that the request names, which the proxy knows from the connection.
+/// The RDS API host in the `Host` header. The proxy itself takes it from the connection.
 fn host(request: &Request) -> Result<RdsHost, Refusal> {
     let named = request.header("host").and_then(|value| std::str::from_utf8(value).ok()).unwrap_or_default();
     match recognise(named.strip_suffix(":443").unwrap_or(named)) {
@@ -105,22 +106,22 @@ fn signed_at(call: &ApiCall) -> Option<OffsetDateTime> {
     Signature::read(call.request(), call.authentication_query()).ok().map(|signature| signature.signed_at())
 }
 
-/// What was found of a request that reached the policy.
+/// The result for a request that reached the policy.
 pub(in crate::cli) struct Verdict {
     /// `allow`, `explicit_deny` or `implicit_deny`.
     pub(in crate::cli) decision: &'static str,
-    /// The statements that decided.
+    /// The names of the statements that decided.
     pub(in crate::cli) sids: Vec<String>,
-    /// The keys that are not known here and decided it.
+    /// The unknown condition keys that led to the decision.
     pub(in crate::cli) undetermined: Vec<String>,
-    /// The action that was denied, where it is not the call's own.
+    /// The denied action, if it is not the call's own.
     because_of: Option<String>,
     explanation: Explanation,
     detail: Vec<Value>,
-    /// What is judged besides the resources that the table's rules read.
+    /// What is evaluated in addition to the resources that the table's rules read.
     implied: Vec<Value>,
     context: Map<String, Value>,
-    /// Condition keys that the request answers and the reference does not list for the action.
+    /// Condition keys that the request has a value for, but that the reference does not list for the action.
     unlisted_context: Map<String, Value>,
     unknown: Vec<String>,
     principal: Value,
@@ -136,7 +137,8 @@ fn judge(identified: IdentifiedCall, policy: &Policy, settings: &authorize::Sett
     let policies = Policies { default: Some(named.into()), ..Policies::default() };
     let (judgement, _) = authorize::permit(identified, &policies, settings, &circumstances, Enforcement::Enforce);
     if let Some(denied) = judgement.denied.filter(|_| verdict.decision == "allow") {
-        // The call's own action is allowed; what it depends on, or asks another region for, is not.
+        // The call's own action is allowed, but an action that it depends on, or a call to another region, is
+        // denied.
         let statement = judgement.statement.map(|(_, index, sid)| sid.unwrap_or_else(|| format!("#{index}")));
         verdict.decision = decision(&denied, statement.is_some());
         verdict.sids = statement.into_iter().collect();
@@ -154,7 +156,7 @@ fn decision(denied: &Denied, by_a_statement: bool) -> &'static str {
     }
 }
 
-/// The call's own action before the policy.
+/// Evaluates the call's own action with the policy.
 fn seen(view: &View<'_>, policy: &Policy, principal: Value) -> Verdict {
     let decision = policy.evaluate(&view.request);
     let grounds = decision.grounds();
@@ -203,7 +205,7 @@ impl Verdict {
         }
     }
 
-    /// The resources' ARNs, sorted: their order in the table is that of `resource_detail`.
+    /// The sorted ARNs of the resources; `resource_detail` has them in the table's order.
     fn arns(&self) -> Vec<&str> {
         let mut arns: Vec<&str> = self.detail.iter().filter_map(|detail| detail.get("arn")?.as_str()).collect();
         arns.sort_unstable();
@@ -228,7 +230,7 @@ impl Verdict {
         format!("{answer}\n")
     }
 
-    /// The verdict for people, statement by statement.
+    /// The verdict as text, statement by statement.
     pub(in crate::cli) fn text(&self) -> String {
         let mut text = format!("{}\n", self.decision);
         let mut line = |name: &str, value: &str| {
@@ -248,11 +250,11 @@ impl Verdict {
     }
 }
 
-/// Why the proxy refuses a request before any policy is asked.
+/// Why the proxy refuses a request before any policy is evaluated.
 pub(in crate::cli) struct Refusal {
-    /// The reason in records and answers.
+    /// The reason as used in records and responses.
     pub(in crate::cli) reason: &'static str,
-    /// What it is, in words.
+    /// The reason in words.
     pub(in crate::cli) detail: String,
 }
 

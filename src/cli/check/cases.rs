@@ -1,4 +1,4 @@
-//! `check --cases`: a JSON case a line in, an answer a line out, in order.
+//! `check --cases`: reads one JSON case per line, prints one answer per line, in order.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::{
     policy::{Limits, cases},
 };
 
-/// Judges every line of a file; blank lines are skipped.
+/// Evaluates every line of a file. Blank lines are skipped.
 pub(super) fn run(path: &Path) -> Result<Exit, Failure> {
     let text = super::read(path, "name a file of cases, one JSON object a line")?;
     let shown = Progress::begin("judging the cases");

@@ -12,7 +12,7 @@ use crate::{
     policy::{Explanation, Policy, Principal, Request, RequestContext, Undetermined},
 };
 
-/// Asks the policy and prints its answer.
+/// Evaluates the action and prints the decision.
 pub(super) fn run(args: &CheckArgs, policy: &Policy) -> Result<Exit, Failure> {
     let action: ActionName = parse("--action", args.action.as_deref().unwrap_or_default())?;
     let principal: Option<PrincipalArn> = args.principal.as_deref().map(|arn| parse("--principal", arn)).transpose()?;
@@ -34,7 +34,7 @@ pub(super) fn run(args: &CheckArgs, policy: &Policy) -> Result<Exit, Failure> {
     Ok(if decision.is_allow() { Exit::Good } else { Exit::No })
 }
 
-/// The explanation, with the names of the statements that decided, as in the answers to cases.
+/// The explanation, with the names of the deciding statements, in the format of the answers to cases.
 fn json(explanation: &Explanation, sids: Vec<String>) -> Result<String, Failure> {
     let mut answer = serde_json::to_value(explanation).map_err(Failure::world)?;
     if let Value::Object(members) = &mut answer {
@@ -47,7 +47,7 @@ fn resource(arn: &str) -> Result<RequestResource, Failure> {
     RequestResource::given(arn, None).map_err(|error| Failure::wrong(format!("--resource: {error}")))
 }
 
-/// The condition keys of the flags: one value, or a list where a key is given several times.
+/// The condition keys from the flags: one value, or a list if a key is given several times.
 fn context(args: &CheckArgs) -> Result<RequestContext, Failure> {
     let mut context = RequestContext::new();
     for (key, values) in context_pairs(&args.context)? {

@@ -1,4 +1,4 @@
-//! `check`: what a policy says of one request, of a captured request, or of a file of cases.
+//! `check`: a policy's decision on one request, on a captured request, or on a file of cases.
 
 pub(super) mod captured;
 mod cases;
@@ -39,7 +39,7 @@ pub(super) struct CheckArgs {
     /// A condition key that only AWS knows, repeatable
     #[arg(long, value_name = "KEY", requires = "action")]
     unknown: Vec<String>,
-    /// Judge a captured HTTP/1.1 request: its head as it stands on the wire, and its body
+    /// Judge a captured HTTP/1.1 request: its head as it was on the wire, and its body
     #[arg(long, value_name = "FILE", requires = "policy")]
     request: Option<PathBuf>,
     /// Check the request's dates against this moment; without it they are not checked
@@ -85,7 +85,7 @@ fn policy(args: &CheckArgs, environment: &Environment) -> Result<PolicySource, F
     })
 }
 
-/// The bytes of a file that a flag names.
+/// The content of a file that a flag names.
 fn read(path: &Path, advice: &str) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::wrong(format!("cannot read `{}`: {error}", path.display())).next(advice))
 }

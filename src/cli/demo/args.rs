@@ -1,4 +1,4 @@
-//! The arguments of `demo`, and what its failures tell the user to do.
+//! The arguments of `demo`, and the advice for its failures.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -63,20 +63,20 @@ impl DemoArgs {
 /// Runs `demo`.
 ///
 /// # Errors
-/// When the machine refuses what it needs.
+/// The system refuses something that the demonstration needs.
 pub(in crate::cli) fn run(args: &DemoArgs, environment: &Environment) -> Result<Exit, Failure> {
     let format = args.format(environment)?;
     let mut out = io::stdout().lock();
     let played = if args.serve { super::serve(format, args.listen, &mut out) } else { super::play(format, &mut out) };
     match played {
         Ok(()) => Ok(Exit::Good),
-        // Nobody reads on: as good as over.
+        // The reader has closed the pipe, so the demonstration is over.
         Err(Error::Output(error)) => output::unless_unread(Err(error)).map(|()| Exit::Good),
         Err(error) => Err(failure(error)),
     }
 }
 
-/// What is wrong, on one line, and the way out.
+/// The problem on one line, and the advice.
 fn failure(error: Error) -> Failure {
     let problem = chain(&error);
     match error {
@@ -94,7 +94,7 @@ fn failure(error: Error) -> Failure {
     }
 }
 
-/// An error with what caused it, on one line.
+/// An error with its causes, on one line.
 fn chain(error: &Error) -> String {
     let causes = std::iter::successors(std::error::Error::source(error), |cause| cause.source());
     causes.fold(error.to_string(), |text, cause| format!("{text}: {cause}"))

@@ -1,22 +1,23 @@
-//! Whether the output is coloured: what the user says, what the environment says, what the output is.
+//! Whether the output is coloured: depends on the user, the environment, and the kind of output.
 
-/// Everything that speaks for or against colour.
+/// Everything that the choice of colour depends on.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Surroundings<'a> {
-    /// `--plain` was given.
+    /// Whether `--plain` was given.
     pub(super) plain: bool,
-    /// The variable of that name: any value but an empty one says no. <https://no-color.org>
+    /// The variable `NO_COLOR`: any value except an empty one turns colour off. <https://no-color.org>
     pub(super) no_color: Option<&'a str>,
-    /// The variable of that name: any value but an empty one and `0` says yes. <https://bixense.com/clicolors>
+    /// The variable `CLICOLOR_FORCE`: any value except an empty one and `0` turns colour on.
+    /// <https://bixense.com/clicolors>
     pub(super) clicolor_force: Option<&'a str>,
-    /// The kind of terminal; a `dumb` one has no colour.
+    /// The kind of terminal. A `dumb` one has no colour.
     pub(super) term: Option<&'a str>,
-    /// Whether standard output is a terminal at all.
+    /// Whether standard output is a terminal.
     pub(super) terminal: bool,
 }
 
 impl Surroundings<'_> {
-    /// The flag counts most, then NO_COLOR, then CLICOLOR_FORCE, then what the output is.
+    /// The flag has the highest priority, then `NO_COLOR`, then `CLICOLOR_FORCE`, then the kind of output.
     pub(super) fn coloured(&self) -> bool {
         let refused = self.plain || self.no_color.is_some_and(|value| !value.is_empty());
         let forced = self.clicolor_force.is_some_and(|value| !matches!(value, "" | "0"));

@@ -1,4 +1,4 @@
-//! The decision log, read as it is written.
+//! Reads the decision log while it is being written.
 
 use std::{
     fs::File,
@@ -12,13 +12,13 @@ use serde::Deserialize;
 
 use super::Error;
 
-/// How often the log is looked at. It is written within 200 ms, mostly at once.
+/// Interval between reads of the log. Records are written within 200 ms, mostly at once.
 const LOOK: Duration = Duration::from_millis(2);
 
-/// How long a record may take to come.
+/// Maximum wait for a record.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// What a record says of a decision; records say more.
+/// The fields of a record that the demonstration uses.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Decided {
     pub(super) time: String,
@@ -36,7 +36,7 @@ pub(super) struct Decided {
     pub(super) detail: Option<String>,
 }
 
-/// Who asked.
+/// The caller.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Principal {
     pub(super) arn: Option<String>,
@@ -51,22 +51,22 @@ pub(super) struct Statement {
     pub(super) sid: Option<String>,
 }
 
-/// What the service answered.
+/// The response of the service.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Upstream {
     pub(super) status: u16,
 }
 
-/// A reader of the log that remembers how far it is.
+/// A reader of the log that remembers its position.
 pub(super) struct Follower {
     path: PathBuf,
     position: u64,
-    /// The beginning of a line whose end is not written yet.
+    /// An incomplete line at the end of the last read.
     begun: Vec<u8>,
 }
 
 impl Follower {
-    /// Reads what comes from now on.
+    /// Starts at the current end of the log.
     pub(super) fn at_end(path: PathBuf) -> io::Result<Self> {
         let position = match path.metadata() {
             Ok(file) => file.len(),
@@ -76,7 +76,7 @@ impl Follower {
         Ok(Self { path, position, begun: Vec::new() })
     }
 
-    /// The records that came since the last look.
+    /// The records written since the last read.
     pub(super) fn look(&mut self) -> Result<Vec<Decided>, Error> {
         let mut file = match File::open(&self.path) {
             Ok(file) => file,
@@ -93,7 +93,7 @@ impl Follower {
         Ok(records)
     }
 
-    /// The record of the next request to the RDS API.
+    /// Waits for the record of the next request to the RDS API.
     pub(super) fn wait_for_request(&mut self) -> Result<Decided, Error> {
         let since = Instant::now();
         while since.elapsed() < PATIENCE {
@@ -113,12 +113,12 @@ impl Decided {
         time.split_once('.').map_or(time, |(seconds, _)| seconds)
     }
 
-    /// Whether a reader wants to see it: a connection that was taken says nothing beside the requests on it.
+    /// Whether the record is worth showing. An accepted connection is not: the records of its requests say more.
     pub(super) fn is_news(&self) -> bool {
         self.kind != "connection" || self.decision != "allow"
     }
 
-    /// Why it was decided so, in a few words.
+    /// The reason for the decision, in a few words.
     pub(super) fn because(&self) -> String {
         let statement = self.statement.as_ref().map(|statement| match &statement.sid {
             Some(sid) => format!("statement {}, {sid}", statement.index + 1),
@@ -132,7 +132,7 @@ impl Decided {
         }
     }
 
-    /// What was decided: `allow`, `deny`, or a denial that audit mode let pass.
+    /// The decision: `allow`, `deny`, or a denial that audit mode let pass.
     pub(super) fn verdict(&self) -> Verdict {
         match (self.decision.as_str(), self.enforced) {
             ("allow", _) => Verdict::Allow,
@@ -142,7 +142,7 @@ impl Decided {
     }
 }
 
-/// What became of a request.
+/// The outcome of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Verdict {
     Allow,

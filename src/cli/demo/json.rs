@@ -1,4 +1,4 @@
-//! The demonstration for programs: one JSON object a call.
+//! The demonstration as JSON: one object for each call.
 
 use std::io::{self, Write};
 
@@ -23,7 +23,7 @@ pub(super) fn call(out: &mut impl Write, made: &Made<'_>) -> io::Result<()> {
     writeln!(out, "{line}")
 }
 
-/// A decision as it is also printed while serving.
+/// A decision, in the format that is also used while serving.
 pub(super) fn decision(decided: &Decided) -> serde_json::Value {
     let statement = decided.statement.as_ref().map(|found| json!({ "index": found.index, "sid": found.sid }));
     let allowed_to_pass = decided.verdict() != Verdict::Deny;

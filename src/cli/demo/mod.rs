@@ -1,7 +1,7 @@
-//! `rds-guard demo`: everything on this machine, and each decision explained.
+//! `rds-guard demo`: a demonstration on this machine alone, with each decision explained.
 //!
-//! A sandbox RDS API, the proxy in front of it, and calls signed as an SDK signs them. What the proxy decided is read
-//! from its decision log, as an operator would read it: nothing here knows the answer beforehand.
+//! It starts a sandbox RDS API and the proxy in front of it, and makes calls signed as an SDK signs them. It reads
+//! the proxy's decisions from the decision log, as an operator would; no result is known in advance.
 
 mod args;
 mod colour;
@@ -29,52 +29,52 @@ use screen::Screen;
 use script::{Act, Scene};
 use stage::Stage;
 
-/// How the demonstration is shown.
+/// The output format of the demonstration.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Format {
-    /// For reading, in colour where the terminal has it.
+    /// Text, in colour if the terminal supports it.
     Coloured,
-    /// For reading, without colour.
+    /// Text without colour.
     Plain,
-    /// One JSON object a call.
+    /// One JSON object for each call.
     Json,
 }
 
-/// Why the demonstration came to no end.
+/// Why the demonstration failed.
 #[derive(Debug, thiserror::Error)]
 enum Error {
-    /// The temporary directory cannot be made or written.
+    /// The temporary directory cannot be created or written.
     #[error("the directory `{}` cannot be made", path.display())]
     Directory {
-        /// Where.
+        /// The path of the directory.
         path: PathBuf,
-        /// What the system says.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The sandbox has no port, no thread or no certificate.
     #[error("the sandbox cannot start on 127.0.0.1")]
     Sandbox(#[source] io::Error),
-    /// The machine refused something else that is needed.
+    /// The system refused something else that is needed.
     #[error("the machine refuses something that the demonstration needs")]
     Io(#[from] io::Error),
-    /// What is shown cannot be written.
+    /// The output cannot be written.
     #[error("standard output cannot be written")]
     Output(#[source] io::Error),
     /// The proxy did not start.
     #[error("{0}")]
     Start(Failure),
-    /// A call got no answer.
+    /// A call received no response.
     #[error("a call of the demonstration got no answer")]
     Call(#[from] ClientError),
-    /// The proxy answered and recorded nothing.
+    /// The proxy responded but recorded nothing.
     #[error("the decision log says nothing of a call")]
     NotRecorded,
-    /// The decision log holds something else than records.
+    /// The decision log contains something other than records.
     #[error("the decision log holds something else than records")]
     Record(#[from] serde_json::Error),
 }
 
-/// A call that was made: who asked what, what was decided, and what came of it.
+/// A call that was made: the request, the decision, and the response.
 struct Made<'a> {
     act: &'a Act,
     scene: &'a Scene,
@@ -82,13 +82,13 @@ struct Made<'a> {
     reply: Reply,
 }
 
-/// A free port of loopback.
+/// A free port on the loopback address.
 const ANY_PORT: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Plays the demonstration, call by call.
 ///
 /// # Errors
-/// When something it needs is missing; a call that is refused is none.
+/// Something that it needs is missing. A refused call is not an error.
 fn play(format: Format, out: &mut impl Write) -> Result<(), Error> {
     let stage = Stage::set()?;
     let screen = Screen::new(format);
@@ -113,11 +113,11 @@ fn play(format: Format, out: &mut impl Write) -> Result<(), Error> {
     Ok(())
 }
 
-/// Leaves sandbox and proxy up for clients of the user's own: prints the variables they need, then each decision, until
-/// the process is asked to end or nobody reads on.
+/// Keeps sandbox and proxy running for the user's own clients. Prints the variables that clients need, then each
+/// decision, until the process is asked to end or its output is closed.
 ///
 /// # Errors
-/// When something it needs is missing.
+/// Something that it needs is missing.
 fn serve(format: Format, listen: Option<SocketAddr>, out: &mut impl Write) -> Result<(), Error> {
     let stage = Stage::set()?;
     let proxy = stage.proxy(&script::SERVED, listen.unwrap_or(ANY_PORT))?;

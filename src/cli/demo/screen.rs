@@ -1,4 +1,4 @@
-//! What is shown on a terminal: a line a call, at most fifty lines of a hundred columns in all.
+//! The text output: one line for each call, at most fifty lines of a hundred columns in total.
 
 use std::io::{self, Write};
 
@@ -9,15 +9,15 @@ use super::{
 };
 use crate::sandbox::{Reply, Sandbox};
 
-/// The width that every terminal of today has.
+/// The width of the output, which every modern terminal has.
 const COLUMNS: usize = 100;
 
-/// Writes for readers.
+/// Writes the text output.
 pub(super) struct Screen {
     coloured: bool,
 }
 
-/// How a word is shown, as ECMA-48 select graphic rendition.
+/// The style of a word, as ECMA-48 select graphic rendition.
 #[derive(Clone, Copy)]
 enum Tone {
     Strong,
@@ -80,7 +80,7 @@ impl Screen {
         Ok(())
     }
 
-    /// A decision on a line of its own, for clients that nobody announced.
+    /// A decision on a line of its own, for calls of the user's clients.
     pub(super) fn decision(&self, out: &mut impl Write, decided: &Decided) -> io::Result<()> {
         let (verdict, tone) = verdict(decided);
         let what = decided.action.as_deref().or(decided.host.as_deref()).unwrap_or("?");
@@ -116,7 +116,7 @@ impl Screen {
     }
 }
 
-/// What a reader may want to do now.
+/// Suggestions for what to do next.
 const NEXT: [(&str, &str); 4] = [
     ("rds-guard demo --serve", "kept up for a client of yours"),
     ("rds-guard exec --policy FILE -- aws rds describe-db-instances", "a command behind it"),
@@ -124,10 +124,10 @@ const NEXT: [(&str, &str); 4] = [
     ("rds-guard run --policy FILE --endpoint REGION=VPCE-DNS-NAME", "beside your service"),
 ];
 
-/// How wide a verdict is.
+/// Width of the verdict column.
 const VERDICT: usize = 6;
 
-/// A call in its columns; the verdict comes as wide as it is, since what colours it takes no room.
+/// A call in its columns. The verdict must be padded by the caller, since its colour codes have no width.
 fn line([account, asked, verdict, because, answer]: [&str; 5]) -> String {
     let line = format!("   {account:<12}  {asked:<34}  {verdict}  {because:<22}  {answer}");
     line.trim_end().to_owned()
@@ -141,7 +141,7 @@ fn how(way: Way) -> &'static str {
     }
 }
 
-/// What the caller got, in a word.
+/// The response to the caller, in one word.
 fn outcome(reply: &Reply) -> String {
     let words = ["Code", "DBInstanceStatus", "Status"].into_iter();
     words.filter_map(|element| reply.element(element)).next().unwrap_or_default()
@@ -155,7 +155,7 @@ fn verdict(decided: &Decided) -> (&'static str, Tone) {
     }
 }
 
-/// A text in lines of this many characters at most, broken at blanks.
+/// Wraps a text at blanks into lines of at most this many characters.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ') {

@@ -1,12 +1,12 @@
-//! What is played: policies, and calls under each.
+//! The script of the demonstration: policies, and the calls made under each.
 
-/// A policy, and calls that it decides.
+/// A policy, and the calls that it decides.
 pub(super) struct Act {
-    /// What the policy is for.
+    /// The purpose of the policy.
     pub(super) title: &'static str,
     /// The policy in one line.
     pub(super) gist: &'static str,
-    /// The policy.
+    /// The policy as JSON.
     pub(super) policy: &'static str,
     /// `enforce` or `audit`.
     pub(super) mode: &'static str,
@@ -19,14 +19,14 @@ pub(super) struct Scene {
     pub(super) action: &'static str,
     pub(super) parameters: &'static [(&'static str, &'static str)],
     pub(super) way: Way,
-    /// Whether the words of the refusal are shown.
+    /// Whether the message of the refusal is shown.
     pub(super) quoted: bool,
 }
 
-/// Who calls: one of two accounts.
+/// The caller: one of two accounts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Caller {
-    /// Account 123456789012, the one that AWS's second example denies.
+    /// Account 123456789012, which AWS's second example denies.
     Orders,
     /// Account 111122223333.
     Billing,
@@ -39,7 +39,7 @@ pub(super) enum Way {
     Header,
     /// As a presigned URL.
     Presigned,
-    /// In the Authorization header, and then a byte of the body is changed: `micro` becomes `macro`.
+    /// In the Authorization header, with a byte of the body changed afterwards: `micro` becomes `macro`.
     Tampered,
 }
 
@@ -49,7 +49,7 @@ const LISTED: &str = include_str!("../../../config/policies/allow-listed-actions
 /// AWS's second example: "Deny all access from a specified AWS account".
 const ACCOUNT: &str = include_str!("../../../config/policies/deny-account.json");
 
-/// One team's own instances, by their prefix.
+/// Allows one team its own instances, by their prefix.
 const TEAM: &str = include_str!("team.json");
 
 const TEAM_GIST: &str = "Allow Describe*; Allow * on orders* of account 123456789012";
@@ -57,7 +57,7 @@ const TEAM_GIST: &str = "Allow Describe*; Allow * on orders* of account 12345678
 const ORDERS: (&str, &str) = ("DBInstanceIdentifier", "orders");
 const BILLING: (&str, &str) = ("DBInstanceIdentifier", "billing");
 
-/// The demonstration.
+/// The acts of the demonstration.
 pub(super) const ACTS: [Act; 5] = [
     Act {
         title: "Some actions and no others (AWS's first example)",
@@ -113,7 +113,7 @@ pub(super) const ACTS: [Act; 5] = [
     },
 ];
 
-/// What `--serve` leaves up.
+/// The policy and mode for `--serve`.
 pub(super) const SERVED: Act = Act { scenes: &[], ..first() };
 
 const fn first() -> Act {
@@ -130,14 +130,14 @@ const fn header(caller: Caller, action: &'static str, parameters: &'static [(&'s
 }
 
 impl Scene {
-    /// What the call is about, in two words.
+    /// The main parameter of the call.
     pub(super) fn subject(&self) -> &'static str {
         self.parameters.first().map_or("", |(_, value)| value)
     }
 }
 
 impl Caller {
-    /// The account.
+    /// The account id.
     pub(super) fn account(self) -> &'static str {
         match self {
             Self::Orders => "123456789012",
@@ -145,7 +145,7 @@ impl Caller {
         }
     }
 
-    /// An access key id of the account, in the form that carries it.
+    /// An access key id that encodes the account.
     pub(super) fn access_key_id(self) -> &'static str {
         match self {
             Self::Orders => "AKIARZPUZDIKAEXAMPLE",

@@ -1,4 +1,4 @@
-//! `demo --serve`: the variables to paste, then each decision as it falls.
+//! `demo --serve`: prints the variables to paste, then each decision as it is made.
 
 use std::{
     io::{self, Write},
@@ -18,10 +18,10 @@ use super::{
 };
 use crate::server::Running;
 
-/// How often the decision log is looked at.
+/// Interval between reads of the decision log.
 const LOOK: Duration = Duration::from_millis(50);
 
-/// Prints what a client needs and then what is decided, until the process is asked to end or nobody reads on.
+/// Prints what a client needs and then the decisions, until the process is asked to end or its output is closed.
 pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &mut impl Write) -> Result<(), Error> {
     let follower = Follower::at_end(stage.audit())?;
     let address = proxy.proxy.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
@@ -33,10 +33,10 @@ pub(super) fn until_asked(stage: &Stage, proxy: &Running, format: Format, out: &
     stage.runtime().block_on(follow(follower, &told, format, out))
 }
 
-/// Says what is to be told, then shows decisions until a signal comes or the reader goes.
+/// Prints the introduction, then the decisions, until a signal arrives or the output is closed.
 async fn follow(mut follower: Follower, told: &str, format: Format, out: &mut impl Write) -> Result<(), Error> {
     let screen = Screen::new(format);
-    // Whoever has read a line may send a signal: from here on they are heard.
+    // A reader of the first line may send a signal at once, so catch signals first.
     let mut interrupt = signal(SignalKind::interrupt())?;
     let mut terminate = signal(SignalKind::terminate())?;
     let mut hangup = signal(SignalKind::hangup())?;
@@ -70,7 +70,7 @@ async fn follow(mut follower: Follower, told: &str, format: Format, out: &mut im
     writeln!(out, "\n# ended: {count}").map_err(Error::Output)
 }
 
-/// Whether standard output is a pipe or terminal whose other end is gone. A file has no other end.
+/// Whether standard output is a pipe or terminal whose other end is closed. A file has no other end.
 fn unread() -> bool {
     let output = io::stdout();
     let mut asked = [PollFd::new(&output, PollFlags::empty())];
@@ -79,8 +79,8 @@ fn unread() -> bool {
     answered.is_ok() && asked.iter().any(|asked| asked.revents().intersects(gone))
 }
 
-/// What a client needs, in the order that is promised; every value can be pasted into a shell as it stands. The last
-/// two are for Node, which trusts and takes its region by other names.
+/// The variables that a client needs, in the documented order. Every value can be pasted into a shell unquoted.
+/// The last two are for Node, which uses other names for trusted roots and the region.
 fn variables(proxy: &str, stage: &Stage) -> [(&'static str, String); 7] {
     [
         ("HTTPS_PROXY", format!("http://{proxy}")),
@@ -93,7 +93,7 @@ fn variables(proxy: &str, stage: &Stage) -> [(&'static str, String); 7] {
     ]
 }
 
-/// What to try, for three clients.
+/// Suggested commands for three clients.
 fn hints(proxy: &Running) -> String {
     let gist = SERVED.gist;
     let page = proxy.admin.first().map(|page| format!("#   a browser   http://{page}/\n")).unwrap_or_default();
@@ -111,7 +111,7 @@ fn hints(proxy: &Running) -> String {
     )
 }
 
-/// How many requests ended how.
+/// Number of requests by outcome.
 #[derive(Default)]
 struct Count {
     allowed: u64,

@@ -1,4 +1,4 @@
-//! What the demonstration stands on: a sandbox, a directory that goes away again, and the credentials of its callers.
+//! The surroundings of the demonstration: a sandbox, a temporary directory, and the credentials of its callers.
 
 use std::{
     fs::{self, DirBuilder},
@@ -27,17 +27,17 @@ use crate::{
     server::Running,
 };
 
-/// The region of the demonstration, and the endpoint that the proxy is told of.
+/// The region of the demonstration, and the name of the VPC endpoint that the proxy is configured with.
 pub(super) const REGION: &str = "us-east-1";
 const ENDPOINT: &str = "vpce-0123456789abcdef0-demo1234.rds.us-east-1.vpce.amazonaws.com";
 
-/// The secret of every caller; it opens nothing but the sandbox of this process.
+/// The secret of every caller. It is valid only for the sandbox of this process.
 pub(super) const SECRET: &str = "notASecretOfAnyoneButTheSandboxOfThisDem";
 
-/// How long a presigned URL is good for.
+/// How long a presigned URL is valid.
 const PRESIGNED_LIFE: Duration = Duration::from_secs(60);
 
-/// Everything but the proxy.
+/// Everything except the proxy.
 pub(super) struct Stage {
     sandbox: Sandbox,
     directory: Directory,
@@ -56,13 +56,13 @@ impl Stage {
         Ok(Self { sandbox, directory, runtime })
     }
 
-    /// Starts a proxy in front of the sandbox that is in an act's mode and under its policy.
+    /// Starts a proxy in front of the sandbox, with an act's mode and policy.
     pub(super) fn proxy(&self, act: &Act, listen: SocketAddr) -> Result<Running, Error> {
         let config = config::load(&self.sources(act, listen)).map_err(|errors| Error::Start(errors.into()))?;
         serve::start(&config, &Environment::default()).map_err(Error::Start)
     }
 
-    /// The whole configuration: neither a file nor the environment adds to it.
+    /// The whole configuration. Neither a file nor the environment adds to it.
     fn sources(&self, act: &Act, listen: SocketAddr) -> Sources {
         let address = self.sandbox.address();
         let path = |name: &str| self.directory.0.join(name).display().to_string();
@@ -78,16 +78,16 @@ impl Stage {
             ("--audit", path("audit.jsonl")),
         ];
         let flags = flags.into_iter().map(|(name, value)| Flag { name, value }).collect();
-        // Whoever shows how it works asks nobody on the network for credentials.
+        // The demonstration must not look for credentials on the network.
         let environment = vec![("RDS_GUARD_IDENTITY__OWN_CREDENTIALS".into(), "false".into())];
         Sources { flags, environment, ..Sources::default() }
     }
 
-    /// Makes a call through the proxy, and waits for the record of it.
+    /// Makes a call through the proxy, and waits for its record.
     pub(super) fn make<'a>(&self, act: &'a Act, scene: &'a Scene, proxy: &Running) -> Result<Made<'a>, Error> {
         let mut follower = Follower::at_end(self.audit())?;
         let signed = scene.signed()?;
-        // The authority is the proxy's: its file is there as soon as the proxy takes connections.
+        // Clients trust the proxy's authority. Its file exists as soon as the proxy accepts connections.
         let address = proxy.proxy.first().ok_or_else(|| io::Error::from(io::ErrorKind::AddrNotAvailable))?;
         let mut client = Client::new(Route::Proxy(*address), &fs::read_to_string(self.published("bundle.pem"))?)?;
         let reply = self.runtime.block_on(client.send(signed))?;
@@ -103,12 +103,12 @@ impl Stage {
         &self.runtime
     }
 
-    /// The decision log.
+    /// The path of the decision log.
     pub(super) fn audit(&self) -> PathBuf {
         self.directory.0.join("audit.jsonl")
     }
 
-    /// A file that the authority publishes: what a client must trust.
+    /// The path of a file that the authority publishes, for clients to trust.
     pub(super) fn published(&self, name: &str) -> PathBuf {
         self.directory.0.join("ca").join(name)
     }
@@ -149,7 +149,7 @@ impl Scene {
     }
 }
 
-/// A directory that is nobody else's and that ends with the demonstration.
+/// A private directory that is removed with the demonstration.
 struct Directory(PathBuf);
 
 impl Directory {
@@ -169,7 +169,7 @@ impl Directory {
 
 impl Drop for Directory {
     fn drop(&mut self) {
-        // What cannot be removed is left to whoever cleans the temporary directory.
+        // If the removal fails, the directory is left to the regular cleaning of the temporary directory.
         drop(fs::remove_dir_all(&self.0));
     }
 }

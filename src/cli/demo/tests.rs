@@ -1,4 +1,4 @@
-//! Claims about the demonstration that need no proxy.
+//! Tests of the demonstration that need no proxy.
 
 use std::{fs::OpenOptions, io::Write as _};
 
@@ -36,7 +36,7 @@ fn a_log_that_exists_is_read_from_its_end() {
     assert!(follower.look().expect("nothing new").is_empty());
 }
 
-/// A terminal of today, and nobody says a word about colour.
+/// A modern terminal, without any setting for colour.
 const TERMINAL: Surroundings<'static> =
     Surroundings { plain: false, no_color: None, clicolor_force: None, term: Some("xterm"), terminal: true };
 

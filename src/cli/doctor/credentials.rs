@@ -1,4 +1,4 @@
-//! With the broker: whether the service can get at credentials that AWS knows.
+//! With the broker: whether the service can obtain credentials that AWS accepts.
 
 use std::{
     io::{Read, Write},
@@ -8,13 +8,13 @@ use std::{
 
 use super::{finding::Finding, process::Process};
 
-/// How long instance metadata may take to answer; it is one hop away, or not there.
+/// Time limit for instance metadata, which is one hop away or does not exist.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Where instances serve their metadata, if nothing else is said.
+/// The default address of instance metadata.
 const METADATA: &str = "169.254.169.254:80";
 
-/// Variables that hold credentials or lead to them.
+/// Variables that contain or locate credentials.
 const LEADS: [&str; 6] = [
     "AWS_SECRET_ACCESS_KEY",
     "AWS_SESSION_TOKEN",
@@ -65,7 +65,7 @@ pub(super) fn check(process: &Process, brokers: &[SocketAddr]) -> Vec<Finding> {
     found
 }
 
-/// Whether instance metadata answers from here, where the role of the node is to be had.
+/// Whether instance metadata, which hands out the node's role, is reachable from here.
 pub(super) fn metadata(process: &Process) -> Option<Finding> {
     let endpoint = process.value("AWS_EC2_METADATA_SERVICE_ENDPOINT");
     let address = match endpoint {
@@ -82,7 +82,7 @@ pub(super) fn metadata(process: &Process) -> Option<Finding> {
     })
 }
 
-/// Whether somebody answers to the request for a metadata token.
+/// Whether the address answers a request for a metadata token.
 fn answers(address: &str) -> bool {
     let asking = || -> std::io::Result<bool> {
         let address = address.to_socket_addrs()?.next().ok_or_else(|| std::io::Error::other("no address"))?;

@@ -1,5 +1,5 @@
-//! The endpoints: whether their names, addresses and certificates are what calls need, and whether somebody else can
-//! reach them too.
+//! Checks the endpoints: whether their names, addresses and certificates are usable for calls, and whether the
+//! service can reach them without the proxy.
 
 use std::net::IpAddr;
 
@@ -11,21 +11,21 @@ use crate::{
     forward::{Reach, Sight},
 };
 
-/// How far the clock may be off before a signature is at risk: AWS takes 15 minutes.
+/// Deviation of the clock from which signatures are at risk. AWS accepts 15 minutes.
 const SKEW: Duration = Duration::minutes(5);
 
-/// Who asks, for what can be said of the way around the proxy.
+/// The user that runs the check, which decides what can be said about ways around the proxy.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Asker {
-    /// This process's user.
+    /// The user id of this process.
     pub(super) uid: u32,
-    /// The proxy's, where it is known.
+    /// The user id of the proxy, if it is known.
     pub(super) proxy: Option<u32>,
-    /// The service has no credentials that AWS knows.
+    /// Whether the broker is on, so that the service has no credentials that AWS accepts.
     pub(super) broker: bool,
 }
 
-/// Findings about one name of an endpoint. `is_given` where `--resolve` gives its addresses.
+/// Findings about one name of an endpoint. `is_given` means that `--resolve` provides its addresses.
 pub(super) fn check(sight: &Sight, is_given: bool, private: &[ipnet::IpNet]) -> Vec<Finding> {
     let Sight { name, addresses, .. } = sight;
     let reached = match addresses {
@@ -77,7 +77,7 @@ pub(super) fn check(sight: &Sight, is_given: bool, private: &[ipnet::IpNet]) -> 
     found
 }
 
-/// Whether this machine's clock is right, by the endpoints' answers.
+/// Whether this machine's clock is right, judged by the dates in the endpoints' responses.
 pub(super) fn clock(sights: &[Sight], now: OffsetDateTime) -> Option<Finding> {
     let dates = sights.iter().filter_map(|sight| sight.addresses.as_ref().ok()).flatten();
     let date = dates.into_iter().find_map(|(_, reach)| match reach {

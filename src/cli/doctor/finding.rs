@@ -1,16 +1,16 @@
-//! What is found, and what to do about it.
+//! The findings, and what to do about them.
 
 use serde::Serialize;
 
-/// How much a finding matters.
+/// The severity of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub(super) enum Severity {
-    /// Calls get past the proxy, or none gets through.
+    /// Calls bypass the proxy, or none gets through.
     Error,
-    /// Something is weaker than it may look, or will fail later.
+    /// Something is weaker than it may appear, or will fail later.
     Warning,
-    /// Worth knowing; nothing is wrong.
+    /// Worth knowing, but not a problem.
     Note,
 }
 
@@ -24,40 +24,40 @@ impl Severity {
     }
 }
 
-/// One thing that is found.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Finding {
-    /// How much it matters.
+    /// Its severity.
     pub(super) severity: Severity,
-    /// Its name, one of those in docs/doctor.md.
+    /// Its code, one of those in docs/doctor.md.
     pub(super) code: &'static str,
-    /// What is so, in one line.
+    /// The observation, on one line.
     pub(super) message: String,
-    /// What to do, in one line.
+    /// What to do about it, on one line.
     pub(super) remedy: String,
 }
 
 impl Finding {
-    /// Calls get past the proxy, or none gets through.
+    /// A finding that calls bypass the proxy, or that none gets through.
     pub(super) fn error(code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { severity: Severity::Error, code, message: message.into(), remedy: remedy.into() }
     }
 
-    /// Something is weaker than it may look, or will fail later.
+    /// A finding that something is weaker than it may appear, or will fail later.
     pub(super) fn warning(code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { severity: Severity::Warning, ..Self::error(code, message, remedy) }
     }
 
-    /// Worth knowing.
+    /// A finding that is worth knowing, but not a problem.
     pub(super) fn note(code: &'static str, message: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { severity: Severity::Note, ..Self::error(code, message, remedy) }
     }
 }
 
-/// Notes that something of the way to the endpoint is hidden from whoever asks.
+/// Codes of notes which mean that a part of the path to the endpoint cannot be seen from here.
 const HIDING: [&str; 2] = ["way-around-shut", "endpoint-by-corporate-proxy"];
 
-/// All that was found, the worst first.
+/// All findings, the most severe first.
 #[derive(Debug, Serialize)]
 pub(super) struct Report {
     errors: usize,
@@ -72,12 +72,12 @@ impl Report {
         Self { errors: count(Severity::Error), warnings: count(Severity::Warning), findings }
     }
 
-    /// Whether something is wrong or weak.
+    /// Whether there are errors or warnings.
     pub(super) fn is_bad(&self) -> bool {
         self.errors + self.warnings > 0
     }
 
-    /// For people: each finding with its remedy below, and a sum.
+    /// The report as text: each finding with its remedy below, and a total.
     pub(super) fn text(&self) -> String {
         let mut text = String::new();
         for Finding { severity, code, message, remedy } in &self.findings {
@@ -96,9 +96,9 @@ impl Report {
         text
     }
 
-    /// For machines.
+    /// The report as JSON.
     pub(super) fn json(&self) -> String {
-        // A list of plain texts is always JSON.
+        // Plain strings and numbers always serialise.
         serde_json::to_string_pretty(self).unwrap_or_default() + "\n"
     }
 }

@@ -1,4 +1,4 @@
-//! `doctor`: why traffic is not guarded, or does not get through. It looks, and changes nothing.
+//! `doctor`: finds out why traffic is not guarded, or does not get through. It changes nothing.
 
 mod credentials;
 mod endpoints;
@@ -71,7 +71,7 @@ whoever asks. It connects to the endpoints and sends them one request without a 
 
 Exit code: 0 where nothing is wrong, 1 where there are errors or warnings.";
 
-/// Where processes are seen.
+/// The file system that shows processes.
 const PROC: &str = "/proc";
 
 /// Runs `doctor`.
@@ -114,10 +114,11 @@ pub(super) fn run(args: &DoctorArgs, environment: &Environment) -> Result<Exit, 
     Ok(if report.is_bad() { Exit::No } else { Exit::Good })
 }
 
-/// The proxy's authority and the bundle with it, as the service sees them; nothing where nobody has to trust anything.
+/// The proxy's authority and the bundle next to it, as the service sees them; `None` if the clients need not trust
+/// it.
 ///
 /// # Errors
-/// That it is not there, as a finding.
+/// A finding that it is missing.
 fn authority(args: &DoctorArgs, config: &Config) -> Result<Option<(trust::Authority, PathBuf)>, Finding> {
     if !config.listen_endpoint.is_empty() {
         return Ok(None);
@@ -133,7 +134,8 @@ fn authority(args: &DoctorArgs, config: &Config) -> Result<Option<(trust::Author
     Ok(Some((trust::Authority::published(folder)?, folder.join("bundle.pem"))))
 }
 
-/// What is to be said of the variables of processes. `proxy` is its user, and its authority with the bundle.
+/// Findings about the variables of processes. The last argument is the proxy's user, and its authority with the
+/// bundle.
 fn processes(
     args: &DoctorArgs,
     config: &Config,
@@ -183,7 +185,7 @@ fn processes(
     findings
 }
 
-/// The names that the service's calls go to.
+/// The host names that the service's calls are sent to.
 fn hosts(config: &Config) -> Vec<String> {
     let mut hosts: Vec<String> = Vec::new();
     let usual = [service_name, private_dns_name];
@@ -196,7 +198,7 @@ fn hosts(config: &Config) -> Vec<String> {
     if hosts.is_empty() { vec!["rds.us-east-1.amazonaws.com".to_owned()] } else { hosts }
 }
 
-/// What is to be said of endpoints and the ways around the proxy.
+/// Findings about the endpoints and the ways around the proxy.
 fn network(
     config: &Config,
     asker: endpoints::Asker,
@@ -218,7 +220,7 @@ fn network(
     }
     let (mut sights, mut services) = survey(config)?;
     let mut findings: Vec<Finding> = shut::leave_out(&mut sights, asker, authority).into_iter().collect();
-    // Nor does the public API answer where the proxy does.
+    // Where connections lead to the proxy, its response must not be mistaken for the public API's.
     shut::leave_out(&mut services, asker, authority);
     for sight in &sights {
         let is_given = config.resolve.iter().any(|entry| entry.host.as_str() == sight.name);
@@ -230,7 +232,7 @@ fn network(
     Ok(findings)
 }
 
-/// Looks at the endpoints' names, then at the service's own.
+/// Probes the endpoints' names, then the service's own.
 fn survey(config: &Config) -> Result<(Vec<Sight>, Vec<Sight>), Failure> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::world)?;
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());

@@ -1,8 +1,8 @@
-//! `NO_PROXY` as each language reads it. There is no standard: the same value sends one client past the proxy and not
-//! another. Measured with botocore 1.43 (Python 3.11), Go 1.19, proxy-from-env 1.1 (Node 20) and curl 7.88; Rust's
-//! clients read as curl does.
+//! `NO_PROXY` as each language interprets it. There is no standard: the same value makes one client bypass the
+//! proxy and not another. Measured with botocore 1.43 (Python 3.11), Go 1.19, proxy-from-env 1.1 (Node 20) and
+//! curl 7.88. Rust's clients interpret it as curl does.
 
-/// Who reads.
+/// An interpreter of `NO_PROXY`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Reader {
     Python,
@@ -14,7 +14,7 @@ pub(super) enum Reader {
 impl Reader {
     pub(super) const ALL: [Self; 4] = [Self::Python, Self::Go, Self::Node, Self::Curl];
 
-    /// Whom a person knows it by.
+    /// Its name in messages.
     pub(super) const fn name(self) -> &'static str {
         match self {
             Self::Python => "boto3 and the AWS CLI",
@@ -24,13 +24,13 @@ impl Reader {
         }
     }
 
-    /// Whether this value sends calls to `host` past the proxy.
+    /// Whether this value makes calls to `host` bypass the proxy.
     pub(super) fn bypasses(self, value: &str, host: &str) -> bool {
         match self {
-            // Blanks part entries for Node alone.
+            // Only Node also separates entries at blanks.
             Self::Node => value.split([',', ' ', '\t']).any(|entry| self.covers(entry, host)),
             Self::Python | Self::Go | Self::Curl => {
-                // For these a lone star counts only as the whole value, or as an entry for Go.
+                // For the others, a lone star has a meaning only as the whole value, or, for Go, as an entry.
                 if value.trim() == "*" {
                     return true;
                 }
@@ -51,14 +51,14 @@ impl Reader {
         let below = |suffix: &str| host.strip_suffix(suffix).is_some_and(|front| front.ends_with('.'));
         let same_or_below = |name: &str| host == name || below(name);
         match self {
-            // A leading dot is taken off; a star is a character.
+            // Leading dots are ignored; a star has no special meaning.
             Self::Python | Self::Curl => same_or_below(entry.trim_start_matches('.')),
-            // `.name` and `*.name` are what is below it; `name` is that and the name itself.
+            // `.name` and `*.name` match the names below it; `name` matches these and itself.
             Self::Go => match entry.strip_prefix("*.").or_else(|| entry.strip_prefix('.')) {
                 Some(name) => below(name),
                 None => entry == "*" || same_or_below(&entry),
             },
-            // A name without a dot or star before it is that name alone.
+            // A name without a leading dot or star matches only itself.
             Self::Node => match entry.strip_prefix('*') {
                 Some(suffix) => host.ends_with(suffix),
                 None if entry.starts_with('.') => host.ends_with(&entry),

@@ -1,4 +1,4 @@
-//! The ways in that need no proxy variable: whether a process without one comes to the proxy by any of them.
+//! The listeners that need no proxy variable: whether a process without one reaches the proxy through any of them.
 
 use std::{
     fs,
@@ -8,10 +8,10 @@ use std::{
 use super::{finding::Finding, process::Process};
 use crate::config::Config;
 
-/// The variables by which an SDK takes another endpoint, the stronger first.
+/// The variables that give an SDK another endpoint, in order of priority.
 const ENDPOINT_URLS: [&str; 2] = ["AWS_ENDPOINT_URL_RDS", "AWS_ENDPOINT_URL"];
 
-/// Which of them are on.
+/// The listeners that are on.
 #[derive(Debug)]
 pub(super) struct OtherWays<'a> {
     direct: &'a [SocketAddr],
@@ -20,18 +20,18 @@ pub(super) struct OtherWays<'a> {
 }
 
 impl<'a> OtherWays<'a> {
-    /// Those of a configuration.
+    /// The listeners of a configuration.
     pub(super) fn of(config: &'a Config) -> Self {
         let is_transparent = !config.listen_transparent.is_empty();
         Self { direct: &config.listen_direct, endpoint: &config.listen_endpoint, is_transparent }
     }
 
-    /// Whether any is on.
+    /// Whether any of them is on.
     pub(super) fn any(&self) -> bool {
         self.is_transparent || !self.direct.is_empty() || !self.endpoint.is_empty()
     }
 
-    /// What is to be said of a process without proxy variables. `hosts` are the names that its calls go to.
+    /// The finding about a process without proxy variables. `hosts` are the names that its calls are sent to.
     pub(super) fn check(&self, process: &Process, hosts: &[String]) -> Finding {
         let name = &process.name;
         let strays = || hosts.iter().find_map(|host| self.strays(process, host));
@@ -58,7 +58,7 @@ impl<'a> OtherWays<'a> {
         }
     }
 
-    /// Whether its calls go to the plain listener.
+    /// Whether its variables point its calls to the plaintext listener.
     fn is_named_by(&self, process: &Process) -> bool {
         let url = ENDPOINT_URLS.iter().find_map(|variable| process.value(variable));
         let address = url.and_then(|url| url.strip_prefix("http://")).map(|rest| rest.trim_end_matches('/'));
@@ -66,7 +66,7 @@ impl<'a> OtherWays<'a> {
         address.is_some_and(|address: SocketAddr| self.endpoint.contains(&address))
     }
 
-    /// Where a name leads a process, if that is not the proxy.
+    /// The address that a name leads to in a process, if that is not the proxy.
     fn strays(&self, process: &Process, host: &str) -> Option<String> {
         let hosts = fs::read_to_string(process.file("/etc/hosts")).unwrap_or_default();
         let mut found = listed(&hosts, host);

@@ -1,4 +1,4 @@
-//! The environment of a process: this one, or another that may be looked at.
+//! The environment of a process: of this one, or of another one that can be read.
 
 use std::{
     ffi::OsString,
@@ -12,17 +12,17 @@ use crate::cli::Environment;
 /// A process and its variables.
 #[derive(Clone, Debug)]
 pub(super) struct Process {
-    /// How it is called in messages.
+    /// Its name in messages.
     pub(super) name: String,
-    /// Where its file system is seen.
+    /// The path of its root directory, as seen from this process.
     root: PathBuf,
-    /// The user it runs as, where that is another process's.
+    /// The user that it runs as; `None` for this process.
     uid: Option<u32>,
     variables: Vec<(String, String)>,
 }
 
 impl Process {
-    /// This process.
+    /// This process, with the given environment.
     pub(super) fn this(environment: &Environment) -> Self {
         Self::new("this process".to_owned(), ("/".into(), None), environment.variables().iter().cloned())
     }
@@ -40,8 +40,8 @@ impl Process {
         Some(Self::new(format!("process {pid} ({})", command.trim()), (folder.join("root"), uid), pairs))
     }
 
-    /// Every other process that may be the service's: not kernel threads, which have no variables, nor the proxy itself
-    /// and its children. The second number counts those that may not be looked at.
+    /// Every other process that may belong to the service. Kernel threads, which have no variables, and the proxy
+    /// itself and its children are left out. The second number counts processes that could not be read.
     pub(super) fn others(proc: &Path, own: u32) -> (Vec<Self>, usize) {
         let listed = fs::read_dir(proc).into_iter().flatten().filter_map(Result::ok);
         let mut pids: Vec<u32> = listed.filter_map(|entry| entry.file_name().to_str()?.parse().ok()).collect();
@@ -50,7 +50,7 @@ impl Process {
         let mut seen = Vec::new();
         for pid in pids.into_iter().filter(|pid| *pid != own) {
             let folder = proc.join(pid.to_string());
-            // Which program the proxy is, other users are not told; its name they are.
+            // Other users cannot see the proxy's executable, but they can see its name.
             let is_proxy = match fs::read_link(folder.join("exe")) {
                 Ok(exe) => exe.file_name().is_some_and(|name| name == "rds-guard"),
                 Err(_) => fs::read_to_string(folder.join("comm")).is_ok_and(|name| name.trim() == "rds-guard"),
@@ -74,23 +74,23 @@ impl Process {
         Self { name, root, uid, variables: variables.filter_map(text).collect() }
     }
 
-    /// The value of a variable that is set to something.
+    /// The value of a variable, if it is set and not empty.
     pub(super) fn value(&self, name: &str) -> Option<&str> {
         let found = self.variables.iter().find(|(other, _)| other == name);
         found.map(|(_, value)| value.as_str()).filter(|value| !value.is_empty())
     }
 
-    /// Whether it is another process than this one, and runs as this user.
+    /// Whether it is a process other than this one and runs as this user.
     pub(super) fn is_of(&self, uid: u32) -> bool {
         self.uid == Some(uid)
     }
 
-    /// Where a file that it names is from here.
+    /// The path of one of its files, as seen from this process.
     pub(super) fn file(&self, path: &str) -> PathBuf {
         self.root.join(path.trim_start_matches('/'))
     }
 
-    /// Whether it has anything to do with AWS or with the proxy, as far as its variables show.
+    /// Whether its variables suggest that it has to do with AWS or with the proxy.
     pub(super) fn is_concerned(&self) -> bool {
         self.variables.iter().any(|(name, value)| {
             name.starts_with("AWS_") || name.eq_ignore_ascii_case("https_proxy") || value.contains("amazonaws.com")
@@ -98,7 +98,7 @@ impl Process {
     }
 }
 
-/// Whether a process is there still: then it is hidden, and has not just ended.
+/// Whether a process still exists. If so, it is hidden, and has not just ended.
 fn is_still_there(proc: &Path, pid: u32) -> bool {
     proc.join(pid.to_string()).join("status").exists()
 }

@@ -1,4 +1,4 @@
-//! The proxy itself: whether it runs, what it says of itself, and what its policy does.
+//! Checks the proxy itself: whether it runs, what it reports, and what its policies do.
 
 use std::{
     net::{SocketAddr, TcpStream},
@@ -14,18 +14,18 @@ use crate::{
     policy::{Effect, Policy},
 };
 
-/// How long a listener may take to let somebody in.
+/// Time limit for a listener to accept a connection.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// What a look at the listeners tells.
+/// What connecting to the listeners shows.
 #[derive(Debug, Default)]
 pub(super) struct Seen {
     pub(super) findings: Vec<Finding>,
-    /// The user the proxy runs as.
+    /// The user that the proxy runs as; `None` if it could not be determined.
     pub(super) uid: Option<u32>,
 }
 
-/// Looks at the listeners and asks for readiness.
+/// Connects to the listeners and requests the readiness.
 pub(super) fn look(config: &Config) -> Seen {
     let mut seen = Seen::default();
     let ways = [
@@ -66,7 +66,8 @@ pub(super) fn look(config: &Config) -> Seen {
     seen
 }
 
-/// The user at the other end of a connection to this machine. Until it has been accepted, the kernel does not say.
+/// The user at the other end of a connection on this machine. The kernel does not report it until the connection
+/// has been accepted.
 fn owner(stream: &TcpStream) -> Option<u32> {
     let (near, far): (SocketAddr, SocketAddr) = (stream.local_addr().ok()?, stream.peer_addr().ok()?);
     let began = Instant::now();
@@ -79,7 +80,7 @@ fn owner(stream: &TcpStream) -> Option<u32> {
     }
 }
 
-/// What the policies and the mode of the configuration do.
+/// Findings about the configured policies and the mode.
 pub(super) fn policies(config: &Config) -> Vec<Finding> {
     let mut found = Vec::new();
     if config.mode == Mode::Audit {

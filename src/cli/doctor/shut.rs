@@ -1,5 +1,5 @@
-//! The way around the proxy where it is shut: what a user meets there in place of the endpoint. That is as it should be, and
-//! hides from this user what the endpoint does.
+//! Detects that the way around the proxy is closed for this user: a connection to the endpoint meets a refusal or
+//! the proxy. That is as it should be, but hides from this user whether the endpoint works.
 
 use std::{
     io::{self, Write as _},
@@ -13,20 +13,20 @@ use rustls::{ClientConfig, ClientConnection, RootCertStore, Stream, pki_types::S
 use super::{endpoints::Asker, finding::Finding, trust::Authority};
 use crate::forward::{Reach, Sight};
 
-/// How long the proxy may take to connect, and to show its certificate.
+/// Time limit for the proxy to accept a connection, and to show its certificate.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// What is met at an address.
+/// What a connection to an address meets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Met {
-    /// A refusal, as the firewall's rules have it.
+    /// A refusal, as the firewall rules send.
     Refusal,
-    /// The proxy, to which the network leads.
+    /// The proxy, because the network redirects there.
     Proxy,
 }
 
-/// Takes from these sights the addresses at which this user meets a refusal or the proxy, and says so where a name has no
-/// other left. Nobody but the proxy's user should meet anything else.
+/// Removes from these results the addresses where this user meets a refusal or the proxy, and reports the names
+/// that have no other addresses. Only the proxy's user should meet anything else.
 pub(super) fn leave_out(sights: &mut Vec<Sight>, asker: Asker, authority: Option<&Authority>) -> Option<Finding> {
     let proxy = asker.proxy.filter(|proxy| *proxy != asker.uid)?;
     let trust = authority.and_then(|authority| trusting(authority).ok());
@@ -68,7 +68,7 @@ fn meets(address: SocketAddr, name: &str, reach: &Reach, trust: Option<&Arc<Clie
     }
 }
 
-/// A client that trusts the proxy's authority and nobody else.
+/// A TLS client configuration that trusts only the proxy's authority.
 fn trusting(authority: &Authority) -> Result<Arc<ClientConfig>, rustls::Error> {
     let mut roots = RootCertStore::empty();
     for root in authority.roots() {
@@ -79,7 +79,7 @@ fn trusting(authority: &Authority) -> Result<Arc<ClientConfig>, rustls::Error> {
     Ok(Arc::new(config.with_root_certificates(roots).with_no_client_auth()))
 }
 
-/// Whether the proxy answers there, by a certificate of its authority.
+/// Checks that the proxy answers at this address, with a certificate of its authority.
 fn is_proxy(address: SocketAddr, name: &str, trust: &Arc<ClientConfig>) -> io::Result<()> {
     let mut socket = TcpStream::connect_timeout(&address, PATIENCE)?;
     socket.set_read_timeout(Some(PATIENCE))?;

@@ -1,4 +1,4 @@
-//! The page says what there is.
+//! The documentation page matches the findings.
 
 use std::{collections::BTreeSet, fs, path::Path};
 

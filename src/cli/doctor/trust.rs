@@ -1,4 +1,4 @@
-//! Whether a process trusts the proxy's authority, and everybody else still.
+//! Whether a process trusts the proxy's authority, and still trusts the public ones.
 
 use std::{fs, path::Path};
 
@@ -8,10 +8,10 @@ use zeroize::Zeroizing;
 
 use super::{finding::Finding, process::Process};
 
-/// The fewest roots of a file that holds the public ones: Mozilla's list has more than a hundred.
+/// Minimum number of certificates in a file with the public roots. Mozilla's list has more than a hundred.
 const PUBLIC: usize = 20;
 
-/// The variables that name roots, each with whom it is for.
+/// The variables that name trusted roots, each with the clients that read it.
 const VARIABLES: [(&str, &str); 5] = [
     ("AWS_CA_BUNDLE", "boto3, the AWS CLI, Go and Ruby"),
     ("SSL_CERT_FILE", "Rust, Go, Ruby and curl"),
@@ -20,17 +20,17 @@ const VARIABLES: [(&str, &str); 5] = [
     ("NODE_EXTRA_CA_CERTS", "Node"),
 ];
 
-/// What the proxy's authority is, as published.
+/// The proxy's authority as published.
 #[derive(Debug)]
 pub(super) struct Authority {
     roots: Vec<CertificateDer<'static>>,
 }
 
 impl Authority {
-    /// The authority in a folder.
+    /// Reads the authority from a folder.
     ///
     /// # Errors
-    /// That it cannot be read there, as a finding.
+    /// A finding that it cannot be read there.
     pub(super) fn published(folder: &Path) -> Result<Self, Finding> {
         let file = folder.join("ca.pem");
         match certificates(&file) {
@@ -40,12 +40,12 @@ impl Authority {
         }
     }
 
-    /// Its certificates.
+    /// The certificates of the authority.
     pub(super) fn roots(&self) -> &[CertificateDer<'static>] {
         &self.roots
     }
 
-    /// Findings about its end.
+    /// A finding if it has expired or expires soon.
     pub(super) fn end(&self, now: OffsetDateTime) -> Option<Finding> {
         let ends = self.roots.iter().filter_map(|root| {
             let (_, certificate) = x509_parser::parse_x509_certificate(root).ok()?;
@@ -67,7 +67,7 @@ impl Authority {
     }
 }
 
-/// Whether this user, who is not the proxy's, can read the authority's key in its private folder.
+/// Whether this user can read the authority's key in its private folder although it is not the proxy's user.
 pub(super) fn exposed_key(folder: &Path, uid: u32, proxy: Option<u32>) -> Option<Finding> {
     proxy.filter(|proxy| *proxy != uid)?;
     let files = fs::read_dir(folder).ok()?.filter_map(Result::ok).map(|entry| entry.path());
@@ -90,7 +90,7 @@ fn missing(file: &Path, why: &str) -> Finding {
     )
 }
 
-/// The findings about one process's roots.
+/// Findings about one process's trusted roots.
 pub(super) fn check(process: &Process, authority: &Authority, bundle: &Path) -> Vec<Finding> {
     let mut found = Vec::new();
     let remedy = format!("let it be {}", bundle.display());

@@ -1,21 +1,21 @@
-//! Whether a process's variables lead its calls to the proxy.
+//! Whether a process's variables send its calls to the proxy.
 
 use std::net::SocketAddr;
 
 use super::{finding::Finding, no_proxy::Reader, other_ways::OtherWays, process::Process};
 
-/// What the variables should say.
+/// What the variables should be.
 #[derive(Debug)]
 pub(super) struct Wanted<'a> {
-    /// The proxy's listeners.
+    /// The addresses of the proxy's listeners.
     pub(super) listeners: Vec<SocketAddr>,
-    /// The names that calls go to.
+    /// The names that calls are sent to.
     pub(super) hosts: Vec<String>,
-    /// The ways in that need no proxy variable.
+    /// The listeners that need no proxy variable.
     pub(super) other_ways: OtherWays<'a>,
 }
 
-/// Whom a call for credentials goes to: never through a proxy.
+/// The addresses of credential endpoints, which must never be reached through a proxy.
 /// Sources: EC2 "Access instance metadata", ECS "Task IAM role", EKS "Pod Identity".
 const CREDENTIALS: [&str; 3] = ["169.254.169.254", "169.254.170.2", "169.254.170.23"];
 
@@ -68,14 +68,14 @@ pub(super) fn check(process: &Process, wanted: &Wanted<'_>) -> Vec<Finding> {
 }
 
 impl Wanted<'_> {
-    /// What `HTTPS_PROXY` should be.
+    /// The expected value of `HTTPS_PROXY`.
     pub(super) fn url(&self) -> String {
         let address = self.listeners.first().map_or_else(|| "127.0.0.1:3128".to_owned(), ToString::to_string);
         format!("http://{address}")
     }
 }
 
-/// A value that is not the proxy's address.
+/// A finding if the value is not the proxy's address.
 fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted<'_>) -> Option<Finding> {
     let remedy = format!("set it to {}", wanted.url());
     let (scheme, rest) = match value.split_once("://") {
@@ -95,7 +95,7 @@ fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted<'_>) -> Option<Findi
             remedy,
         ));
     }
-    // User and password come before the address, and are nobody's business here.
+    // User and password precede the address and are not needed here.
     let address = rest.rsplit_once('@').map_or(rest, |(_, address)| address).trim_end_matches('/');
     let address = address.replace("localhost", "127.0.0.1");
     let known = wanted.listeners.iter().any(|listener| {
@@ -109,7 +109,7 @@ fn leads_elsewhere(name: &str, value: &str, wanted: &Wanted<'_>) -> Option<Findi
     })
 }
 
-/// Names that `NO_PROXY` sends past the proxy, with who reads it so.
+/// A finding if `NO_PROXY` makes a name bypass the proxy, with the clients that interpret it so.
 fn past(process: &Process, wanted: &Wanted<'_>) -> Option<Finding> {
     let values = ["NO_PROXY", "no_proxy"].map(|name| process.value(name).map(|value| (name, value)));
     for (variable, value) in values.into_iter().flatten() {

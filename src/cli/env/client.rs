@@ -1,4 +1,4 @@
-//! The clients that `env` knows, and what each of them reads.
+//! The clients that `env` knows, and the variables that each of them reads.
 
 use clap::ValueEnum;
 
@@ -32,7 +32,7 @@ pub(super) enum Client {
 }
 
 impl Client {
-    /// Every client.
+    /// All clients, for `--all`.
     pub(super) const ALL: [Self; 10] = [
         Self::AwsCli,
         Self::Boto3,
@@ -46,7 +46,7 @@ impl Client {
         Self::Curl,
     ];
 
-    /// The variable by which the client is given roots of its own; measured, each variable alone.
+    /// The variable that gives the client its own trusted roots. Measured, with each variable alone.
     pub(super) const fn trust(self) -> Trust {
         match self {
             Self::AwsCli | Self::Boto3 | Self::Go | Self::Ruby => Trust::AwsCaBundle,
@@ -58,7 +58,7 @@ impl Client {
         }
     }
 
-    /// What variables alone do not do for the client.
+    /// What the variables alone cannot do for the client.
     pub(super) const fn note(self) -> Option<&'static str> {
         match self {
             Self::Node => Some(
@@ -78,12 +78,12 @@ impl Client {
     }
 }
 
-/// How a client is told which roots to trust.
+/// The setting that gives a client its trusted roots.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Trust {
     /// `AWS_CA_BUNDLE`: the roots of AWS SDKs and the CLI.
     AwsCaBundle,
-    /// `NODE_EXTRA_CA_CERTS`: further roots beside Node's own.
+    /// `NODE_EXTRA_CA_CERTS`: roots in addition to Node's own.
     NodeExtraCaCerts,
     /// `REQUESTS_CA_BUNDLE`: all roots of Python's requests.
     RequestsCaBundle,
@@ -91,6 +91,6 @@ pub(super) enum Trust {
     SslCertFile,
     /// `CURL_CA_BUNDLE`: all roots of curl.
     CurlCaBundle,
-    /// `JAVA_TOOL_OPTIONS`: proxy and all roots of a Java process.
+    /// `JAVA_TOOL_OPTIONS`: the proxy and all roots of a Java process.
     JavaToolOptions,
 }

@@ -1,4 +1,4 @@
-//! `env`: the variables that send a client through a running proxy and make it trust what it meets there.
+//! `env`: the variables that send a client through a running proxy and make it trust the proxy's certificates.
 
 mod client;
 mod shell;
@@ -50,7 +50,7 @@ Examples:
 In a shell: eval \"$(rds-guard env --ca-dir /var/lib/rds-guard)\"
 In fish:    rds-guard env --ca-dir /var/lib/rds-guard --shell fish | source";
 
-/// How long a proxy on this machine may take to accept a connection.
+/// Time limit for a proxy on this machine to accept a connection.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Runs `env`.
@@ -70,7 +70,7 @@ pub(super) fn run(args: &EnvArgs, environment: &Environment) -> Result<Exit, Fai
             .next("say --listen ADDR with the port that the ready line shows"));
     }
     let kubernetes = match args.shell {
-        // Kubernetes puts the value in: a manifest is written before its cluster is known.
+        // Kubernetes substitutes the value: a manifest is written before its cluster is known.
         Shell::K8s => Some("$(KUBERNETES_SERVICE_HOST)".to_owned()),
         Shell::Sh | Shell::Fish | Shell::Dotenv | Shell::Ecs => {
             environment.text("KUBERNETES_SERVICE_HOST")?.map(str::to_owned)
@@ -88,7 +88,8 @@ pub(super) fn run(args: &EnvArgs, environment: &Environment) -> Result<Exit, Fai
     Ok(Exit::Good)
 }
 
-/// What of a running proxy is not there, and what to do about it. The variables hold all the same once it is.
+/// Which part of a running proxy is missing, and what to do about it. The variables are valid anyway, once the
+/// proxy runs.
 fn missing(listener: SocketAddr, folder: &Path) -> Option<String> {
     let bundle = folder.join("bundle.pem");
     if TcpStream::connect_timeout(&reachable(listener), PATIENCE).is_err() {

@@ -1,10 +1,10 @@
-//! The forms in which variables are printed.
+//! The formats in which variables are printed.
 
 use clap::ValueEnum;
 
 use super::variables::Variable;
 
-/// A form of printing variables.
+/// A format for printing variables.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(super) enum Shell {
     /// export lines for sh, bash, zsh
@@ -20,7 +20,7 @@ pub(super) enum Shell {
 }
 
 impl Shell {
-    /// The variables in this form. JSON knows no comments, see [`Self::untold`].
+    /// The variables in this format. JSON has no comments; see [`Self::untold`].
     pub(super) fn render(self, variables: &[Variable]) -> String {
         if self == Self::Ecs {
             let list: Vec<_> =
@@ -34,8 +34,8 @@ impl Shell {
         variables.iter().map(line).collect()
     }
 
-    /// Whether the variables are for a shell of this machine, where the proxy must be running, and not for a container
-    /// whose proxy runs elsewhere.
+    /// Whether the variables are for a shell on this machine, where the proxy must be running, and not for a
+    /// container whose proxy runs elsewhere.
     pub(super) const fn is_of_this_machine(self) -> bool {
         match self {
             Self::Sh | Self::Fish => true,
@@ -43,7 +43,7 @@ impl Shell {
         }
     }
 
-    /// The comments that this form has no room for.
+    /// The comments that cannot be written in this format.
     pub(super) fn untold(self, variables: &[Variable]) -> Vec<String> {
         match self {
             Self::Ecs => variables.iter().filter_map(|it| Some(format!("{} {}", it.name, it.comment?))).collect(),
@@ -53,12 +53,13 @@ impl Shell {
 
     fn assignment(self, name: &str, value: &str) -> String {
         match self {
-            // In single quotes only the quote itself is special: it is left, escaped, and entered again.
+            // Inside single quotes only the quote itself is special: the string is closed, the quote escaped, and
+            // the string reopened.
             Self::Sh => format!("export {name}='{}'", value.replace('\'', r"'\''")),
-            // fish knows two escapes inside single quotes.
+            // fish has two escapes inside single quotes.
             Self::Fish => format!("set -gx {name} '{}'", value.replace('\\', r"\\").replace('\'', r"\'")),
             Self::Dotenv => format!("{name}={value}"),
-            // A JSON string is a YAML string.
+            // Every JSON string is also a YAML string.
             Self::K8s | Self::Ecs => format!("- name: {name}\n  value: {}", serde_json::Value::from(value)),
         }
     }

@@ -1,4 +1,4 @@
-//! What is printed for clients.
+//! The output for clients.
 
 use super::{Client, Proxy, Shell};
 

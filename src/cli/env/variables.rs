@@ -1,10 +1,10 @@
-//! The variables themselves: where the proxy is, what must not go through it, and which roots to trust.
+//! The variables themselves: the proxy's address, what must not go through it, and which roots to trust.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 
 use super::client::{Client, Trust};
 
-/// A proxy as its clients see it.
+/// The proxy from the view of its clients.
 pub(in crate::cli) struct Proxy {
     host: String,
     port: u16,
@@ -19,12 +19,13 @@ pub(in crate::cli) struct Proxy {
 pub(super) struct Variable {
     pub(super) name: &'static str,
     pub(super) value: String,
-    /// What a reader should know before setting it.
+    /// A remark for the reader, printed as a comment.
     pub(super) comment: Option<&'static str>,
 }
 
-/// What no client may send through a proxy: instance metadata, container credentials of ECS and EKS, this machine, the
-/// cluster. Credentials vanish when those addresses are asked through a proxy.
+/// What no client may send through a proxy: requests to instance metadata, to the container credentials of ECS and
+/// EKS, to this machine, and within the cluster. Clients lose their credentials if they request those addresses
+/// through a proxy.
 /// Sources: EC2 "Access instance metadata", ECS "Task IAM role", EKS "Pod Identity: proxy".
 const DIRECT: [&str; 12] = [
     "localhost",
@@ -57,7 +58,7 @@ impl Proxy {
         format!("http://{}:{}", self.host, self.port)
     }
 
-    /// The variables for these clients; for none in particular, those that replace no process's roots.
+    /// The variables for these clients. For no client in particular: those that do not replace a process's roots.
     pub(super) fn variables(&self, clients: &[Client]) -> Vec<Variable> {
         let usual = [Trust::AwsCaBundle, Trust::NodeExtraCaCerts];
         let wanted = |trust: Trust| {
@@ -82,7 +83,7 @@ impl Proxy {
         proxy.into_iter().chain(all.into_iter().filter(|trust| wanted(*trust)).map(|trust| self.trust(trust))).collect()
     }
 
-    /// What variables alone do not do for these clients.
+    /// What the variables alone cannot do for these clients.
     pub(super) fn notes(&self, clients: &[Client]) -> Vec<&'static str> {
         clients.iter().filter_map(|client| client.note()).collect()
     }
@@ -116,10 +117,10 @@ impl Proxy {
         }
     }
 
-    /// What Java is told of the proxy and of its roots.
+    /// The Java options for the proxy and its trusted roots.
     pub(in crate::cli) fn java_options(&self) -> String {
         let direct = DIRECT.into_iter().chain(self.kubernetes.as_deref());
-        // Java separates by `|`, and its `*` stands where NO_PROXY has a leading dot.
+        // Java separates entries by `|`, and uses `*.` where `NO_PROXY` has a leading dot.
         let hosts: Vec<String> =
             direct.map(|host| host.strip_prefix('.').map_or(host.into(), |tail| format!("*.{tail}"))).collect();
         let host = self.host.trim_matches(['[', ']']);

@@ -1,4 +1,4 @@
-//! `exec --broker`: the command gets local keys in place of the real ones, which stay with the proxy.
+//! `exec --broker`: the command gets local keys instead of the real ones, which stay with the proxy.
 
 use std::{
     ffi::OsString,
@@ -14,7 +14,7 @@ use crate::{
     config::Config,
 };
 
-/// Every variable that holds credentials, or says where an SDK finds some.
+/// Every variable that contains credentials or locates them for an SDK.
 /// Source: AWS SDKs and Tools Reference Guide, "Environment variables support".
 const TAKEN: [&str; 17] = [
     "AWS_ACCESS_KEY_ID",
@@ -36,13 +36,13 @@ const TAKEN: [&str; 17] = [
     "AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE",
 ];
 
-/// The folder of the token within the command's, for this user alone.
+/// The folder for the token inside the command's folder, readable only by this user.
 const OWN: &str = "own";
 
-/// Switches the broker on, at a free port and with a token of its own.
+/// Enables the broker, on a free port and with its own token.
 ///
 /// # Errors
-/// When the folder cannot be written.
+/// The folder cannot be written.
 pub(super) fn configure(config: &mut Config, folder: &Folder) -> Result<(), Failure> {
     let own = folder.path().join(OWN);
     DirBuilder::new().mode(0o700).create(&own).map_err(|error| {
@@ -54,10 +54,10 @@ pub(super) fn configure(config: &mut Config, folder: &Folder) -> Result<(), Fail
     Ok(())
 }
 
-/// Takes every other credential out of the command's variables and puts the broker in.
+/// Removes all other credentials from the command's variables and adds the broker's.
 ///
 /// # Errors
-/// When a variable that is built upon is not UTF-8, or the folder cannot be written.
+/// A variable that is needed is not UTF-8, or the folder cannot be written.
 pub(super) fn put_in(
     variables: &mut Variables,
     environment: &Environment,
@@ -66,7 +66,7 @@ pub(super) fn put_in(
 ) -> Result<(), Failure> {
     let Some(broker) = broker else { return Err(Failure::wrong("`--broker`: the broker does not listen")) };
     variables.set.retain(|(name, _)| name.to_str().is_none_or(|name| !TAKEN.contains(&name)));
-    // An SDK that finds no file where a variable says looks nowhere else.
+    // If a variable names a file that does not exist, an SDK does not look elsewhere.
     let empty = folder.write("no-credentials", "")?.into_os_string();
     let token = folder.path().join(OWN).join("token").into_os_string();
     let mut put = |name: &str, value: OsString| variables.set.push((name.into(), value));
@@ -75,7 +75,7 @@ pub(super) fn put_in(
     put("AWS_CONTAINER_CREDENTIALS_FULL_URI", format!("http://{broker}{PATH}").into());
     put("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE", token);
     put("AWS_EC2_METADATA_DISABLED", "true".into());
-    // The profile that is not read any more may have said where.
+    // The region may have come from the profile, which is no longer read.
     let regions = ["AWS_REGION", "AWS_DEFAULT_REGION"];
     let region = profile::setting(environment, "region");
     for name in regions {

@@ -1,4 +1,4 @@
-//! The command as a process: started, waited for, and what its end means.
+//! The command as a process: starts it, waits for it, and interprets its exit status.
 
 use std::{ffi::OsString, fs::OpenOptions, io, os::fd::OwnedFd, path::Path, process::Command};
 
@@ -9,19 +9,20 @@ use rustix::process::{
 use super::Passing;
 use crate::cli::{Exit, Failure};
 
-/// The command, running.
+/// The running command.
 pub(super) struct Child {
     pid: Pid,
-    /// Names the process also after it has ended, when its number may be another's. Kernels before 5.3 have none.
+    /// Identifies the process even after it has ended and its process id may have been reused. `None` on kernels
+    /// before 5.3.
     handle: Option<OwnedFd>,
 }
 
 impl Child {
-    /// Starts the command in this process group, so that the terminal's signals and job control reach it, with these
-    /// variables and no others.
+    /// Starts the command in this process group, so that the terminal's signals and job control reach it, with
+    /// exactly these variables.
     ///
     /// # Errors
-    /// With exit code 127 where it is not found, 126 where it cannot be executed.
+    /// Exit code 127 if it is not found, 126 if it cannot be executed.
     pub(super) fn spawn(command: &[OsString], variables: &[(OsString, OsString)]) -> Result<Self, Failure> {
         let [program, arguments @ ..] = command else {
             return Err(Failure::wrong("there is no command").next("name it after `--`"));
@@ -34,17 +35,17 @@ impl Child {
         Ok(Self { pid, handle: pidfd_open(pid, PidfdFlags::empty()).ok() })
     }
 
-    /// Passes signals on until the command has ended; gives the exit code that says how.
+    /// Passes signals on until the command has ended; returns the exit code for how it ended.
     ///
     /// # Errors
-    /// When the system does not let this process wait for its own child.
+    /// The system does not let this process wait for its own child.
     pub(super) fn wait(self, passing: Passing) -> Result<u8, Failure> {
         let pid = self.pid;
         let handle = passing.to(self)?;
         let code = loop {
             match wait(WaitOptions::empty()) {
                 Ok(Some((ended, status))) if ended == pid => break exit_code(status),
-                // As process 1 of a container this one inherits orphans, and nobody else would take their end.
+                // As process 1 of a container, this process inherits orphans and has to reap them.
                 Ok(_) | Err(rustix::io::Errno::INTR) => {}
                 Err(error) => {
                     return Err(Failure::world(format!("cannot wait for the command: {}", io::Error::from(error))));
@@ -59,7 +60,7 @@ impl Child {
         self.pid
     }
 
-    /// Sends it a signal; one that has ended is past hearing it.
+    /// Sends the command a signal. Has no effect if it has already ended.
     pub(super) fn send(&self, signal: Signal) {
         let _ = match &self.handle {
             Some(handle) => pidfd_send_signal(handle, signal),
@@ -68,21 +69,21 @@ impl Child {
     }
 }
 
-/// The code as shells have it: a signal's number is added to 128.
+/// The exit code as shells define it: 128 plus the number of a signal.
 fn exit_code(status: WaitStatus) -> u8 {
     let code = status.exit_status().or_else(|| status.terminating_signal().map(|signal| 128 + signal));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
 }
 
-/// The streams are the command's: a reader of its output sees the end when the command closes it, a writer to its input
-/// sees when nobody reads on.
+/// Closes the standard streams, which belong to the command: a reader of its output sees the end when the command
+/// closes it, and a writer to its input sees when it is no longer read.
 fn let_go_of_standard_streams() {
     let Ok(nothing) = OpenOptions::new().read(true).write(true).open("/dev/null") else { return };
     let _ = rustix::stdio::dup2_stdin(&nothing);
     let _ = rustix::stdio::dup2_stdout(&nothing);
 }
 
-/// Why a command was not started, with the exit codes that shells and `env` use.
+/// Why the command was not started, with the exit codes that shells and `env` use.
 fn refused(program: &OsString, error: &io::Error) -> Failure {
     let name = program.display();
     let is_path = Path::new(program).components().count() > 1;

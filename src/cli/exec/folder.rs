@@ -1,4 +1,5 @@
-//! The folder of what the command must be able to read: certificates only, and gone when the command is.
+//! The folder with the files that the command reads. It contains only certificates, and is removed when the
+//! command ends.
 
 use std::{
     fs::{self, DirBuilder},
@@ -18,12 +19,12 @@ pub(super) struct Folder {
 }
 
 impl Folder {
-    /// Makes one that everybody can read and this user alone can write: what is in it is public, and the command may
-    /// run as somebody else.
+    /// Creates a folder that everyone can read and only this user can write: its content is public, and the
+    /// command may run as another user.
     ///
     /// # Errors
-    /// When the temporary directory is missing, cannot be written, or has a name that is not UTF-8, which no variable
-    /// of a client could carry.
+    /// The temporary directory is missing, cannot be written, or has a name that is not UTF-8 and so does not fit
+    /// in a client's variable.
     pub(super) fn create() -> Result<Self, Failure> {
         Self::create_in(&std::env::temp_dir())
     }
@@ -35,7 +36,7 @@ impl Folder {
             Failure::world(format!("cannot make the folder of the bundle, `{}`: {error}", path.display())).next(advice)
         };
         DirBuilder::new().mode(0o755).create(&path).map_err(failed)?;
-        // The command may change its working directory, and its variables must hold then.
+        // The command may change its working directory; its variables must stay valid.
         let whole = fs::canonicalize(&path).map_err(failed)?;
         match whole.to_str() {
             Some(text) => Ok(Self { text: text.to_owned(), path: whole }),
@@ -50,15 +51,15 @@ impl Folder {
         &self.path
     }
 
-    /// The path as variables carry it.
+    /// The path as text, for variables.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Writes a file into it and gives its path.
+    /// Writes a file into the folder and returns its path.
     ///
     /// # Errors
-    /// When the disk is full, or the like.
+    /// The file cannot be written, for example because the disk is full.
     pub(super) fn write(&self, name: &str, content: &str) -> Result<PathBuf, Failure> {
         let path = self.path.join(name);
         fs::write(&path, content).map_err(|error| {
@@ -71,7 +72,8 @@ impl Folder {
 
 impl Drop for Folder {
     fn drop(&mut self) {
-        // What cannot be removed is left to whoever cleans the temporary directory: it holds nothing secret.
+        // If the removal fails, the folder is left to the regular cleaning of the temporary directory. It contains
+        // nothing secret.
         drop(fs::remove_dir_all(&self.path));
     }
 }

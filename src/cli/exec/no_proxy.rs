@@ -1,17 +1,17 @@
-//! `NO_PROXY` as clients read it: which of its entries would let calls of the RDS API past the proxy.
+//! `NO_PROXY` as clients interpret it: which of its entries would make calls of the RDS API bypass the proxy.
 
 use crate::aws::endpoint::{Recognised, recognise};
 
-/// A `NO_PROXY` in two parts.
+/// The entries of a `NO_PROXY`, in two groups.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Sifted<'a> {
-    /// The entries that no name of the RDS API falls under.
+    /// The entries that match no name of the RDS API.
     pub(super) kept: Vec<&'a str>,
-    /// The others.
+    /// The entries that match one.
     pub(super) taken_out: Vec<&'a str>,
 }
 
-/// What stands before a suffix in the names of the RDS API; the last are those of a VPC endpoint.
+/// What precedes a suffix in the names of the RDS API. The last ones are those of a VPC endpoint.
 const BEFORE: [&str; 8] = [
     "",
     "rds.",
@@ -23,7 +23,7 @@ const BEFORE: [&str; 8] = [
     "vpce-0123456789abcdef0-abcdefgh.rds.us-east-1.",
 ];
 
-/// A name under each suffix of AWS, for entries such as `com`.
+/// A name under each DNS suffix of AWS, for entries such as `com`.
 const UNDER_EACH_SUFFIX: [&str; 5] = [
     "rds.us-east-1.amazonaws.com",
     "rds.cn-north-1.amazonaws.com.cn",
@@ -32,16 +32,16 @@ const UNDER_EACH_SUFFIX: [&str; 5] = [
     "rds.us-iso-east-1.c2s.ic.gov",
 ];
 
-/// Parts the entries of a `NO_PROXY`, given further names that go to the RDS API.
+/// Splits a `NO_PROXY` into the two groups. `further` are additional names of the RDS API.
 pub(super) fn sift<'a>(value: &'a str, further: &[&str]) -> Sifted<'a> {
-    // Some clients part at commas, some at blanks too.
+    // Some clients separate entries at commas, some also at blanks.
     let entries = value.split([',', ' ', '\t']).map(str::trim).filter(|entry| !entry.is_empty());
     let (taken_out, kept) = entries.partition(|entry| covers_the_api(entry, further));
     Sifted { kept, taken_out }
 }
 
-/// Whether some client would take a name of the RDS API for covered: as a suffix with or without a leading dot, as a
-/// pattern, with a port, in any letter case.
+/// Whether some client would consider a name of the RDS API covered: as a suffix with or without a leading dot, as
+/// a pattern, with a port, in any letter case.
 fn covers_the_api(entry: &str, further: &[&str]) -> bool {
     let entry = entry.to_ascii_lowercase();
     let name = entry.trim_start_matches(['*', '.']);

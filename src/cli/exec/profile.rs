@@ -7,12 +7,12 @@ use std::{
 
 use crate::cli::Environment;
 
-/// The value of a variable that is set to something; one that is not UTF-8 names nothing that a client would find.
+/// The value of a variable that is not empty. A value that is not UTF-8 is ignored.
 pub(super) fn named<'a>(environment: &'a Environment, name: &str) -> Option<&'a str> {
     environment.text(name).ok().flatten().filter(|value| !value.is_empty())
 }
 
-/// A setting of the profile in use.
+/// A setting of the current profile.
 /// Source: AWS SDKs and Tools Reference Guide, "Shared config and credentials files".
 pub(super) fn setting(environment: &Environment, key: &str) -> Option<String> {
     let file = named(environment, "AWS_CONFIG_FILE").map(PathBuf::from);

@@ -1,4 +1,4 @@
-//! The command's own proxy: the configuration of `run`, made private.
+//! The command's private proxy, configured like `run`.
 
 use std::{
     io::{self, IsTerminal as _},
@@ -14,7 +14,7 @@ use crate::{
     server::{DrainSettings, Running},
 };
 
-/// What the listeners are unless flags say otherwise.
+/// The listeners that apply unless flags set others.
 const PRIVATE: [(&str, &str); 5] = [
     ("--listen", "127.0.0.1:0"),
     ("--listen-direct", "off"),
@@ -23,14 +23,14 @@ const PRIVATE: [(&str, &str); 5] = [
     ("--admin", "off"),
 ];
 
-/// How long the end waits for calls that outlive the command.
+/// How long the shutdown waits for calls that outlive the command.
 const LAST_CALLS: Duration = Duration::from_secs(1);
 
-/// The configuration of `run`, on a free port and alone: a configuration file may be the one of a proxy that runs
-/// already, whose listeners and folders are not the command's.
+/// The configuration of `run`, for a separate proxy on a free port: a configuration file may belong to a proxy
+/// that already runs, whose listeners and folders must not be used.
 ///
 /// # Errors
-/// Everything that is wrong with it.
+/// Everything that is wrong with the configuration.
 pub(super) fn configure(args: &RunArgs, environment: &Environment) -> Result<Config, Failure> {
     let mut sources = args.sources(environment);
     let given = |flags: &[Flag], name| flags.iter().any(|flag| flag.name == name);
@@ -48,15 +48,15 @@ pub(super) fn configure(args: &RunArgs, environment: &Environment) -> Result<Con
     if !has_folder {
         config.ca.dir = None;
     }
-    // Into a folder of its own there.
+    // The authority creates its own folder in it.
     config.ca.publish = Some(std::env::temp_dir());
     Ok(config)
 }
 
-/// Starts it; also says whether its records go nowhere, so that they are to be summed up.
+/// Starts the proxy. The second value says whether records are discarded, so that a summary should be printed.
 ///
 /// # Errors
-/// What keeps it from starting.
+/// The reason why it cannot start.
 pub(super) fn start(config: &Config, environment: &Environment, folder: &Folder) -> Result<(Running, bool), Failure> {
     let mut settings = wiring::settings(config, environment)?;
     let trusted = roots::of(environment);
@@ -64,7 +64,7 @@ pub(super) fn start(config: &Config, environment: &Environment, folder: &Folder)
         output::complain(&format!("rds-guard: note: {note}\n"));
     }
     settings.authority.public_roots = PublicRoots::File(folder.write("roots.pem", &trusted.pem)?);
-    // Standard output is the command's.
+    // Standard output belongs to the command.
     let summarised = config.origin_of("audit.file") == Origin::Default && io::stderr().is_terminal();
     settings.audit.target = match &config.audit.file {
         AuditFile::File(path) => Target::File(path.clone()),
@@ -74,7 +74,7 @@ pub(super) fn start(config: &Config, environment: &Environment, folder: &Folder)
     Ok((serve::start_with(settings)?, summarised))
 }
 
-/// Ends it: calls that outlive the command get a moment, records are written.
+/// Stops the proxy: gives calls that outlive the command a moment, then writes the remaining records.
 pub(super) fn end(running: &Running, config: &Config) {
     let limit = config.drain.limit.min(LAST_CALLS);
     running.drain(DrainSettings { quiet: Duration::ZERO, limit });

@@ -1,7 +1,8 @@
-//! Signals on their way to the command.
+//! Passes signals on to the command.
 //!
-//! What a terminal sends (Ctrl-C, a change of size) goes to the whole foreground process group, the command included, so
-//! it is not sent a second time; what another process sends goes to this process alone. The kernel tells them apart.
+//! Signals from the terminal (Ctrl-C, a change of size) go to the whole foreground process group, including the
+//! command, so they are not sent a second time. Signals from another process go only to this process. The kernel
+//! reports which of the two it is.
 
 use std::{fs, thread};
 
@@ -15,17 +16,17 @@ use crate::cli::{Exit, Failure};
 const PASSED: [Signal; 7] =
     [Signal::INT, Signal::TERM, Signal::HUP, Signal::QUIT, Signal::USR1, Signal::USR2, Signal::WINCH];
 
-/// Catches the signals: from now on none of them ends this process.
+/// Catches the signals, so that none of them ends this process.
 pub(super) struct Passing {
     signals: SignalsInfo<WithRawSiginfo>,
 }
 
 impl Passing {
-    /// Begins to catch those signals that were not ignored from the start: what `nohup` or a shell's `&` has this process
-    /// ignore, the command ignores too, as it would without us.
+    /// Starts catching the signals that were not ignored from the start. What `nohup` or a shell's `&` makes this
+    /// process ignore, the command ignores too, as it would if run directly.
     ///
     /// # Errors
-    /// When the system refuses, which it does not.
+    /// The system refuses to install a handler, which is not expected.
     pub(super) fn begin() -> Result<Self, Failure> {
         let ignored = ignored();
         let caught = PASSED.into_iter().map(Signal::as_raw).filter(|number| ignored & bit(*number) == 0);
@@ -34,10 +35,10 @@ impl Passing {
         Ok(Self { signals })
     }
 
-    /// Passes them to a command from a thread of its own, until the handle is closed.
+    /// Passes the signals to a command on a separate thread, until the handle is closed.
     ///
     /// # Errors
-    /// When there can be no further thread.
+    /// The thread cannot be started.
     pub(super) fn to(mut self, child: Child) -> Result<Handle, Failure> {
         let handle = self.signals.handle();
         let pass = move || {
@@ -56,18 +57,19 @@ impl Passing {
     }
 }
 
-/// Linux gives signals of its own a positive code (`SI_KERNEL`), those of `kill` and its like zero or a negative one.
+/// Signals from the kernel have a positive code (`SI_KERNEL`), those from `kill` and similar calls zero or a
+/// negative one.
 /// Source: sigaction(2).
 const fn came_from_a_process(code: i32) -> bool {
     code <= 0
 }
 
-/// Whether a terminal that signals our group has signalled the command with it.
+/// Whether a signal from the terminal to our process group has also reached the command.
 fn shares_our_group(child: &Child) -> bool {
     getpgid(Some(child.pid())).is_ok_and(|group| group == getpgrp())
 }
 
-/// The signals that this process was started to ignore, one bit each. Source: proc(5), `SigIgn`.
+/// The signals that were already ignored when this process started, one bit each. Source: proc(5), `SigIgn`.
 fn ignored() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
     let line = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -1,10 +1,10 @@
-//! What became of the command's calls, in a line, where their records go nowhere.
+//! A one-line summary of the command's calls, for when records are discarded.
 
 use std::fmt;
 
 use crate::record::{Decision, Metrics};
 
-/// How many calls were judged, and how.
+/// Number of calls by decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Summary {
     pub(super) allowed: u64,

@@ -1,4 +1,4 @@
-//! The command's environment: its own, with what leads its calls through the proxy, and without what is the proxy's.
+//! The command's environment: the inherited one, plus the variables for the proxy, minus the proxy's own settings.
 
 use std::{collections::BTreeSet, ffi::OsString};
 
@@ -9,20 +9,20 @@ use crate::{
     config::{Config, PREFIX},
 };
 
-/// What the command is given, and what its user should know of it.
+/// The variables of the command, and notes for the user.
 #[derive(Debug)]
 pub(super) struct Variables {
     pub(super) set: Vec<(OsString, OsString)>,
     pub(super) notes: Vec<String>,
 }
 
-/// The variables that name all roots of their readers.
+/// The variables that replace all trusted roots of their readers.
 const BUNDLES: [&str; 4] = ["AWS_CA_BUNDLE", "SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE"];
 
-/// The environment of a command behind this proxy.
+/// The environment for a command behind this proxy.
 ///
 /// # Errors
-/// When a variable that is built upon is not UTF-8, or the folder cannot be written.
+/// A variable that is needed is not UTF-8, or the folder cannot be written.
 pub(super) fn for_command(
     environment: &Environment,
     door: &Proxy,
@@ -35,15 +35,15 @@ pub(super) fn for_command(
     folder.write(node::FILE, node::MODULE)?;
     let mut ours: Vec<(&str, String)> = BUNDLES.iter().map(|name| (*name, bundle.clone())).collect();
     ours.extend([
-        // curl and Python look at the lower case first.
+        // curl and Python read the lower-case names first.
         ("HTTPS_PROXY", door.url()),
         ("https_proxy", door.url()),
         ("NO_PROXY", direct.clone()),
         ("no_proxy", direct),
-        // It adds to Node's own roots; the bundle has those that it named until now.
+        // It adds to Node's own roots. The bundle includes the roots of the file that it named before.
         ("NODE_EXTRA_CA_CERTS", bundle.clone()),
         ("NODE_OPTIONS", node::options(text("NODE_OPTIONS")?, folder.text())),
-        // For `fetch`, from Node 22.21 and 24 on.
+        // For `fetch`, in Node from 22.21 and 24.
         ("NODE_USE_ENV_PROXY", "1".to_owned()),
         (
             "JAVA_TOOL_OPTIONS",
@@ -59,7 +59,8 @@ pub(super) fn for_command(
     Ok(Variables { set, notes })
 }
 
-/// `NO_PROXY` for the command: what it was without what covers the RDS API, and what no proxy may come between.
+/// `NO_PROXY` for the command: the previous value without entries that match the RDS API, plus what must never go
+/// through a proxy.
 fn not_proxied(environment: &Environment, door: &Proxy, config: &Config) -> Result<(String, Vec<String>), Failure> {
     let endpoints = config.endpoints.iter().flat_map(|endpoint| endpoint.dns.iter().map(|name| name.as_str()));
     let further: Vec<&str> = config.hosts.iter().map(|host| host.name.as_str()).chain(endpoints).collect();
@@ -80,7 +81,7 @@ fn not_proxied(environment: &Environment, door: &Proxy, config: &Config) -> Resu
     Ok((entries.join(","), notes))
 }
 
-/// Says that a proxy which was used until now is not, unless the configuration has it.
+/// A note if a previously configured proxy is no longer used, unless the configuration has one.
 fn other_proxies(environment: &Environment, config: &Config) -> Result<Option<String>, Failure> {
     if config.upstream.proxy.is_some() {
         return Ok(None);
@@ -96,14 +97,14 @@ fn other_proxies(environment: &Environment, config: &Config) -> Result<Option<St
     Ok(None)
 }
 
-/// A proxy's address as it may be shown.
+/// A proxy's address without credentials, for display.
 fn without_credentials(address: &str) -> String {
     let (scheme, rest) = address.split_once("://").map_or(("", address), |(scheme, rest)| (scheme, rest));
     let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
     if scheme.is_empty() { host.to_owned() } else { format!("{scheme}://{host}") }
 }
 
-/// Says that the command's calls go elsewhere than to the RDS API, where they are judged.
+/// A note if the command's calls go to an address that is not the RDS API, where they are not evaluated.
 fn other_endpoints(environment: &Environment) -> Result<Option<String>, Failure> {
     for name in ["AWS_ENDPOINT_URL_RDS", "AWS_ENDPOINT_URL"] {
         let Some(address) = environment.text(name)?.filter(|value| !value.is_empty()) else { continue };
@@ -121,7 +122,7 @@ fn other_endpoints(environment: &Environment) -> Result<Option<String>, Failure>
     Ok(None)
 }
 
-/// The value of a system property among Java's options; of several the last counts.
+/// The value of a system property in Java's options. The last occurrence counts.
 pub(super) fn java_option<'a>(options: &'a str, name: &str) -> Option<&'a str> {
     let value = |word: &'a str| word.strip_prefix("-D")?.strip_prefix(name)?.strip_prefix('=');
     options.split_whitespace().filter_map(value).next_back()

@@ -1,4 +1,4 @@
-//! The rules as commands of iptables: chains of our own, filled anew each time.
+//! The rules as iptables commands: dedicated chains that are refilled each time.
 
 use super::Rules;
 
@@ -24,7 +24,7 @@ fn exemptions(uid: u32) -> Vec<String> {
     vec![format!("-m owner --uid-owner {uid} -j RETURN"), "-o lo -j RETURN".into()]
 }
 
-/// A chain that is made or emptied, filled, and asked first for what goes out.
+/// Creates or empties a chain, fills it, and puts it first in OUTPUT.
 fn chain(text: &mut String, command: &str, name: &str, rules: &[String]) {
     text.push_str(&format!("{command} -N {name} 2>/dev/null || {command} -F {name}\n"));
     for rule in rules {

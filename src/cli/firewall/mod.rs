@@ -1,5 +1,5 @@
-//! `firewall`: the rules that redirect a pod's traffic to the proxy and shut the way around it. They are printed and
-//! never loaded from here: loading takes a privilege that a proxy should not have.
+//! `firewall`: prints the rules that redirect a pod's traffic to the proxy and close the way around it. It never
+//! loads them: that takes a privilege that a proxy should not have.
 
 mod iptables;
 mod nft;
@@ -45,22 +45,22 @@ enum Dialect {
     Iptables,
 }
 
-/// The user id of the image.
+/// The user id of the proxy in the image.
 const IMAGE_UID: u32 = 65532;
 
-/// The port where redirected connections are taken, when nothing else is said.
+/// The default port for redirected connections.
 const USUAL_PORT: u16 = 15443;
 
-/// What the rules are about.
+/// The parameters of the rules.
 #[derive(Debug, PartialEq, Eq)]
 struct Rules {
-    /// Who may go out.
+    /// The user whose connections are exempt: the proxy's.
     uid: u32,
-    /// Where the proxy listens for IPv4; `None` where it does not, and all is shut.
+    /// The proxy's port for IPv4. `None` if it does not listen there, so that everything is rejected.
     v4: Option<u16>,
-    /// The same for IPv6.
+    /// The proxy's port for IPv6, likewise.
     v6: Option<u16>,
-    /// The flags that belong to these rules, where the configuration doesn't say them.
+    /// The flags that the proxy needs for these rules, if the configuration does not set them.
     flags: Option<String>,
 }
 
@@ -83,8 +83,10 @@ pub(super) fn run(args: &FirewallArgs, environment: &Environment) -> Result<Exit
 }
 
 impl Rules {
+    /// Derives the rules from the proxy's listeners.
+    ///
     /// # Errors
-    /// A listener that a redirect does not reach.
+    /// A redirect does not reach one of the listeners.
     fn new(uid: u32, listeners: &[SocketAddr]) -> Result<Self, Failure> {
         if listeners.is_empty() {
             let flags = format!("--listen-transparent 127.0.0.1:{USUAL_PORT} --listen-transparent [::1]:{USUAL_PORT}");
@@ -101,7 +103,7 @@ impl Rules {
             match listener.ip() {
                 IpAddr::V4(ip) if ip.is_loopback() || ip.is_unspecified() => v4 = v4.or(Some(listener.port())),
                 IpAddr::V6(ip) if ip.is_unspecified() => {
-                    // A socket of all IPv6 addresses takes connections of IPv4 as well.
+                    // A socket for all IPv6 addresses also accepts IPv4 connections.
                     (v4, v6) = (v4.or(Some(listener.port())), v6.or(Some(listener.port())));
                 }
                 IpAddr::V6(ip) if ip.is_loopback() => v6 = v6.or(Some(listener.port())),
@@ -114,7 +116,7 @@ impl Rules {
         Ok(Self { uid, v4, v6, flags: None })
     }
 
-    /// What stands above the rules, as comments.
+    /// The comment above the rules.
     fn heading(&self, load: &str, remove: &str) -> String {
         let Self { uid, flags, .. } = self;
         let mut lines = vec![

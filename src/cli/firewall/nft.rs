@@ -1,4 +1,4 @@
-//! The rules as nftables reads them: one table of our own, replaced as a whole.
+//! The rules for nftables: one dedicated table, replaced as a whole.
 
 use super::Rules;
 
@@ -10,7 +10,8 @@ pub(super) fn rules(rules: &Rules) -> String {
             .unwrap_or_default()
     };
     let (v4, v6, uid) = (redirect("ipv4", rules.v4), redirect("ipv6", rules.v6), rules.uid);
-    // Naming the table before deleting it makes the deletion good where there is none yet; nft takes it all or nothing.
+    // Declaring the table first makes the deletion succeed if it does not exist yet. nft applies the file
+    // atomically.
     format!(
         "{heading}
 table inet rds_guard

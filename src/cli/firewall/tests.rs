@@ -1,4 +1,5 @@
-//! Which rules come of which listeners. That they load, and hold, is tried in a network namespace by the integration tests.
+//! Which rules result from which listeners. The integration tests load them in a network namespace and check their
+//! effect.
 
 use super::{Rules, USUAL_PORT, iptables, nft};
 

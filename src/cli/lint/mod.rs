@@ -1,4 +1,4 @@
-//! `lint`: what is odd about policies that can be read.
+//! `lint`: reports oddities in policies that parse.
 
 mod in_force;
 mod vocabulary;
@@ -63,7 +63,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment) -> Result<Exit, Fa
     let vocabulary = vocabulary::of_rds();
     let keys: BTreeSet<&String> = args.configured.iter().collect();
     let context = ConfiguredContext::new(keys.into_iter().map(|key| (key.clone(), Vec::new())));
-    // Only a configuration tells endpoints and callers; most do.
+    // Endpoints and callers are known only from a configuration. Most configurations have them.
     let knowledge = Knowledge { endpoint_ids: true, endpoint_vpcs: true, principals: true, public: false };
     let is_knowable = |key: &str| is_knowable(key, &context, knowledge);
     let max_characters = args.length.limits(environment)?.max_characters;
@@ -72,7 +72,7 @@ pub(super) fn run(args: &LintArgs, environment: &Environment) -> Result<Exit, Fa
     let mut unreadable: Vec<String> = Vec::new();
     let mut found: Vec<(String, Vec<Finding>)> = Vec::new();
     for file in &args.files {
-        // The linter says itself that a policy is longer than AWS takes.
+        // The linter itself reports a policy that is longer than AWS accepts.
         match PolicySource::from_file(file.clone(), Limits::NONE) {
             Ok(source) => found.push((source.name(), lint::lint(source.policy(), &options))),
             Err(errors) => unreadable.extend(errors.problems().iter().map(ToString::to_string)),

@@ -1,4 +1,4 @@
-//! The words of RDS, from the authorization table, in the linter's terms.
+//! The RDS vocabulary for the linter, from the authorization table.
 
 use crate::{
     aws::{
@@ -11,10 +11,10 @@ use crate::{
     policy::lint::{KnownAction, KnownKey, KnownType, Required, Vocabulary},
 };
 
-/// The words of RDS.
+/// The actions, resource types and condition keys of RDS.
 pub(in crate::cli) fn of_rds() -> Vocabulary {
     let judged = OPERATIONS.iter().chain([&LOG_FILE_DOWNLOAD]).map(action);
-    // Actions without a request of their own: known words, of whose resources the table says nothing.
+    // Actions without a request of their own: their names are known, but not their resources.
     let others = REFERENCE_ONLY.iter().filter(|name| **name != LOG_FILE_DOWNLOAD.name);
     let others = others.map(|name| KnownAction { name: format!("rds:{name}"), ..KnownAction::default() });
     Vocabulary {
@@ -33,7 +33,7 @@ fn action(operation: &'static Operation) -> KnownAction {
     };
     let implied = operation.implied.iter().flat_map(|implied| implied.types).map(|one| one.prefix);
     let lists = rules.iter().filter(|rule| rule.absent == Absent::All || rule.compose == Some(Compose::SnapshotTenant));
-    // A call with parameters that ask for another action is judged on that one too, with the same parameters.
+    // A call whose parameters require another action is also evaluated for that action, with the same parameters.
     let asking = OPERATIONS.iter().filter(|asking| {
         asking.dependents.iter().any(|dependent| dependent.action.strip_prefix("rds:") == Some(operation.name))
     });
@@ -52,7 +52,7 @@ fn action(operation: &'static Operation) -> KnownAction {
     }
 }
 
-/// The tokens of resource types, each once.
+/// The tokens of resource types, without duplicates.
 fn distinct(prefixes: impl Iterator<Item = &'static str>) -> Vec<String> {
     let mut all: Vec<String> = Vec::new();
     for prefix in prefixes {
@@ -63,8 +63,8 @@ fn distinct(prefixes: impl Iterator<Item = &'static str>) -> Vec<String> {
     all
 }
 
-/// What every call of the action is judged on. Rules that share a parameter are alternatives: the ARN that it holds is of
-/// one of their types.
+/// The resources that every call of the action is evaluated on. Rules that share a parameter are alternatives: the
+/// ARN in it has one of their types.
 fn required(operation: &Operation) -> Vec<Required> {
     let shares = |one: &ResourceRule, other: &ResourceRule| {
         let named = |rule: &ResourceRule, parameter: &str| rule.named_by.iter().any(|by| by.parameter == parameter);
@@ -90,7 +90,7 @@ fn types(rule: &ResourceRule) -> Vec<&'static str> {
     }
 }
 
-/// Whether every call of the action is judged on such a resource.
+/// Whether every call of the action is evaluated on such a resource.
 fn is_in_every_call(rule: &ResourceRule) -> bool {
     let one = match rule.resource_type {
         RuleType::One(_) => true,

@@ -1,24 +1,24 @@
-//! Where two policies say something else, statement by statement. How they are written does not count: letter case of
-//! actions and condition keys, one value or a list of one, the order of values and of statements, an account by its id or
-//! by its root ARN, an empty Sid or none.
+//! Compares two policies statement by statement. Differences in notation do not count: letter case of actions and
+//! condition keys, one value or a list of one, the order of values and of statements, an account by its id or by
+//! its root ARN, an empty Sid or none.
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::aws::{AccountId, Partition};
 
-/// A statement that one of the two has and the other lacks.
+/// A statement that only one of the two policies has.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub(super) struct Odd {
-    /// Which it is, counted from 1.
+    /// Its position, counted from 1.
     statement: usize,
-    /// Its Sid.
+    /// Its Sid, if it is not empty.
     sid: Option<String>,
-    /// The statement as it is written, on one line.
+    /// The statement as written, on one line.
     json: String,
 }
 
-/// What keeps two policies from being the same.
+/// The differences between two policies.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub(super) struct Drift {
     pub(super) only_at_the_endpoint: Vec<Odd>,
@@ -29,7 +29,7 @@ impl Drift {
     /// Compares the texts of two policies.
     ///
     /// # Errors
-    /// When one of them is no JSON.
+    /// One of them is not JSON.
     pub(super) fn between(endpoint: &str, file: &str) -> serde_json::Result<Self> {
         let (endpoint, file) = (statements(endpoint)?, statements(file)?);
         let partition = partition(endpoint.iter().chain(&file)).unwrap_or(Partition::Aws);
@@ -45,7 +45,7 @@ impl Drift {
 }
 
 impl Odd {
-    /// How a person reads which it is: `statement 2 ("Orders")`.
+    /// Identifies the statement for people: `statement 2 ("Orders")`.
     pub(super) fn name(&self) -> String {
         let sid = self.sid.as_ref().map(|sid| format!(" ({sid:?})"));
         format!("statement {}{}", self.statement, sid.unwrap_or_default())
@@ -65,7 +65,7 @@ fn statements(policy: &str) -> serde_json::Result<Vec<Value>> {
     })
 }
 
-/// The statements of one that have no equal among those of the other that is not already another's.
+/// The statements of `of` without an equal in `other`. Each statement of `other` is matched at most once.
 fn lacking(of: &[Value], other: &[Value], partition: Partition) -> Vec<Odd> {
     let mut unmatched: Vec<Value> = other.iter().map(|statement| meaning(statement, partition)).collect();
     let mut odd = Vec::new();
@@ -83,7 +83,7 @@ fn lacking(of: &[Value], other: &[Value], partition: Partition) -> Vec<Odd> {
     odd
 }
 
-/// A statement without what does not count.
+/// A statement in a normal form, without differences in notation.
 fn meaning(statement: &Value, partition: Partition) -> Value {
     let Value::Object(members) = statement else { return statement.clone() };
     let members = members.iter().filter(|(name, value)| *name != "Sid" || value.as_str() != Some(""));
@@ -100,8 +100,8 @@ fn meaning(statement: &Value, partition: Partition) -> Value {
     Value::Object(members.collect())
 }
 
-/// Principals, each account by its root ARN: AWS reads the one as the other and may store either ("AWS JSON policy
-/// elements: Principal"). `"*"` and `{"AWS": "*"}` are one.
+/// Principals, with each account as its root ARN: AWS treats the two as equal and may store either ("AWS JSON
+/// policy elements: Principal"). `"*"` and `{"AWS": "*"}` are equal.
 fn principals(value: &Value, partition: Partition) -> Value {
     let Value::Object(members) = value else {
         return Value::Object(Map::from_iter([("AWS".to_owned(), listed(value))]));
@@ -125,7 +125,7 @@ fn by_root_arn(value: &Value, partition: Partition) -> Value {
     }
 }
 
-/// The partition that the ARNs of the principals name first: accounts without an ARN are of it.
+/// The partition of the first ARN among the principals. Accounts without an ARN are taken to be in it.
 fn partition<'v>(statements: impl Iterator<Item = &'v Value>) -> Option<Partition> {
     let elements = statements.flat_map(|statement| [statement.get("Principal"), statement.get("NotPrincipal")]);
     let mut entries = elements.flatten().filter_map(|element| element.get("AWS")).flat_map(|entries| {
@@ -139,7 +139,7 @@ fn partition<'v>(statements: impl Iterator<Item = &'v Value>) -> Option<Partitio
 fn conditions(value: &Value) -> Value {
     let Value::Object(operators) = value else { return listed(value) };
     let operators = operators.iter().map(|(operator, keys)| {
-        // Two spellings of one key are two conditions: they stay as they are.
+        // Two spellings of one key are two conditions, so they are kept as written.
         let keys = match keys.as_object().filter(|keys| !has_two_spellings(keys)) {
             Some(keys) => {
                 let lower = keys.iter().map(|(key, values)| (key.to_ascii_lowercase(), listed(values)));
@@ -157,7 +157,7 @@ fn has_two_spellings(keys: &Map<String, Value>) -> bool {
     lower.len() < keys.len()
 }
 
-/// Each value as a sorted list of texts, at every depth.
+/// Converts each value to a sorted list of texts, at every depth.
 fn listed(value: &Value) -> Value {
     match value {
         Value::Object(members) => {

@@ -1,4 +1,4 @@
-//! `sync`: the policy of the real VPC endpoint, as a file, and where a file drifted from it.
+//! `sync`: writes the policy of the real VPC endpoint to a file, or compares a file with it.
 
 mod drift;
 mod vpc_endpoint;
@@ -66,7 +66,7 @@ Asks ec2:DescribeVpcEndpoints with the credentials that the AWS SDKs would find 
 container, instance. AWS_ENDPOINT_URL_EC2 names another endpoint of EC2, AWS_CA_BUNDLE roots beside the public ones.
 Exit code 0 where the file is what the endpoint has, 1 where --check finds that it drifted, or rds-guard refuses the policy.";
 
-/// What `--check` says by `--format json`.
+/// The output of `--check` with `--format json`.
 #[derive(Serialize)]
 struct Report<'r> {
     endpoint: &'r str,
@@ -90,7 +90,7 @@ pub(super) fn run(args: &SyncArgs, environment: &Environment) -> Result<Exit, Fa
     }
 }
 
-/// Asks EC2 for the endpoint.
+/// Requests the endpoint's description from EC2.
 fn describe(args: &SyncArgs, environment: &Environment) -> Result<VpcEndpoint, Failure> {
     let world = |error: credentials::Error| Failure::world(&error).next(advice(&error));
     let text = environment.variables().iter().filter_map(|(name, value)| Some((name.to_str()?, value.to_str()?)));
@@ -119,7 +119,7 @@ fn extra_roots(environment: &Environment) -> Result<Vec<CertificateDer<'static>>
     read.map_err(|error| Failure::wrong(format!("AWS_CA_BUNDLE: cannot read `{file}`: {error}")))
 }
 
-/// What helps against an error.
+/// What to do about an error.
 fn advice(error: &credentials::Error) -> String {
     match error {
         credentials::Error::Refused { code, .. } => match code.trim() {
@@ -147,7 +147,7 @@ fn advice(error: &credentials::Error) -> String {
     }
 }
 
-/// Whether the endpoint is one of the RDS API in this region.
+/// Checks that the endpoint is one of the RDS API in this region.
 fn is_usable(args: &SyncArgs, endpoint: &VpcEndpoint) -> Result<(), Failure> {
     let (id, service) = (&args.vpc_endpoint_id, private_link_service(&args.region));
     let known = [Some(service.clone()), Some(format!("{service}-fips")), private_link_alternative(&args.region)];
@@ -161,7 +161,7 @@ fn is_usable(args: &SyncArgs, endpoint: &VpcEndpoint) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The policy to compare with, by its name.
+/// The name and text of the policy to compare with.
 fn compared(args: &SyncArgs, file: Option<&Path>, environment: &Environment) -> Result<(String, String), Failure> {
     if let Some(file) = file.or(args.policy.as_deref()) {
         let text = fs::read_to_string(file).map_err(|error| {
@@ -179,7 +179,7 @@ fn compared(args: &SyncArgs, file: Option<&Path>, environment: &Environment) -> 
     Ok((policy.name(), policy.policy().text().to_owned()))
 }
 
-/// Says where the file drifted.
+/// Prints how the file differs from the endpoint's policy.
 fn check(args: &SyncArgs, endpoint: &VpcEndpoint, file: &str, text: &str) -> Result<Exit, Failure> {
     let id = args.vpc_endpoint_id.as_str();
     let drift = Drift::between(&endpoint.policy, text)
@@ -203,7 +203,7 @@ fn check(args: &SyncArgs, endpoint: &VpcEndpoint, file: &str, text: &str) -> Res
     Ok(exit)
 }
 
-/// Writes the policy, byte for byte as AWS keeps it, and says on standard error what it is.
+/// Writes the policy exactly as AWS stores it, and reports it on standard error.
 fn write(args: &SyncArgs, endpoint: &VpcEndpoint) -> Result<Exit, Failure> {
     let id = &args.vpc_endpoint_id;
     let text = format!("{}\n", endpoint.policy.trim_end());
@@ -240,7 +240,7 @@ fn write(args: &SyncArgs, endpoint: &VpcEndpoint) -> Result<Exit, Failure> {
     }
 }
 
-/// Puts a text in the place of a file at once: whoever reads it meanwhile reads the old one or the new one.
+/// Replaces a file atomically: a concurrent reader sees either the old content or the new.
 fn replace(file: &Path, text: &str) -> std::io::Result<()> {
     let mut name = file.file_name().unwrap_or_default().to_owned();
     name.push(format!(".{}", std::process::id()));
@@ -249,7 +249,7 @@ fn replace(file: &Path, text: &str) -> std::io::Result<()> {
         .and_then(|mut new| new.write_all(text.as_bytes()).and_then(|()| new.sync_all()))
         .and_then(|()| fs::rename(&beside, file));
     if written.is_err() {
-        // What is left of it helps nobody; that it cannot be removed either changes nothing.
+        // A partial file is useless. If it cannot be removed, nothing more can be done.
         drop(fs::remove_file(&beside));
     }
     written

@@ -1,4 +1,4 @@
-//! Claims about what is read and compared.
+//! Tests of parsing and comparing.
 
 use super::{drift::Drift, vpc_endpoint::VpcEndpoint};
 

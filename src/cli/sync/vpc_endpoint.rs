@@ -1,4 +1,4 @@
-//! A VPC endpoint as EC2 describes it.
+//! A VPC endpoint in the description of EC2.
 //!
 //! Source: Amazon EC2 API Reference, `DescribeVpcEndpoints` and `VpcEndpoint`, version 2016-11-15.
 
@@ -10,21 +10,21 @@ use crate::aws::xml::unescaped;
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct VpcEndpointId(String);
 
-/// What is no id of a VPC endpoint.
+/// A text that is not the id of a VPC endpoint.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{0}` is no VPC endpoint's id: that is vpce- and 8 or 17 hexadecimal digits, as in vpce-0123456789abcdef0")]
 pub(super) struct VpcEndpointIdError(String);
 
-/// What of it matters here.
+/// The relevant parts of an endpoint's description.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct VpcEndpoint {
-    /// The service that it leads to, `com.amazonaws.us-east-1.rds`.
+    /// The name of its service, `com.amazonaws.us-east-1.rds`.
     pub(super) service: String,
-    /// `available`, or that it is not.
+    /// `available`, or another state.
     pub(super) state: String,
-    /// Its own DNS names, that of the region first.
+    /// Its own DNS names, the regional one first.
     pub(super) names: Vec<String>,
-    /// The JSON of its policy, as AWS keeps it.
+    /// The JSON of its policy, as AWS stores it.
     pub(super) policy: String,
 }
 
@@ -55,7 +55,7 @@ impl fmt::Display for VpcEndpointId {
 }
 
 impl VpcEndpoint {
-    /// The one endpoint in an answer of EC2, `None` where something that belongs to an endpoint is not there.
+    /// Parses the single endpoint in a response of EC2. `None` if a required element is missing.
     pub(super) fn read(answer: &str, id: &VpcEndpointId) -> Option<Self> {
         let (_, endpoints) = answer.split_once("<vpcEndpointSet>")?;
         (first(endpoints, "vpcEndpointId")? == id.as_str()).then_some(())?;
@@ -73,7 +73,7 @@ fn first(xml: &str, name: &str) -> Option<String> {
     all(xml, name).next()
 }
 
-/// The texts of all elements of this name.
+/// The unescaped texts of all elements with this name.
 fn all(xml: &str, name: &str) -> impl Iterator<Item = String> {
     let (open, close) = (format!("<{name}>"), format!("</{name}>"));
     let parts = xml.split(open.as_str()).skip(1).map(str::to_owned).collect::<Vec<_>>();

@@ -1,4 +1,4 @@
-//! A case as its file writes it: what is asked, and what the answer must be.
+//! A test case as written in a file: the request, and the expected answer.
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -11,24 +11,24 @@ use crate::{
     policy::{ConfiguredKey, RequestContext},
 };
 
-/// A case: a question to a policy, and the answer that it must get.
+/// A test case: a request to a policy, and the expected answer.
 #[derive(Debug)]
 pub(super) struct Case {
-    /// What it claims.
+    /// What the case claims.
     pub(super) name: String,
-    /// The line it begins at, from 1.
+    /// The line where it begins, from 1.
     pub(super) line: usize,
-    /// What is asked.
+    /// The request to evaluate.
     pub(super) question: Question,
-    /// The answer that it must get.
+    /// The expected answer.
     pub(super) expect: Expect,
-    /// Statements that must be among those that decide, by Sid or `#N` from 0.
+    /// Statements that must be among the deciding ones, by Sid or by `#N` from 0.
     pub(super) statements: Vec<String>,
-    /// The keys that must be named as undetermined, all of them, where the case says.
+    /// The complete list of keys that must be reported as undetermined; `None` if the case does not specify it.
     pub(super) undetermined: Option<Vec<String>>,
 }
 
-/// What is asked.
+/// The request of a case.
 #[derive(Debug)]
 pub(super) enum Question {
     /// One action on some resources.
@@ -37,21 +37,21 @@ pub(super) enum Question {
     Captured { path: PathBuf, caller: Caller, facts: Facts, now: Option<OffsetDateTime> },
 }
 
-/// The answer that a case must get.
+/// The expected answer of a case.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Expect {
     Allow,
     ExplicitDeny,
     ImplicitDeny,
-    /// Either of the two.
+    /// Either of the two denials.
     Deny,
-    /// A denial that hangs on what is not known here.
+    /// A denial because of something unknown.
     Undetermined,
-    /// The captured request never reaches the policy.
+    /// A captured request that is refused before it reaches the policy.
     Refused,
 }
 
-/// Who asks.
+/// The caller.
 #[derive(Clone, Debug, Default)]
 pub(super) enum Caller {
     Known(PrincipalArn),
@@ -66,7 +66,7 @@ pub(super) struct Facts(BTreeMap<String, Fact>);
 
 #[derive(Clone, Debug)]
 pub(super) enum Fact {
-    /// A list in the file stays one, also of one value.
+    /// A list in the file stays a list, even with one value.
     Values {
         values: Vec<String>,
         listed: bool,
@@ -75,7 +75,7 @@ pub(super) enum Fact {
     Unknown,
 }
 
-/// What a file says once for all its cases.
+/// The settings that a file gives once for all its cases.
 #[derive(Debug, Default)]
 pub(super) struct Defaults {
     resources: Vec<RequestResource>,
@@ -93,14 +93,14 @@ impl Expect {
         ("refused", Self::Refused),
     ];
 
-    /// The word in a file.
+    /// The word in the file.
     pub(super) fn as_str(self) -> &'static str {
         Self::ALL.iter().find(|(_, expect)| *expect == self).map_or("", |(word, _)| word)
     }
 }
 
 impl Facts {
-    /// The keys as a policy asks for them.
+    /// The keys as the context for evaluating a policy.
     pub(super) fn context(&self) -> RequestContext {
         let mut context = RequestContext::new();
         for (key, fact) in &self.0 {
@@ -114,7 +114,7 @@ impl Facts {
         context
     }
 
-    /// What a configuration would say of the keys: nothing of those that are not known.
+    /// The keys as a configuration would declare them. Unknown ones are left out.
     pub(super) fn declared(&self) -> Vec<(String, ConfiguredKey)> {
         let declared = |(key, fact): (&String, &Fact)| match fact {
             Fact::Values { values, .. } => Some((key.clone(), ConfiguredKey::Values(values.clone()))),
@@ -139,7 +139,8 @@ impl Defaults {
 }
 
 impl Case {
-    /// Reads a table `[[case]]`; `None` if something is wrong with it, which `source` then says.
+    /// Reads a table `[[case]]`. If something is wrong with it, returns `None` and records the problem in
+    /// `source`.
     pub(super) fn read(mut table: Table<'_>, defaults: &Defaults, source: &mut Source) -> Option<Self> {
         let before = source.problems.len();
         let at = table.at();
@@ -214,7 +215,7 @@ fn caller(table: &mut Table<'_>, source: &mut Source) -> Option<Caller> {
     arn.map_err(|error| source.wrong(at, format!("`principal`: {error}; an account id and \"unknown\" do too"))).ok()
 }
 
-/// `resource` or `resources`: a text or a list of texts and of tables `{ arn, kind }`.
+/// `resource` or `resources`: a text, or a list of texts and of tables `{ arn, kind }`.
 fn resources(table: &mut Table<'_>, source: &mut Source) -> Option<Vec<RequestResource>> {
     let (one, several) = (table.take("resource"), table.take("resources"));
     if let (Some(_), Some((at, _))) = (&one, &several) {
@@ -266,7 +267,7 @@ fn given(at: usize, arn: &str, kind: Option<ResourceKind>, source: &mut Source) 
     RequestResource::given(arn, kind).map_err(|error| source.wrong(at, format!("a resource: {error}"))).ok()
 }
 
-/// The tables and lists that say what is known of condition keys; what a case says replaces what the defaults say.
+/// The tables and lists of condition keys. Those of a case override those of the defaults.
 fn facts(table: &mut Table<'_>, mut facts: Facts, source: &mut Source) -> Facts {
     match table.take("context") {
         None => {}

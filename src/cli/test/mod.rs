@@ -1,4 +1,4 @@
-//! `test`: policy unit tests, written in TOML: questions to a policy and the answers that it must give.
+//! `test`: policy unit tests in TOML, as requests to a policy with the expected answers.
 
 mod case;
 mod report;

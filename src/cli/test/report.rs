@@ -1,4 +1,4 @@
-//! What the cases got, for people and for machines: text, JSON, JUnit XML.
+//! The results of the cases as text, JSON and JUnit XML.
 
 use std::fmt::Write as _;
 
@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 
 use super::{suite::Suite, verdict::Verdict};
 
-/// A file of cases with what each got.
+/// A file of cases with the results.
 pub(super) struct Report {
-    /// The file.
+    /// The file of cases.
     pub(super) suite: Suite,
     /// One verdict for each of its cases.
     pub(super) verdicts: Vec<Verdict>,
@@ -33,10 +33,10 @@ fn total(reports: &[Report]) -> usize {
     reports.iter().map(|report| report.verdicts.len()).sum()
 }
 
-/// A line for each case; of one that failed also why, statement by statement; then a summary.
+/// A line for each case; for a failed one also the reason, statement by statement; then a summary.
 pub(super) fn text(reports: &[Report]) -> String {
     let mut out = String::new();
-    // Writing to a String does not fail.
+    // Writing to a `String` cannot fail.
     for report in reports {
         let _ = writeln!(out, "{}: {}", report.file(), report.suite.policy_name);
         for (case, verdict) in report.suite.cases.iter().zip(&report.verdicts) {
@@ -58,7 +58,7 @@ pub(super) fn text(reports: &[Report]) -> String {
     out
 }
 
-/// One object: the files with their cases, and how many passed.
+/// One object: the files with their cases, and the number of passed ones.
 pub(super) fn json(reports: &[Report]) -> String {
     let files: Vec<Value> = reports.iter().map(file).collect();
     let failed = failed(reports);
@@ -83,11 +83,11 @@ fn file(report: &Report) -> Value {
     json!({ "file": report.file(), "policy": report.suite.policy_name, "cases": cases })
 }
 
-/// JUnit XML, as CI systems read it: a `testsuite` for each file, a `failure` in each case that failed.
+/// JUnit XML for CI systems: a `testsuite` for each file, a `failure` in each failed case.
 pub(super) fn junit(reports: &[Report]) -> String {
     let mut out = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
     let (tests, failures) = (total(reports), failed(reports));
-    // Writing to a String does not fail.
+    // Writing to a `String` cannot fail.
     let _ = writeln!(out, "<testsuites name=\"rds-guard\" tests=\"{tests}\" failures=\"{failures}\" errors=\"0\">");
     for report in reports {
         let (name, tests, failures) = (escaped(&report.file()), report.verdicts.len(), report.failed());
@@ -115,7 +115,7 @@ pub(super) fn junit(reports: &[Report]) -> String {
     out
 }
 
-/// A text as XML 1.0 takes it, in an element and in an attribute: characters that XML cannot hold become U+FFFD.
+/// Escapes a text for XML 1.0 elements and attributes. Characters that XML does not allow become U+FFFD.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
@@ -124,7 +124,7 @@ fn escaped(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '"' => out.push_str("&quot;"),
-            // An attribute's value would lose them.
+            // Unescaped, they would be normalised to blanks in an attribute's value.
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
             '\r' => out.push_str("&#13;"),

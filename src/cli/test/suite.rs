@@ -1,4 +1,4 @@
-//! A file of cases: the policy it is about, what all cases share, and the cases.
+//! A file of cases: the policy that it tests, the settings common to all cases, and the cases.
 
 use std::{
     collections::HashMap,
@@ -20,22 +20,22 @@ use crate::{
     policy::{Limits, Policy},
 };
 
-/// A file of cases that has been read.
+/// A parsed file of cases.
 pub(super) struct Suite {
-    /// The file.
+    /// The path of the file.
     pub(super) file: PathBuf,
-    /// What the policy is called: its path, or `inline`.
+    /// The name of the policy: its path, or `inline`.
     pub(super) policy_name: String,
-    /// The policy.
+    /// The policy under test.
     pub(super) policy: Policy,
     /// The cases, in order.
     pub(super) cases: Vec<Case>,
 }
 
-/// Reads a file of cases. `policy` takes the place of the one that the file names.
+/// Reads a file of cases. `policy` replaces the one that the file names.
 ///
 /// # Errors
-/// One line for each thing that is wrong, with its place.
+/// One line for each problem, with its position.
 pub(super) fn read(file: &Path, policy: Option<&Path>, limits: &Limits) -> Result<Suite, Vec<String>> {
     let text = fs::read_to_string(file).map_err(|error| vec![format!("cannot read `{}`: {error}", file.display())])?;
     let mut source = Source::new(file, text);
@@ -68,7 +68,7 @@ pub(super) fn read(file: &Path, policy: Option<&Path>, limits: &Limits) -> Resul
     }
 }
 
-/// The policy of the flag, or that of the file: a path that starts from the file's folder, or the JSON itself.
+/// The policy of the flag, or that of the file: a path relative to the file's folder, or inline JSON.
 fn read_policy(
     table: &mut Table<'_>,
     flag: Option<&Path>,

@@ -1,6 +1,6 @@
-//! A TOML table whose keys are taken one by one: what is left in the end is a key that means nothing.
+//! A TOML table whose keys are taken one by one. A key that is left at the end is unknown.
 //!
-//! Every problem is kept with its line and column, so that one reading of a file shows them all.
+//! Every problem is recorded with its line and column, so that one pass over a file reports them all.
 
 use std::{path::Path, sync::Arc};
 
@@ -8,15 +8,15 @@ use toml::de::{DeTable, DeValue};
 
 use crate::config::Origin;
 
-/// A file as written, and what is wrong with it so far.
+/// The text of a file, and the problems found so far.
 pub(super) struct Source {
     file: Arc<Path>,
     text: String,
-    /// One line for each problem, with its place.
+    /// One line for each problem, with its position.
     pub(super) problems: Vec<String>,
 }
 
-/// A table of the file.
+/// A table of the file, with the keys taken so far.
 pub(super) struct Table<'d> {
     name: &'static str,
     at: usize,
@@ -25,35 +25,35 @@ pub(super) struct Table<'d> {
 }
 
 impl Source {
-    /// The text of a file.
+    /// A file with this text.
     pub(super) fn new(file: &Path, text: String) -> Self {
         Self { file: file.into(), text, problems: Vec::new() }
     }
 
-    /// The folder that paths of the file start from.
+    /// The folder that the file's relative paths are resolved against.
     pub(super) fn folder(&self) -> &Path {
         self.file.parent().unwrap_or(Path::new(""))
     }
 
-    /// The text.
+    /// The text of the file.
     pub(super) fn text(&self) -> &str {
         &self.text
     }
 
-    /// Says what is wrong at a byte of the text.
+    /// Records a problem at a byte offset of the text.
     pub(super) fn wrong(&mut self, at: usize, problem: impl std::fmt::Display) {
         let origin = Origin::in_text(&self.file, &self.text, at);
         self.problems.push(format!("{origin}: {problem}"));
     }
 
-    /// The line of a byte of the text, from 1.
+    /// The line of a byte offset, from 1.
     pub(super) fn line(&self, at: usize) -> usize {
         self.text.get(..at).unwrap_or_default().matches('\n').count() + 1
     }
 }
 
 impl<'d> Table<'d> {
-    /// A table under its name in messages, `[[case]]`.
+    /// A table and its name in messages, such as `[[case]]`.
     pub(super) fn new(name: &'static str, at: usize, table: DeTable<'d>) -> Self {
         let mut entries: Vec<_> = table
             .into_iter()
@@ -66,12 +66,12 @@ impl<'d> Table<'d> {
         Self { name, at, entries, known: Vec::new() }
     }
 
-    /// Where the table begins.
+    /// The byte offset where the table begins.
     pub(super) fn at(&self) -> usize {
         self.at
     }
 
-    /// Takes the value of a key, with its place.
+    /// Takes the value of a key, with its byte offset.
     pub(super) fn take(&mut self, key: &'static str) -> Option<(usize, DeValue<'d>)> {
         self.known.push(key);
         let found = self.entries.iter().position(|(name, _, _)| name == key)?;
@@ -79,7 +79,7 @@ impl<'d> Table<'d> {
         Some((at, value))
     }
 
-    /// Takes a text.
+    /// Takes a key whose value must be a text.
     pub(super) fn text(&mut self, key: &'static str, source: &mut Source) -> Option<(usize, String)> {
         let (at, value) = self.take(key)?;
         let word = kind(&value);
@@ -92,7 +92,7 @@ impl<'d> Table<'d> {
         None
     }
 
-    /// Takes a text or a list of texts.
+    /// Takes a key whose value must be a text or a list of texts.
     pub(super) fn texts(&mut self, key: &'static str, source: &mut Source) -> Option<Vec<String>> {
         let (at, value) = self.take(key)?;
         let texts: Option<Vec<String>> = items(value).into_iter().map(|(_, item)| scalar(&item)).collect();
@@ -102,7 +102,7 @@ impl<'d> Table<'d> {
         texts
     }
 
-    /// Reports every key that was not asked for.
+    /// Reports every key that was not taken.
     pub(super) fn finish(self, source: &mut Source) {
         for (key, at, _) in &self.entries {
             let near = self
@@ -119,13 +119,13 @@ impl<'d> Table<'d> {
         }
     }
 
-    /// What is left, by name: for tables whose keys are free.
+    /// The remaining entries, for tables whose key names are free.
     pub(super) fn into_entries(self) -> Vec<(String, usize, DeValue<'d>)> {
         self.entries
     }
 }
 
-/// The items of a list with their places, or the one value that stands for a list of one.
+/// The items of a list with their byte offsets, or a single value as a list of one.
 pub(super) fn items(value: DeValue<'_>) -> Vec<(usize, DeValue<'_>)> {
     if let DeValue::Array(items) = value {
         return items.into_iter().map(|item| (item.span().start, item.into_inner())).collect();
@@ -133,7 +133,7 @@ pub(super) fn items(value: DeValue<'_>) -> Vec<(usize, DeValue<'_>)> {
     vec![(0, value)]
 }
 
-/// The text that a value stands for: texts, numbers, booleans and dates stand for what is written.
+/// A scalar value as text: texts, numbers, booleans and dates are taken as written.
 pub(super) fn scalar(value: &DeValue<'_>) -> Option<String> {
     match value {
         DeValue::String(text) => Some(text.to_string()),
@@ -145,7 +145,7 @@ pub(super) fn scalar(value: &DeValue<'_>) -> Option<String> {
     }
 }
 
-/// What kind of value this is, for messages.
+/// The kind of a value, for messages.
 pub(super) fn kind(value: &DeValue<'_>) -> &'static str {
     match value {
         DeValue::String(text) if text.is_empty() => "an empty text",

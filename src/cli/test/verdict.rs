@@ -1,4 +1,4 @@
-//! A case before its policy: what it got, and whether that is what it must get.
+//! Evaluates a case with its policy, and compares the result with the expected one.
 
 use std::fs;
 
@@ -8,24 +8,24 @@ use crate::{
     policy::{Policy, Principal, Request, Undetermined},
 };
 
-/// What a case got.
+/// The result of a case.
 pub(super) struct Verdict {
     /// `allow`, `explicit_deny`, `implicit_deny`, or `refused` before the policy.
     pub(super) decision: &'static str,
-    /// The statements that decided.
+    /// The names of the deciding statements.
     pub(super) sids: Vec<String>,
-    /// The keys that are not known here and decided it.
+    /// The unknown condition keys that led to the decision.
     pub(super) undetermined: Vec<String>,
-    /// Why, statement by statement.
+    /// The explanation, statement by statement.
     pub(super) explanation: String,
-    /// What is not as it must be; none of a case that passes.
+    /// The differences from the expected result; empty if the case passes.
     pub(super) complaints: Vec<String>,
 }
 
-/// Puts a case to its policy.
+/// Evaluates a case with its policy.
 ///
 /// # Errors
-/// When the file of a captured request cannot be read.
+/// The file of a captured request cannot be read.
 pub(super) fn judge(case: &Case, policy: &Policy) -> Result<Verdict, String> {
     let mut verdict = match &case.question {
         Question::Action { action, resources, caller, facts } => {

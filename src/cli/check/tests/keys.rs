@@ -1,4 +1,4 @@
-//! What the configuration says of a condition key counts for the same callers and resources everywhere.
+//! A configured condition key applies to the same callers and resources in the proxy, `/api/check` and `replay`.
 
 use std::collections::BTreeMap;
 
@@ -13,18 +13,18 @@ use crate::{
 };
 
 const OWN: &str = "123456789012";
-/// The account that the access key says itself.
+/// An access key id that encodes another account.
 const FOREIGN_KEY: &str = "ASIAY34FZKBOKMUTVV7A";
 const UNNAMED_KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 
-/// Who calls: by which key, as whom where that is configured, and as whom a question names the caller.
+/// A caller: its access key, its configured principal, and its principal in a hypothetical call.
 struct Call {
     access_key_id: &'static str,
     default_principal: Option<&'static str>,
     asked_as: Option<String>,
 }
 
-/// What each of the three knows of the keys.
+/// The results of the proxy, of `/api/check` and of `replay`.
 type Answers<T> = [T; 3];
 
 fn callers() -> [Call; 3] {
@@ -41,7 +41,7 @@ fn callers() -> [Call; 3] {
     ]
 }
 
-/// The answers of the proxy, of `/api/check` and of `replay` for a call where the own account is known or is not.
+/// Looks up keys in all three contexts of a call, with or without a known own account.
 fn ask<T>(caller: &Call, is_own_known: bool, said: &ConfiguredContext, look: impl Fn(&dyn Context) -> T) -> Answers<T> {
     let host = host("rds.eu-west-1.amazonaws.com");
     let body = "Action=DeleteDBInstance&Version=2014-10-31&DBInstanceIdentifier=orders";
@@ -86,7 +86,7 @@ fn all_keys() -> Vec<String> {
     catalogue.chain(others.map(str::to_owned)).map(|key| key.to_ascii_lowercase()).collect()
 }
 
-/// Holds that all answers are the same.
+/// Records a difference unless all results are equal.
 fn same<T: PartialEq + std::fmt::Debug>(answers: &Answers<T>, what: &str, differences: &mut Vec<String>) {
     if answers.iter().any(|answer| *answer != answers[0]) {
         differences.push(format!("{what}: {answers:?}"));
@@ -99,7 +99,7 @@ fn what_is_configured_of_principals_counts_alike_in_the_proxy_in_check_and_in_re
     for key in all_keys().iter().filter(|key| describes_principal(key)) {
         for is_own_known in [true, false] {
             for (caller, is_own) in callers().iter().zip([true, false, false]) {
-                // The question alone knows the ARN of the foreign caller, of whom a call shows the account.
+                // Only the hypothetical call has the foreign caller's ARN; a real call shows just the account.
                 let is_of_arn = matches!(key.as_str(), "aws:principalarn" | "aws:principaltype" | "aws:username");
                 if is_of_arn && caller.asked_as.is_some() && !is_own {
                     continue;
@@ -110,7 +110,7 @@ fn what_is_configured_of_principals_counts_alike_in_the_proxy_in_check_and_in_re
                 let what = format!("{key} {is_own_known} {}", caller.access_key_id);
                 same(&counts, &what, &mut differences);
                 assert!(!counts[0] || is_own || !is_own_known, "{what}");
-                // A question does not say whether the credentials are temporary.
+                // A hypothetical call does not say whether the credentials are temporary.
                 if matches!(key.as_str(), "aws:tokenissuetime" | "aws:userid") {
                     continue;
                 }

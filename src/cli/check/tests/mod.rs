@@ -1,4 +1,4 @@
-//! The proxy, `check`, `/api/check` and `replay` answer alike.
+//! The proxy, `check`, `/api/check` and `replay` give the same answers.
 
 mod keys;
 mod table;

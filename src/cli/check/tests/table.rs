@@ -1,5 +1,5 @@
-//! Calls of the whole authorization table before policies made for each: what denies a call in the proxy denies it in
-//! `check` and in `replay`, and nothing else does.
+//! Evaluates calls of the whole authorization table with policies generated for each: `check` and `replay` deny
+//! exactly the calls that the proxy denies.
 
 use std::collections::BTreeSet;
 
@@ -46,7 +46,7 @@ impl Asked {
     }
 }
 
-/// What stands before the name in an ARN of RDS.
+/// The resource type in an RDS ARN, which precedes the name.
 fn prefix(arn: &str) -> Option<&str> {
     arn.splitn(6, ':').nth(5)?.split_once(':').map(|(prefix, _)| prefix)
 }
@@ -55,7 +55,7 @@ fn statement(effect: &str, action: &str, resource: &str) -> String {
     format!(r#"{{"Effect":"{effect}","Principal":"*","Action":"{action}","Resource":"{resource}"}}"#)
 }
 
-/// Policies that deny, or leave unallowed, each resource and each type that a call or a dependent action concerns.
+/// Policies that deny, or do not allow, each resource and each type of a call or of a dependent action.
 fn policies(action: &str, resolution: &Resolution<'_>) -> BTreeSet<String> {
     let mut all = BTreeSet::new();
     let dependents = resolution.dependents.iter().map(|dependent| (dependent.action, &dependent.resolution));
@@ -86,7 +86,7 @@ fn policies(action: &str, resolution: &Resolution<'_>) -> BTreeSet<String> {
     all
 }
 
-/// The action with the types of what is judged and what for.
+/// The action, with the types of the evaluated resources and the dependent actions.
 fn kind_of_call(action: &str, resolution: &Resolution<'_>) -> String {
     let own = resolution.resources.iter().zip(&resolution.details);
     let all = own.chain(resolution.implied.iter().map(|(resource, detail)| (resource, detail)));
@@ -96,7 +96,7 @@ fn kind_of_call(action: &str, resolution: &Resolution<'_>) -> String {
     format!("{action} {resources:?} {dependents:?}")
 }
 
-/// Who, of those that are asked about a call, does not answer as the proxy does.
+/// Describes which of `check`, `/api/check` and `replay` do not answer as the proxy does.
 fn compare(asked: &Asked, statements: &str) -> Vec<String> {
     let mut differences = Vec::new();
     let text = format!(r#"{{"Version":"2012-10-17","Statement":[{statements}]}}"#);
@@ -115,7 +115,7 @@ fn compare(asked: &Asked, statements: &str) -> Vec<String> {
     let mut differs = |who: &str, answer: &dyn std::fmt::Debug| {
         differences.push(format!("{who}: {answer:?}\n{statements}\n{body}\n{:?}", judgement.denied));
     };
-    // What only AWS knows denies, explicitly or not.
+    // A condition that only AWS can decide leads to an explicit or an implicit deny.
     let is_same = |decision: &str| match reason {
         "undetermined" => decision == "explicit_deny" || decision == "implicit_deny",
         certain => decision == certain,
@@ -136,7 +136,7 @@ fn compare(asked: &Asked, statements: &str) -> Vec<String> {
         differs("replay", &change);
     }
 
-    // A question names resources; of what the parameters call for besides it says nothing.
+    // A hypothetical call names resources, but not the further actions that the parameters require.
     let scope =
         Scope { region: asked.host.region(), account: Some(asked.account), resource_ids: &ResourceIds::default() };
     let required = identified.call().resolve(&scope).required().into_owned();
@@ -169,7 +169,7 @@ fn check_and_replay_judge_the_resources_that_the_proxy_judges() {
         let scope = Scope { region: asked.host.region(), account: Some(asked.account), resource_ids: &ids };
         let action = identified.call().action().to_string();
         let resolution = identified.call().resolve(&scope);
-        // Once for each kind of call.
+        // Tests each kind of call once.
         if !seen.insert(kind_of_call(&action, &resolution)) {
             continue;
         }

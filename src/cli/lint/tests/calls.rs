@@ -1,4 +1,4 @@
-//! A request of every operation: the least that it must have, with parameters added.
+//! Builds a request for every operation: the required parameters, plus additional ones.
 
 use crate::{
     aws::rds::{Form, NamedBy, Operation, Parameter, ParameterType, ResourceRule, ResourceType, RuleType},
@@ -12,7 +12,7 @@ pub(super) const ROLE: &str = "arn:aws:iam::123456789012:role/Orders";
 /// Parameters of a call, by name.
 pub(super) type Parameters = Vec<(String, String)>;
 
-/// The parameters that a call must have; one set for each type of resource that one of them can name.
+/// The required parameters of a call; one set for each resource type that one of them can name.
 pub(super) fn minimal(operation: &Operation) -> Vec<Parameters> {
     let variants = operation.resources.iter().flat_map(|rule| {
         let several = match rule.resource_type {
@@ -70,7 +70,7 @@ fn identifier(rule: &ResourceRule, named: &NamedBy, variant: usize) -> String {
     format!("arn:aws:rds:{region}:123456789012:{}:{}", kind.prefix, super::name(kind))
 }
 
-/// The request as it comes off the wire, signed at a time such as `20260131T120000Z`.
+/// The raw request, signed at a time such as `20260131T120000Z`.
 pub(super) fn request(operation: &Operation, parameters: &Parameters, time: &str) -> Vec<u8> {
     let mut body = format!("Action={}&Version=2014-10-31", operation.name);
     for (name, value) in parameters {
@@ -88,8 +88,8 @@ pub(super) fn request(operation: &Operation, parameters: &Parameters, time: &str
     .into_bytes()
 }
 
-/// What the proxy would do with the request: `allow`, the Sid of the statement that denies, `implicit_deny`, or `refused`
-/// where it never reaches the policy.
+/// The proxy's decision on the request: `allow`, the Sid of the statement that denies, `implicit_deny`, or
+/// `refused` if it never reaches the policy.
 pub(super) fn judged(
     policy: &Policy,
     operation: &Operation,

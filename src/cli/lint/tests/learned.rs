@@ -1,4 +1,4 @@
-//! What is learned from a call lints clean and allows the call, for every operation of the table.
+//! For every operation of the table, the policy learned from a call has no lint findings and allows the call.
 
 use serde_json::{Map, Value, json};
 

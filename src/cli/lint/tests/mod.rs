@@ -1,4 +1,4 @@
-//! The linter, with the words of RDS, against the engine and against what is learned.
+//! The linter with the RDS vocabulary, checked against the engine and against learned policies.
 
 mod calls;
 mod learned;
@@ -21,7 +21,7 @@ fn findings(text: &str, vocabulary: &Vocabulary) -> Vec<Finding> {
     lint(&policy, &Options { vocabulary, portable: false, is_knowable: &|_| true, max_characters: usize::MAX })
 }
 
-/// The codes of what is worse than a note, but for RG003: the policies here are a Deny or one Allow.
+/// The codes of findings more severe than a note, except RG003: the policies here are a Deny or a single Allow.
 fn codes(text: &str, vocabulary: &Vocabulary) -> Vec<&'static str> {
     let found = findings(text, vocabulary);
     let worse = found.iter().filter(|finding| finding.rule.severity > Severity::Note);
@@ -44,7 +44,7 @@ fn denies(text: &str, action: &str, arn: &str) -> bool {
     policy.evaluate(&request).as_str() == "explicit_deny"
 }
 
-/// A name that a resource of the type can have.
+/// A valid name for a resource of the type.
 fn name(kind: &ResourceType) -> String {
     let form = kind.name_form();
     let head = form.heads.first().copied().unwrap_or_default();
@@ -78,8 +78,9 @@ fn types(operation: &Operation) -> Vec<&'static ResourceType> {
     all
 }
 
-/// For every action and type: patterns that match such a resource have no finding and the engine matches them; each way
-/// to miss it has exactly one finding, and the engine matches no resource of the action.
+/// For every action and type: a pattern that matches such a resource has no finding and the engine matches it; a
+/// pattern that fails to match in any way has exactly one finding, and the engine matches no resource of the
+/// action.
 #[test]
 fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match() {
     let vocabulary = of_rds();
@@ -87,7 +88,8 @@ fn lint_and_engine_agree_for_every_action_and_type_on_what_a_resource_can_match(
     let mut seen: Vec<Vec<&str>> = Vec::new();
     for (turn, operation) in OPERATIONS.iter().enumerate() {
         let kinds = types(operation);
-        // Of the actions with the same types one is tried with everything, and each other with a part of it in turn.
+        // Of the actions with the same types, the first is tested with all patterns, and the others with a
+        // different part each.
         let prefixes: Vec<&str> = kinds.iter().map(|kind| kind.prefix).collect();
         let is_first = !seen.contains(&prefixes);
         seen.push(prefixes);
@@ -174,7 +176,7 @@ fn misses(kind: &ResourceType, own: &str) -> Vec<(&'static str, String)> {
     all
 }
 
-/// An entry of another type is found at the action, where nothing else is listed.
+/// An entry of another type is reported at the action, where nothing else is listed.
 #[test]
 fn a_type_that_the_action_does_not_act_on_is_one_finding() {
     let vocabulary = of_rds();
@@ -194,7 +196,8 @@ fn a_type_that_the_action_does_not_act_on_is_one_finding() {
     }
 }
 
-/// The Deny that people write for public instances: the key is no key of the action, and the parameter is named.
+/// The usual Deny against public instances: the key is not a key of the action, and the finding names the
+/// parameter instead.
 #[test]
 fn a_key_that_the_action_does_not_carry_is_found_and_the_parameter_named() {
     let vocabulary = of_rds();
@@ -239,7 +242,7 @@ fn a_key_that_the_action_does_not_carry_is_found_and_the_parameter_named() {
     }
 }
 
-/// For every action and every key of the table: no finding where some request of the action answers the key.
+/// For every action and every key of the table: no finding if some request of the action has a value for the key.
 #[test]
 fn every_key_of_every_action_is_one_that_lint_takes_for_it() {
     let vocabulary = of_rds();

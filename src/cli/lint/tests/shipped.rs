@@ -1,10 +1,11 @@
-//! Every policy that ships, before a call of every operation, with each parameter that it speaks of absent and with each
-//! value.
+//! Evaluates every shipped policy on a call of every operation, with each parameter that the policy mentions
+//! absent and with each value.
 //!
-//! What RDS does where a parameter is absent (API Reference, the page of each operation): `SkipFinalSnapshot` is false,
-//! `DeleteAutomatedBackups` true ("The default is to remove automated backups immediately"), `PubliclyAccessible` depends
-//! on the network, `EnableInternetAccessGateway` and `AllowDataLoss` are false, `BackupRetentionPeriod` of a modification
-//! is the value that is stored, and a modification without `NewDBInstanceIdentifier` changes no name.
+//! The behaviour of RDS if a parameter is absent (API Reference, the page of each operation): `SkipFinalSnapshot`
+//! is false, `DeleteAutomatedBackups` true ("The default is to remove automated backups immediately"),
+//! `PubliclyAccessible` depends on the network, `EnableInternetAccessGateway` and `AllowDataLoss` are false,
+//! `BackupRetentionPeriod` of a modification keeps its stored value, and a modification without
+//! `NewDBInstanceIdentifier` changes no name.
 
 use super::calls::{self, Parameters, ROLE};
 use crate::{
@@ -18,8 +19,8 @@ fn policy(text: &str) -> Policy {
     Policy::parse(text, &Limits::default()).expect("what ships can be read")
 }
 
-/// Judges a call of every operation with every combination of one of the values of one parameter, and holds it to what is
-/// intended.
+/// Evaluates a call of every operation with every combination of the parameters' values, and checks each decision
+/// against the intended one.
 fn check(text: &str, parameters: &[(&str, &[&str])], intended: impl Fn(&Operation, &Parameters) -> &'static str) {
     let policy = policy(text);
     let mut wrong = Vec::new();
@@ -52,7 +53,7 @@ fn value<'p>(parameters: &'p Parameters, name: &str) -> Option<&'p str> {
     parameters.iter().find(|(known, _)| known == name).map(|(_, value)| value.as_str())
 }
 
-/// Whether a switch has a spelling that the proxy refuses before any policy.
+/// Whether a boolean has a spelling that the proxy refuses before evaluating any policy.
 fn is_odd(parameters: &Parameters, names: &[&str]) -> bool {
     names.iter().any(|name| value(parameters, name).is_some_and(|value| !["true", "false"].contains(&value)))
 }
