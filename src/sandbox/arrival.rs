@@ -1,4 +1,4 @@
-//! What arrived at the sandbox, byte for byte, and how often.
+//! The log of requests that arrived at the sandbox, byte for byte, with counters.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -9,35 +9,35 @@ use std::{
 use bytes::Bytes;
 use memchr::memmem;
 
-/// A request as it arrived, and what it was answered.
+/// A request as it arrived, and the response to it.
 #[derive(Clone)]
 pub struct Arrival {
-    /// The other end of the connection.
+    /// The client's address.
     pub peer: SocketAddr,
-    /// Which connection it came on, counted from 1.
+    /// The number of its connection, counted from 1.
     pub connection: u64,
-    /// The name the client asked for in its TLS greeting.
+    /// The server name in the client's TLS greeting.
     pub server_name: Option<String>,
-    /// Head and body exactly as they were read.
+    /// Head and body exactly as received.
     pub bytes: Bytes,
-    /// The action asked for, where one could be read.
+    /// The requested action, if it could be parsed.
     pub action: Option<String>,
-    /// The access key id whose signature was good.
+    /// The access key id, if its signature was valid.
     pub verified: Option<String>,
-    /// The status of the answer.
+    /// The HTTP status of the response.
     pub status: u16,
-    /// The error code of the answer, if it was one.
+    /// The error code of the response, if it was an error.
     pub code: Option<String>,
 }
 
 impl Arrival {
-    /// The head: request line and header lines with the empty line that ends them.
+    /// The head: the request line and header lines, including the final empty line.
     #[must_use]
     pub fn head(&self) -> Bytes {
         self.bytes.slice(..self.head_length())
     }
 
-    /// The body.
+    /// The body as received.
     #[must_use]
     pub fn body(&self) -> Bytes {
         self.bytes.slice(self.head_length()..)
@@ -48,7 +48,7 @@ impl Arrival {
     }
 }
 
-/// Prints no bytes: they hold signatures, tokens and passwords.
+/// Shows no bytes, because they contain signatures, tokens and passwords.
 impl fmt::Debug for Arrival {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arrival")
@@ -62,7 +62,7 @@ impl fmt::Debug for Arrival {
     }
 }
 
-/// Everything that arrived, the latest in full and all of it in numbers.
+/// All arrivals: the latest in full, and counters of all of them.
 #[derive(Debug)]
 pub(super) struct Log {
     kept: VecDeque<Arrival>,
@@ -73,18 +73,18 @@ pub(super) struct Log {
 }
 
 impl Log {
-    /// A log that keeps this many arrivals in full.
+    /// A log that keeps the latest `limit` arrivals in full.
     pub(super) fn keeping(limit: usize) -> Self {
         Self { kept: VecDeque::new(), limit, actions: BTreeMap::new(), requests: 0, connections: 0 }
     }
 
-    /// Counts a connection and gives its number.
+    /// Counts a connection and returns its number.
     pub(super) fn connected(&mut self) -> u64 {
         self.connections += 1;
         self.connections
     }
 
-    /// Counts and keeps a request.
+    /// Counts and stores a request.
     pub(super) fn arrived(&mut self, arrival: Arrival) {
         self.requests += 1;
         if let Some(action) = &arrival.action {

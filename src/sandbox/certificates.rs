@@ -1,4 +1,4 @@
-//! An authority of the sandbox's own, and a certificate for every name it is asked for.
+//! The sandbox's own certificate authority, which issues a certificate for every requested name.
 
 use std::{
     collections::HashMap,
@@ -17,21 +17,21 @@ use rustls::{
     sign::CertifiedKey,
 };
 
-/// Names a certificate must carry for clients that dial the sandbox itself and send no name.
+/// The names in the certificate for clients that dial the sandbox directly and send no server name.
 const LOOPBACK: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// Why the sandbox has no certificate to show.
+/// Why the sandbox cannot create its certificates.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum Error {
-    /// The key or certificate could not be made.
+    /// The key or certificate cannot be created.
     #[error("a certificate could not be made")]
     Certificate(#[from] rcgen::Error),
-    /// TLS does not take it.
+    /// TLS rejects the configuration or certificate.
     #[error("TLS could not be set up")]
     Tls(#[from] rustls::Error),
 }
 
-/// The throw-away authority; its key lives as long as the sandbox and is written nowhere.
+/// The temporary authority. Its key exists only in memory, as long as the sandbox does.
 pub(super) struct Certificates {
     authority: CertifiedIssuer<'static, KeyPair>,
     ca_pem: String,
@@ -39,7 +39,7 @@ pub(super) struct Certificates {
 }
 
 impl Certificates {
-    /// Makes the authority.
+    /// Creates the authority.
     pub(super) fn create() -> Result<Self, Error> {
         let mut params = CertificateParams::default();
         params.distinguished_name.push(DnType::CommonName, "rds-guard sandbox authority");
@@ -50,12 +50,12 @@ impl Certificates {
         Ok(Self { authority, ca_pem, leaves: Mutex::default() })
     }
 
-    /// The authority's certificate.
+    /// The authority's certificate in PEM.
     pub(super) fn ca_pem(&self) -> &str {
         &self.ca_pem
     }
 
-    /// TLS 1.2 and 1.3 with HTTP/1.1, as the RDS API speaks it.
+    /// A TLS configuration for TLS 1.2 and 1.3 with HTTP/1.1, like the RDS API.
     pub(super) fn into_server_config(self) -> Result<ServerConfig, Error> {
         let provider = Arc::new(aws_lc_rs::default_provider());
         let mut config = ServerConfig::builder_with_provider(provider)
@@ -99,7 +99,7 @@ impl std::fmt::Debug for Certificates {
 
 impl ResolvesServerCert for Certificates {
     fn resolve(&self, hello: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        // Without a certificate the handshake fails, which is all that can be told the client.
+        // Without a certificate the handshake fails; there is no other way to report the error to the client.
         self.leaf(hello.server_name()).ok()
     }
 }

@@ -1,6 +1,7 @@
-//! A client that signs as the SDKs do: the other end of the demonstration and of the tests.
+//! A client that signs as the SDKs do, for the demonstration and the tests.
 //!
-//! It dials a service directly or through an HTTP proxy with CONNECT, trusts one authority, and keeps its connection.
+//! It dials a service directly or through an HTTP proxy with CONNECT, trusts one authority, and reuses its
+//! connection.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
@@ -32,78 +33,78 @@ use crate::aws::xml::unescaped;
 /// A call of the RDS API, before it is signed.
 #[derive(Clone, Debug)]
 pub struct Call {
-    /// The host it goes to and is signed for.
+    /// The host that it is sent to and signed for.
     pub host: String,
-    /// The region of the signature.
+    /// The region in the credential scope.
     pub region: String,
     /// The action, without `rds:`.
     pub action: String,
-    /// The parameters besides Action and Version, in order.
+    /// The parameters in order, without Action and Version.
     pub parameters: Vec<(String, String)>,
 }
 
-/// Where a signature stands.
+/// Where to put a signature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Placement {
-    /// In the Authorization header of a POST, as the SDKs do it.
+    /// In the Authorization header of a POST, as the SDKs do.
     Header,
-    /// In the query of a GET that is good for this long.
+    /// In the query of a GET that is valid for this duration.
     Query(Duration),
 }
 
-/// A signed request, ready to send. Everything can be changed, so that a test can spoil it.
+/// A signed request, ready to send. All of it is mutable, so that a test can corrupt it.
 #[derive(Debug)]
 pub struct SignedRequest {
-    /// The host that the connection is for.
+    /// The host that it is sent to.
     pub host: String,
-    /// The request.
+    /// The HTTP request.
     pub request: Request<Bytes>,
 }
 
 /// How the service is reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// Dialled at this address, whatever the host is called.
+    /// Dials this address, whatever the host name.
     Direct(SocketAddr),
-    /// Through the proxy at this address.
+    /// Uses the proxy at this address.
     Proxy(SocketAddr),
 }
 
-/// An answer.
+/// A response.
 #[derive(Clone, Debug)]
 pub struct Reply {
-    /// The status.
+    /// The HTTP status.
     pub status: u16,
-    /// The headers.
+    /// The response headers.
     pub headers: HeaderMap,
-    /// The whole body.
+    /// The complete body.
     pub body: Bytes,
 }
 
-/// Why a call has no answer.
+/// Why a call has no response.
 #[derive(Debug, thiserror::Error)]
 pub enum ClientError {
-    /// The request could not be signed.
+    /// The request cannot be signed.
     #[error("the request cannot be signed")]
     Sign(#[source] Box<dyn std::error::Error + Send + Sync>),
-    /// The authority to trust could not be read.
+    /// The certificate of the trusted authority cannot be read.
     #[error("the authority's certificate cannot be read")]
     Trust(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// The proxy refused the CONNECT.
     #[error("the proxy answered the CONNECT with `{status_line}`")]
     Connect {
-        /// The first line of its answer.
+        /// The first line of its response.
         status_line: String,
     },
-    /// The connection could not be made or broke.
+    /// The connection cannot be opened, or broke.
     #[error("the connection failed")]
     Io(#[from] io::Error),
-    /// The answer is not HTTP.
+    /// The response is not HTTP.
     #[error("the answer cannot be read")]
     Http(#[from] hyper::Error),
 }
 
-/// A client with one connection, kept open from call to call while the host stays the same.
+/// A client with one connection, which is reused while the host stays the same.
 #[derive(Debug)]
 pub struct Client {
     route: Route,
@@ -112,10 +113,10 @@ pub struct Client {
 }
 
 impl Call {
-    /// Signs the call at this time.
+    /// Signs the call as of this time.
     ///
     /// # Errors
-    /// When the host or a parameter makes no URL.
+    /// The host or a parameter does not form a valid URL.
     pub fn sign(&self, key: &Key, placement: Placement, now: OffsetDateTime) -> Result<SignedRequest, ClientError> {
         let form = self.form();
         let (method, target, body) = match placement {
@@ -128,7 +129,7 @@ impl Call {
         }
         let mut request = request.header(header::HOST, &self.host).body(body).map_err(sign_error)?;
         self.apply_signature(&mut request, key, (placement, now))?;
-        // The target goes out in origin form: the host stands in its header.
+        // The request target is sent in origin form; the host is in its header.
         let target = request.uri().path_and_query().map_or("/", http::uri::PathAndQuery::as_str);
         *request.uri_mut() = target.parse().map_err(sign_error)?;
         Ok(SignedRequest { host: self.host.clone(), request })
@@ -177,10 +178,10 @@ impl Call {
 }
 
 impl Client {
-    /// A client that takes this way and trusts the authorities of this PEM text alone.
+    /// A client that uses this route and trusts only the authorities in this PEM text.
     ///
     /// # Errors
-    /// When there is no certificate in the text.
+    /// The text contains no certificate.
     pub fn new(route: Route, ca_pem: &str) -> Result<Self, ClientError> {
         let mut roots = RootCertStore::empty();
         for certificate in CertificateDer::pem_slice_iter(ca_pem.as_bytes()) {
@@ -195,10 +196,10 @@ impl Client {
         Ok(Self { route, tls: Arc::new(config), open: None })
     }
 
-    /// Sends a request and reads the whole answer.
+    /// Sends a request and reads the whole response.
     ///
     /// # Errors
-    /// When no connection can be made or it breaks; an answer of any status is no error.
+    /// No connection can be opened, or it breaks. A response with any status is not an error.
     pub async fn send(&mut self, signed: SignedRequest) -> Result<Reply, ClientError> {
         let mut sender = match self.open.take() {
             Some((host, sender)) if host == signed.host && !sender.is_closed() => sender,
@@ -221,14 +222,14 @@ impl Client {
         let name = ServerName::try_from(host.to_owned()).map_err(trust_error)?;
         let stream = TlsConnector::from(Arc::clone(&self.tls)).connect(name, stream).await?;
         let (sender, connection) = hyper::client::conn::http1::handshake(TokioIo::new(stream)).await?;
-        // How the connection ends is told to the one who sends on it.
+        // The sender reports connection errors; the driver's result is ignored.
         tokio::spawn(async move { drop(connection.await) });
         Ok(sender)
     }
 }
 
 impl Reply {
-    /// The text of the first element of this name, for answers as plain as the sandbox's and the proxy's.
+    /// The text of the first element with this name, for simple documents like those of the sandbox and the proxy.
     #[must_use]
     pub fn element(&self, name: &str) -> Option<String> {
         let text = std::str::from_utf8(&self.body).ok()?;
@@ -238,12 +239,12 @@ impl Reply {
     }
 }
 
-/// Asks a proxy for a way to a host.
+/// Opens a tunnel to a host through a proxy.
 async fn tunnel(proxy: SocketAddr, host: &str) -> Result<TcpStream, ClientError> {
     let mut stream = TcpStream::connect(proxy).await?;
     stream.write_all(format!("CONNECT {host}:443 HTTP/1.1\r\nHost: {host}:443\r\n\r\n").as_bytes()).await?;
     let mut answer = Vec::new();
-    // Byte by byte, so that nothing behind the head is taken from TLS.
+    // Reads byte by byte, so that no byte after the head is consumed: those belong to TLS.
     while !answer.ends_with(b"\r\n\r\n") && answer.len() < LONGEST_ANSWER {
         answer.push(stream.read_u8().await?);
     }
@@ -255,7 +256,7 @@ async fn tunnel(proxy: SocketAddr, host: &str) -> Result<TcpStream, ClientError>
     Err(ClientError::Connect { status_line: status_line.to_owned() })
 }
 
-/// More than any proxy says to a CONNECT.
+/// Maximum size of a proxy's response to CONNECT in bytes.
 const LONGEST_ANSWER: usize = 8 * 1024;
 
 fn escaped(text: &str) -> String {

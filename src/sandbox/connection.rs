@@ -1,4 +1,4 @@
-//! Connections and requests: TLS, hyper, then signature, action, log.
+//! Handles connections and requests: TLS and hyper, then the signature, the action and the log.
 
 use std::{
     convert::Infallible,
@@ -30,20 +30,20 @@ use super::{
     tap::{Framing, Memory, Tap},
 };
 
-/// Longer answers are streamed in chunks, as RDS does it.
+/// Responses longer than this (in bytes) are streamed in chunks, as RDS does.
 const WHOLE_ANSWER: usize = 64 * 1024;
 
-/// How much of a streamed answer is handed over at a time.
+/// Size of a chunk of a streamed response in bytes.
 const PIECE: usize = 16 * 1024;
 
-/// What all connections share.
+/// The state that all connections share.
 pub(super) struct Service {
     api: Mutex<Api>,
     keys: Vec<Key>,
     log: Arc<Mutex<Log>>,
 }
 
-/// One connection: who is at its other end, and what was read of it.
+/// One connection: its client, and the bytes received on it.
 struct Line {
     peer: SocketAddr,
     number: u64,
@@ -51,7 +51,7 @@ struct Line {
     memory: Memory,
 }
 
-/// Takes connections until told to stop; then those that are open end with the runtime.
+/// Accepts connections until the stop signal. Those that are still open end with the runtime.
 pub(super) async fn accept(
     listener: TcpListener,
     tls: Arc<ServerConfig>,
@@ -63,7 +63,7 @@ pub(super) async fn accept(
     loop {
         tokio::select! {
             accepted = listener.accept() => {
-                // A connection that broke before it was taken concerns nobody else.
+                // A connection that broke before it was accepted does not affect others.
                 let Ok((stream, peer)) = accepted else { continue };
                 let (acceptor, service) = (acceptor.clone(), Arc::clone(&service));
                 tokio::spawn(async move { service.serve(stream, peer, acceptor).await });
@@ -74,12 +74,12 @@ pub(super) async fn accept(
 }
 
 impl Service {
-    /// A service of this API for these keys.
+    /// A service for this API that accepts these keys.
     pub(super) fn new(api: Api, keys: Vec<Key>, log: Arc<Mutex<Log>>) -> Self {
         Self { api: Mutex::new(api), keys, log }
     }
 
-    /// Serves one connection to its end. What goes wrong on it, the client sees; here it is over.
+    /// Serves one connection until it ends. The client sees any error; it is ignored here.
     async fn serve(self: Arc<Self>, stream: TcpStream, peer: SocketAddr, acceptor: TlsAcceptor) -> Option<()> {
         stream.set_nodelay(true).ok()?;
         let stream = acceptor.accept(stream).await.ok()?;
@@ -142,7 +142,8 @@ impl Service {
     }
 }
 
-/// Parameters stand in the query of a GET and in the body of a POST; in the query of a POST whose body is empty, too.
+/// Parameters are in the query of a GET and in the body of a POST. If the body of a POST is empty, they are in its
+/// query.
 fn parameters(parts: &Parts, body: &Bytes) -> Outcome<Parameters> {
     let in_query = parts.method == Method::GET || body.is_empty();
     Parameters::parse(if in_query { parts.uri.query().unwrap_or_default().as_bytes() } else { body })
@@ -160,7 +161,7 @@ fn written(action: &str, outcome: Outcome<Answer>, request_id: Uuid) -> (u16, Op
     }
 }
 
-/// The body of an answer: whole and with its length, or in chunks when it is long.
+/// The body of a response: whole with its length, or in chunks if it is long.
 struct AnswerBody(Either<Full<Bytes>, Pieces>);
 
 impl AnswerBody {
@@ -190,7 +191,7 @@ impl Body for AnswerBody {
     }
 }
 
-/// A text handed over piece by piece, with no length said before.
+/// A body that is sent in pieces, without a length in advance.
 struct Pieces {
     rest: Bytes,
 }

@@ -1,4 +1,4 @@
-//! The credentials a sandbox accepts and a client signs with.
+//! The credentials that a sandbox accepts and a client signs with.
 
 use crate::{
     aws::{AccessKeyId, AccountId},
@@ -8,12 +8,12 @@ use crate::{
 /// An access key: long-lived without a session token, temporary with one.
 #[derive(Clone, Debug)]
 pub struct Key {
-    /// The access key id.
+    /// The id of the access key.
     pub access_key_id: AccessKeyId,
-    /// The secret that signs.
+    /// The secret access key.
     pub secret_access_key: SecretAccessKey,
-    /// The token that every request signed with a temporary key must carry.
+    /// The token that every request signed with a temporary key must include.
     pub session_token: Option<SessionToken>,
-    /// The account whose resources the key sees.
+    /// The account whose resources the key can access.
     pub account: AccountId,
 }

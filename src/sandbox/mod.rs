@@ -1,10 +1,10 @@
-//! A small RDS API behind TLS that verifies every signature: what the demonstration and the tests talk to.
+//! A small RDS API behind TLS that verifies every signature, for the demonstration and the tests.
 //!
-//! It stands in for the service, so it shares no code with the stages it checks: it reads HTTP with hyper, builds the
-//! canonical request by rules of its own, and refuses a request whose bytes were touched on the way. It keeps what
-//! arrived, byte for byte, so that a test can compare it with what was sent.
+//! It replaces the service, so it shares no code with the stages that it checks: it reads HTTP with hyper, builds
+//! the canonical request with its own code, and refuses a request whose bytes were modified in transit. It keeps
+//! every request byte for byte, so that a test can compare it with what was sent.
 //!
-//! It listens on loopback only, with an authority made at start whose key never leaves memory.
+//! It listens only on loopback, with an authority created at start whose key never leaves memory.
 
 mod answer;
 mod api;
@@ -39,29 +39,29 @@ use api::Api;
 use arrival::Log;
 use certificates::Certificates;
 
-/// What a sandbox knows when it starts.
+/// The initial state of a sandbox.
 #[derive(Clone, Debug)]
 pub struct SandboxSettings {
-    /// The credentials it accepts; a request signed with any other is refused as RDS refuses it.
+    /// The accepted credentials. A request signed with any other is refused as RDS does.
     pub keys: Vec<Key>,
-    /// DB instances that exist from the start.
+    /// The DB instances that exist from the start.
     pub seeds: Vec<Seed>,
-    /// How many arrivals are kept; when there are more, the oldest go. Counts go on.
+    /// Maximum number of arrivals that are kept; the oldest are dropped first. Counters include all of them.
     pub kept_arrivals: usize,
 }
 
 /// DB instances that exist from the start, named `PREFIX-0001` and so on.
 #[derive(Clone, Debug)]
 pub struct Seed {
-    /// Whose they are: the account id of one of the keys.
+    /// Their owner: the account id of one of the keys.
     pub account: String,
     /// The region they are in.
     pub region: String,
-    /// What their identifiers begin with.
+    /// The prefix of their identifiers.
     pub prefix: String,
-    /// How many there are, at most 9,999.
+    /// Their number, at most 9,999.
     pub count: usize,
-    /// How many bytes of tags each carries: makes long answers.
+    /// Size of the tags of each instance in bytes, to make responses long.
     pub tag_bytes: usize,
 }
 
@@ -71,7 +71,7 @@ impl Default for SandboxSettings {
     }
 }
 
-/// A running sandbox; it ends when it is dropped.
+/// A running sandbox. It stops when dropped.
 #[derive(Debug)]
 pub struct Sandbox {
     address: SocketAddr,
@@ -82,10 +82,10 @@ pub struct Sandbox {
 }
 
 impl Sandbox {
-    /// Starts a sandbox on a free port of 127.0.0.1, on a thread of its own; it takes connections at once.
+    /// Starts a sandbox on a free port of 127.0.0.1, on a dedicated thread. It accepts connections immediately.
     ///
     /// # Errors
-    /// When no port can be opened, no thread started or no certificate made.
+    /// No port can be opened, no thread started, or no certificate created.
     pub fn start(settings: SandboxSettings) -> io::Result<Self> {
         let certificates = Certificates::create().map_err(io::Error::other)?;
         let ca_pem = certificates.ca_pem().to_owned();
@@ -105,7 +105,7 @@ impl Sandbox {
         Ok(Self { address, ca_pem, log, stop, thread: Some(thread) })
     }
 
-    /// Where it listens.
+    /// The address that it listens on.
     #[must_use]
     pub fn address(&self) -> SocketAddr {
         self.address
@@ -117,31 +117,31 @@ impl Sandbox {
         &self.ca_pem
     }
 
-    /// What arrived, oldest first, as far as it is kept.
+    /// The arrivals that are kept, oldest first.
     #[must_use]
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.log().arrivals()
     }
 
-    /// How many requests for an action arrived, whatever they were answered.
+    /// Number of requests for an action, whatever the response.
     #[must_use]
     pub fn count(&self, action: &str) -> u64 {
         self.log().count(action)
     }
 
-    /// How many requests arrived in all.
+    /// Number of all requests.
     #[must_use]
     pub fn requests(&self) -> u64 {
         self.log().requests()
     }
 
-    /// How many TLS connections were taken.
+    /// Number of TLS connections accepted.
     #[must_use]
     pub fn connections(&self) -> u64 {
         self.log().connections()
     }
 
-    /// Stops taking connections, drops those that are open and waits for the thread to end.
+    /// Stops accepting connections, drops the open ones and waits for the thread to end.
     pub fn shutdown(mut self) {
         self.end();
     }
@@ -149,7 +149,7 @@ impl Sandbox {
     fn end(&mut self) {
         self.stop.send_replace(true);
         if let Some(thread) = self.thread.take() {
-            // A panic there was reported by the thread itself, and there is nothing more to stop.
+            // A panic was already reported by the thread itself, and nothing is left to stop.
             drop(thread.join());
         }
     }

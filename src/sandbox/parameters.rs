@@ -1,15 +1,15 @@
-//! The parameters of a Query request, as the service reads them.
+//! The parameters of a Query request, as the service interprets them.
 
 use std::collections::BTreeMap;
 
 use super::answer::{Outcome, Refusal};
 
-/// The parameters of one request by name.
+/// The parameters of a request, by name.
 #[derive(Debug, Default)]
 pub(super) struct Parameters(BTreeMap<String, String>);
 
 impl Parameters {
-    /// Reads `application/x-www-form-urlencoded` text. Of a name that comes twice the first value counts.
+    /// Parses `application/x-www-form-urlencoded` text. If a name occurs twice, the first value counts.
     pub(super) fn parse(form: &[u8]) -> Outcome<Self> {
         let mut parameters = BTreeMap::new();
         for pair in form.split(|byte| *byte == b'&').filter(|pair| !pair.is_empty()) {
@@ -26,7 +26,7 @@ impl Parameters {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value of a parameter that must be there.
+    /// The value of a required parameter.
     pub(super) fn required(&self, name: &str) -> Outcome<&str> {
         match self.value(name) {
             Some("") => Err(Refusal::blank(name)),
@@ -35,12 +35,12 @@ impl Parameters {
         }
     }
 
-    /// Whether the parameter stands there in any form: as itself or as a list.
+    /// Whether the parameter occurs in any form: as itself or as a list.
     pub(super) fn mentions(&self, name: &str) -> bool {
         self.0.keys().any(|key| key.strip_prefix(name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.')))
     }
 
-    /// A parameter that is true or false.
+    /// The value of a boolean parameter; false if it is missing.
     pub(super) fn flag(&self, name: &str) -> Outcome<bool> {
         match self.value(name) {
             None => Ok(false),
@@ -55,7 +55,7 @@ impl Parameters {
         (1..).map_while(|index| self.value(&format!("{prefix}.{index}"))).collect()
     }
 
-    /// The members of a list of structures: for each the values of these fields.
+    /// The members of a list of structures: for each member the values of these fields.
     pub(super) fn structures<const N: usize>(&self, prefix: &str, fields: [&str; N]) -> Vec<[Option<&str>; N]> {
         (1..)
             .map(|index| fields.map(|field| self.value(&format!("{prefix}.{index}.{field}"))))
@@ -63,7 +63,7 @@ impl Parameters {
             .collect()
     }
 
-    /// The same without one of them.
+    /// The same parameters without this one.
     pub(super) fn without(&self, name: &str) -> Self {
         let others = self.0.iter().filter(|(other, _)| *other != name);
         Self(others.map(|(name, value)| (name.clone(), value.clone())).collect())

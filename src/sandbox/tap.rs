@@ -1,4 +1,5 @@
-//! A stream that remembers what was read from it, so that the log holds bytes and not what a parser made of them.
+//! A stream that records what is read from it, so that the log has the raw bytes and not a parser's
+//! interpretation.
 
 use std::{
     io,
@@ -11,13 +12,13 @@ use bytes::{Bytes, BytesMut};
 use memchr::memmem;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
-/// What was read from a connection and not yet taken.
+/// The bytes that were read from a connection and not yet taken.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Memory(Arc<Mutex<BytesMut>>);
 
 impl Memory {
-    /// Takes the oldest message: its head and the body behind it. A body of known length ends there, so that a request
-    /// sent right behind it stays for the next call; one in chunks takes all there is.
+    /// Takes the oldest message: its head and its body. A body of known length ends there, so that a pipelined
+    /// request stays for the next call; a chunked body takes everything.
     pub(super) fn take_message(&self, body: Framing) -> Bytes {
         let mut memory = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let head = memmem::find(&memory, b"\r\n\r\n").map_or(memory.len(), |end| end + 4);
@@ -29,16 +30,16 @@ impl Memory {
     }
 }
 
-/// How a body says where it ends.
+/// How the end of a body is determined.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Framing {
-    /// By its length, 0 where nothing is said.
+    /// By its length; 0 if none is given.
     Length(usize),
     /// By chunked transfer coding.
     Chunks,
 }
 
-/// A stream with a memory.
+/// A stream that records what is read.
 #[derive(Debug)]
 pub(super) struct Tap<S> {
     stream: S,
@@ -46,7 +47,7 @@ pub(super) struct Tap<S> {
 }
 
 impl<S> Tap<S> {
-    /// Puts a memory on a stream.
+    /// Wraps a stream, and returns its memory too.
     pub(super) fn on(stream: S) -> (Self, Memory) {
         let memory = Memory::default();
         (Self { stream, memory: memory.clone() }, memory)

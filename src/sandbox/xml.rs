@@ -1,8 +1,8 @@
-//! Just enough XML to write the answers of the Query protocol.
+//! A minimal XML writer for responses of the Query protocol.
 
 use std::fmt;
 
-/// An element of an answer: a name with either text or children.
+/// An element of a response: a name with either text or children.
 #[derive(Clone, Debug)]
 pub(super) struct Element {
     name: String,
@@ -16,18 +16,18 @@ enum Content {
 }
 
 impl Element {
-    /// An element that holds text, escaped when written.
+    /// An element with text, which is escaped when written.
     pub(super) fn text(name: impl Into<String>, text: impl Into<String>) -> Self {
         Self { name: name.into(), content: Content::Text(text.into()) }
     }
 
-    /// An element that holds other elements, perhaps none.
+    /// An element with child elements, possibly none.
     pub(super) fn parent(name: impl Into<String>, children: Vec<Self>) -> Self {
         Self { name: name.into(), content: Content::Children(children) }
     }
 
-    /// The element that a sorted list of dotted paths describes: `Endpoint.Port` is a child of a child. What follows a
-    /// `#` in a step tells the members of a list apart and is not written.
+    /// Builds an element from a sorted list of dotted paths: `Endpoint.Port` is a child of a child. A suffix from
+    /// `#` in a step distinguishes the members of a list and is not written.
     pub(super) fn from_paths<'a>(name: impl Into<String>, paths: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let mut children = Vec::new();
         for (path, text) in paths {
@@ -36,14 +36,14 @@ impl Element {
         Self::parent(name, children)
     }
 
-    /// Adds a child at the end; to an element of text it adds nothing.
+    /// Appends a child. Has no effect on an element with text.
     pub(super) fn push(&mut self, child: Self) {
         if let Content::Children(children) = &mut self.content {
             children.push(child);
         }
     }
 
-    /// The children, for an answer that shows them without the element around them.
+    /// The children, for a response that has them without the enclosing element.
     pub(super) fn into_children(self) -> Vec<Self> {
         match self.content {
             Content::Text(_) => Vec::new(),
@@ -81,7 +81,7 @@ impl fmt::Display for Element {
     }
 }
 
-/// Text with the characters escaped that mean something in XML.
+/// Text with XML's special characters escaped.
 pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {

@@ -1,4 +1,5 @@
-//! Which function does an operation: one of its kind where the kind has rules of its own, else what the table says.
+//! Selects the function for an operation: a specific one if there are special rules, otherwise the generic one of
+//! its verb.
 
 use super::{
     Answered, Ask, World, describe, draft,
@@ -11,7 +12,7 @@ use super::{
     tags,
 };
 
-/// What answers a request.
+/// A function that performs an operation.
 pub(super) type Act = for<'w> fn(&mut World<'w>, &Ask<'_>) -> Answered;
 
 /// The function for an operation.
@@ -28,12 +29,12 @@ pub(super) fn of(ask: &Ask<'_>) -> Act {
     })
 }
 
-/// Concerns no resource that the sandbox keeps.
+/// An operation without a resource that the sandbox keeps.
 fn plain(_: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     ask.refusal().map_or_else(|| Ok(ask.plain_result(None)), Err)
 }
 
-/// The operations with rules of their own.
+/// The operations with a specific function.
 #[expect(clippy::too_many_lines, reason = "one table, read from top to bottom")]
 fn own(action: &str) -> Option<Act> {
     Some(match action {

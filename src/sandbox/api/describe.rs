@@ -1,4 +1,4 @@
-//! Describe operations: one resource by name, or a list in pages.
+//! Describe operations: list one resource by name, or all in pages.
 
 use super::{Answered, Ask, World, filter::Filters, model::Family, record::Record};
 use crate::sandbox::{
@@ -6,14 +6,14 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// A page of the asker's resources of a kind, with the marker of the next one where there is more.
+/// A page of the caller's resources of a kind, with the marker of the next page if there are more.
 pub(super) fn page(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let (name, family) = world.model.subject(ask.operation)?;
     let records: Vec<&Record> = world.store.all(&ask.asker.shelf(name)).collect();
     page_of(ask, (name, family), records)
 }
 
-/// A page of these resources, which are in the order of their names.
+/// A page of these resources, which must be sorted by name.
 pub(super) fn page_of(ask: &Ask<'_>, (name, family): (&str, &Family), records: Vec<&Record>) -> Answered {
     let size = page_size(ask)?;
     let filters = Filters::of(ask, family)?;
@@ -34,7 +34,7 @@ pub(super) fn page_of(ask: &Ask<'_>, (name, family): (&str, &Family), records: V
     Ok(Some(result))
 }
 
-/// Markers are opaque to clients; this sign says that one is ours.
+/// Prefix of the sandbox's markers. They are opaque to clients.
 const MARK: &str = "sandbox:";
 
 fn unmark(marker: &str) -> Outcome<&str> {

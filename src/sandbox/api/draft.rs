@@ -1,36 +1,37 @@
-//! How a resource is made, changed or taken away: found first, put back last, and between the two the rules of its kind.
+//! Creating, changing and deleting resources: a resource is looked up first and stored last; in between, the rules
+//! apply.
 
 use super::{Answered, Ask, World, model::Family, place, record::Record, rules, store::Shelf, tags};
 use crate::sandbox::answer::{Outcome, Refusal};
 
-/// A resource in the hands of an operation; nothing of it is kept before it is put back.
+/// A resource while an operation works on it. Changes are discarded unless it is stored again.
 pub(super) struct Draft<'m> {
     pub(super) family: &'m Family,
     pub(super) shelf: Shelf,
-    /// The name under which it lies on its shelf, empty while it is new.
+    /// The name under which it is stored; empty for a new one.
     kept_as: String,
     pub(super) record: Record,
 }
 
-/// Makes a resource by the line in the table alone, perhaps from another one.
+/// Creates a resource by the generic rules, possibly from another one.
 pub(super) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = begin(world, ask)?;
     draft.put_new(world, ask)
 }
 
-/// Finds a resource and sets what the parameters say, by the line in the table alone.
+/// Changes a resource as the parameters say, by the generic rules.
 pub(super) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = change(world, ask)?;
     draft.put_back(world, ask)
 }
 
-/// Takes a resource away, by the line in the table alone.
+/// Deletes a resource by the generic rules.
 pub(super) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = find(world, ask)?;
     draft.take_away(world, ask)
 }
 
-/// A new resource as the parameters describe it, with the source's values where it is made from another one.
+/// A new resource with the given parameters, and with the values of its source if the operation has one.
 pub(super) fn begin<'m>(world: &mut World<'m>, ask: &Ask<'_>) -> Outcome<Draft<'m>> {
     let source = match &ask.operation.from {
         Some((kind, parameter)) if ask.value(parameter).is_some() => Some(named(world, ask, (kind, parameter))?.record),
@@ -39,7 +40,7 @@ pub(super) fn begin<'m>(world: &mut World<'m>, ask: &Ask<'_>) -> Outcome<Draft<'
     begin_from(world, ask, source.as_ref())
 }
 
-/// A new resource as the parameters describe it, with the values of this source.
+/// A new resource with the given parameters and the values of this source.
 pub(super) fn begin_from<'m>(world: &mut World<'m>, ask: &Ask<'_>, source: Option<&Record>) -> Outcome<Draft<'m>> {
     let (name, family) = world.model.subject(ask.operation)?;
     let shelf = ask.asker.shelf(name);
@@ -92,7 +93,7 @@ pub(super) fn change<'m>(world: &mut World<'m>, ask: &Ask<'_>) -> Outcome<Draft<
     Ok(draft)
 }
 
-/// The resource of a kind that a parameter names, by its name or its ARN, which may be of another region.
+/// The resource of a kind that a parameter names, by its name or its ARN. An ARN may be in another region.
 pub(super) fn named<'m>(world: &mut World<'m>, ask: &Ask<'_>, (kind, parameter): (&str, &str)) -> Outcome<Draft<'m>> {
     existing(world, ask, (kind, ask.parameters.required(parameter)?))
 }
@@ -113,19 +114,19 @@ pub(super) fn existing<'m>(world: &mut World<'m>, ask: &Ask<'_>, (kind, id): (&s
     Ok(Draft { family, shelf, kept_as: record.id.clone(), record })
 }
 
-/// A name that is well formed and free, in the letters in which it is kept.
+/// Checks that a new name is valid and unused, and returns it in the letter case in which it is stored.
 fn new_name(world: &World<'_>, shelf: &Shelf, family: &Family, (parameter, name): (&str, &str)) -> Outcome<String> {
     let id = rules::identifier(parameter, name)?.to_ascii_lowercase();
     if world.store.has(shelf, &id) { Err(family.taken.of(&shelf.family, &id)) } else { Ok(id) }
 }
 
 impl Draft<'_> {
-    /// Puts a new resource on its shelf; the answer shows it being created.
+    /// Stores a new resource. The response shows it as being created.
     pub(super) fn put_new(self, world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
         self.put_new_showing(world, ask, |_| {})
     }
 
-    /// The same with something else in the answer that passes.
+    /// The same, with further temporary values in the response.
     pub(super) fn put_new_showing(
         self,
         world: &mut World<'_>,
@@ -138,12 +139,12 @@ impl Draft<'_> {
         Ok(ask.result(&shown, self.family))
     }
 
-    /// Puts a resource back; the answer shows it on the way to its next status, where the operation has one.
+    /// Stores a changed resource. The response shows a transitional status if the operation has one.
     pub(super) fn put_back(self, world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
         self.put_back_showing(world, ask, |_| {})
     }
 
-    /// The same with something else in the answer that passes.
+    /// The same, with further temporary values in the response.
     pub(super) fn put_back_showing(
         mut self,
         world: &mut World<'_>,
@@ -161,7 +162,7 @@ impl Draft<'_> {
         Ok(ask.result(&shown, family))
     }
 
-    /// Puts a resource back, for an answer that is not about it.
+    /// Stores a changed resource, for a response that does not show it.
     pub(super) fn keep(self, world: &mut World<'_>) {
         if !self.kept_as.is_empty() && self.kept_as != self.record.id {
             world.store.take(&self.shelf, &self.kept_as);
@@ -169,7 +170,7 @@ impl Draft<'_> {
         world.store.put(&self.shelf, self.record);
     }
 
-    /// Takes the resource from its shelf; the answer shows it being deleted.
+    /// Removes the resource. The response shows it as being deleted.
     pub(super) fn take_away(self, world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
         world.store.take(&self.shelf, &self.kept_as);
         let shown = self.in_status(self.family.deleting.as_deref().unwrap_or("deleting"));
@@ -190,7 +191,7 @@ impl Draft<'_> {
     }
 }
 
-/// Takes over the values that the source and the new kind have in common, but for what is each resource's own.
+/// Copies the values that the source and the new kind have in common, except those specific to each resource.
 pub(super) fn inherit(record: &mut Record, source: &Record, family: &Family) {
     let own = |path: &str| {
         path == family.id
@@ -212,7 +213,7 @@ pub(super) fn inherit(record: &mut Record, source: &Record, family: &Family) {
             || family.lists.iter().any(|list| list == root)
             || family.places.values().any(|place| place.split('.').next() == Some(root))
     };
-    // What a snapshot remembers of its source comes first, so that what it says itself counts more.
+    // A snapshot's copies of its source's values come first, so that its own values take precedence.
     let remembered = source.values.iter().filter_map(|(path, value)| Some((path.strip_prefix('~')?, value)));
     let said = source.values.iter().map(|(path, value)| (path.as_str(), value));
     for (path, value) in remembered.chain(said) {

@@ -1,20 +1,20 @@
-//! What narrows a list: the name that is asked for, parameters that bear the name of an element, and named filters.
+//! Filters of a list: the requested name, parameters named like an element, and named filters.
 
 use super::{Ask, model::Family, record::Record};
 use crate::sandbox::answer::{Outcome, Refusal};
 
-/// All that a record must meet to be shown.
+/// The conditions that a record must meet to be listed.
 pub(super) struct Filters<'a> {
-    /// An element by its path, and the values it may have.
+    /// An element by its path, with the accepted values.
     wanted: Vec<(&'a str, Vec<String>)>,
-    /// The name that was asked for; where nothing is found, it is what is missing.
+    /// The requested name. If nothing is found, it is reported as missing.
     must_exist: Option<&'a str>,
 }
 
 impl<'a> Filters<'a> {
-    /// The filters of a request.
+    /// Reads the filters of a request.
     ///
-    /// The name that is asked for counts as one more value of a filter by name: what either names is shown.
+    /// The requested name counts as an additional value of a filter by name: resources with either are listed.
     pub(super) fn of(ask: &Ask<'a>, family: &'a Family) -> Outcome<Self> {
         let mut wanted = named(ask, family)?;
         let own = ask.operation.id.as_deref();
@@ -36,16 +36,16 @@ impl<'a> Filters<'a> {
                 wanted.push((field, vec![name_in(value)]));
             }
         }
-        // One that is asked for among those of another resource may be none of them, which is no error.
+        // A name requested within another resource's list may not be in that list, which is not an error.
         Ok(Self { wanted, must_exist: asked.filter(|_| !narrowed) })
     }
 
-    /// What must be found.
+    /// The name that must be found.
     pub(super) fn must_exist(&self) -> Option<&'a str> {
         self.must_exist
     }
 
-    /// Whether a record is to be shown.
+    /// Whether a record meets all filters.
     pub(super) fn are_met_by(&self, record: &Record) -> bool {
         self.wanted.iter().all(|(path, values)| {
             let found = name_in(record.get(path));
@@ -54,7 +54,7 @@ impl<'a> Filters<'a> {
     }
 }
 
-/// The filters that are named; each kind of resource knows its own.
+/// The named filters. Each kind of resource has its own.
 fn named<'a>(ask: &Ask<'a>, family: &'a Family) -> Outcome<Vec<(&'a str, Vec<String>)>> {
     let mut filters = Vec::new();
     for (index, [name]) in (1..).zip(ask.parameters.structures("Filters.Filter", ["Name"])) {
@@ -72,7 +72,7 @@ fn named<'a>(ask: &Ask<'a>, family: &'a Family) -> Outcome<Vec<(&'a str, Vec<Str
     Ok(filters)
 }
 
-/// The name in an ARN of RDS, or the name that is one already. Names of automated snapshots have a colon in them.
+/// The name in an RDS ARN, or the text itself if it is not an ARN. Names of automated snapshots contain a colon.
 fn name_in(text: &str) -> String {
     let name = if text.starts_with("arn:") { text.splitn(7, ':').nth(6).unwrap_or(text) } else { text };
     name.to_owned()

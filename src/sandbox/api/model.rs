@@ -1,7 +1,7 @@
-//! The table of what each operation does to which kind of resource, as data.
+//! The table of operations and kinds of resources, as data.
 //!
-//! Names, shapes, required parameters and error codes are those of the RDS service model; what an operation does is said
-//! by a verb, so that an operation is a line of the table and not a function.
+//! Names, shapes, required parameters and error codes are those of the RDS service model. A verb says what an
+//! operation does, so that an operation is a line of the table and not a function.
 
 use std::collections::BTreeMap;
 
@@ -19,47 +19,48 @@ pub(super) struct Model {
 /// A kind of resource.
 #[derive(Debug, Deserialize)]
 pub(super) struct Family {
-    /// The element of the answer that holds the identifier.
+    /// The response element with the identifier.
     pub(super) id: String,
-    /// The element that holds the ARN, where there is one.
+    /// The element with the ARN, if there is one.
     pub(super) arn: Option<String>,
-    /// The ARN's word for the kind.
+    /// The resource type in the ARN.
     pub(super) prefix: Option<String>,
-    /// How the ARN ends where RDS makes it up; `{id}` and `{serial}` are filled in.
+    /// The ending of an ARN that RDS generates; `{id}` and `{serial}` are filled in.
     pub(super) arn_end: Option<String>,
-    /// The list of a describe call, and the name of one member.
+    /// The list element of a describe call; the name of its members follows.
     pub(super) list: String,
     pub(super) item: String,
-    /// The element that holds the status, and the status of one that is ready.
+    /// The element with the status, and its value for a ready resource.
     pub(super) status: Option<(String, String)>,
-    /// The element that holds the tags.
+    /// The element with the tags.
     pub(super) tags: Option<String>,
-    /// The error where there is none of that name, and where there is one already.
+    /// The error if the name does not exist; the one if it already exists follows.
     pub(super) missing: Fault,
     pub(super) taken: Fault,
-    /// The status that an answer shows while one is made or deleted, where it isn't `creating` or `deleting`.
+    /// The status in the response to a creation, if it is not `creating`; then the one in the response to a
+    /// deletion, if it is not `deleting`.
     pub(super) creating: Option<String>,
     pub(super) deleting: Option<String>,
-    /// Elements with a plain value; a parameter of the same name sets one.
+    /// Elements with a plain value. A parameter with the same name sets it.
     pub(super) fields: Vec<String>,
-    /// Values of a new one by path; `{id}`, `{region}`, `{account}`, `{now}` and `{serial}` are filled in.
+    /// Initial values by path; `{id}`, `{region}`, `{account}`, `{now}` and `{serial}` are filled in.
     #[serde(default)]
     pub(super) defaults: BTreeMap<String, String>,
-    /// Parameters whose value stands elsewhere in the answer, by path; `*` stands for an index.
+    /// Parameters whose value is elsewhere in the response, with its path; `*` is a placeholder for an index.
     #[serde(default)]
     pub(super) places: BTreeMap<String, String>,
-    /// What stands in each member of a list beside what the request says.
+    /// Values that each member of a list has in addition to those from the request.
     #[serde(default)]
     pub(super) beside: BTreeMap<String, BTreeMap<String, String>>,
-    /// Lists that are shown also when they are empty.
+    /// Lists that are shown even if they are empty.
     #[serde(default)]
     pub(super) lists: Vec<String>,
-    /// Names of filters, and the elements that they compare with.
+    /// Names of filters, and the elements that they are compared with.
     #[serde(default)]
     pub(super) filters: BTreeMap<String, String>,
 }
 
-/// An error code, its status, and its words where they aren't the usual ones; `{id}` stands for the name.
+/// An error code, its status, and its message if it is not the usual one; `{id}` is a placeholder for the name.
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Fault(String, u16, #[serde(default)] Option<String>);
 
@@ -67,21 +68,21 @@ pub(super) struct Fault(String, u16, #[serde(default)] Option<String>);
 #[derive(Debug, Deserialize)]
 pub(super) struct Operation {
     pub(super) verb: Verb,
-    /// The kind of resource it is about.
+    /// The kind of resource that it works on.
     pub(super) family: Option<String>,
     /// The parameter that names the resource.
     pub(super) id: Option<String>,
-    /// The identifier of a new resource, where RDS makes it.
+    /// The template of the identifier of a new resource, if RDS generates it.
     pub(super) generated: Option<String>,
-    /// The kind of resource a new one is made from, and the parameter that names it.
+    /// The kind of resource that a new one is created from, and the parameter that names it.
     pub(super) from: Option<(String, String)>,
     /// The parameter that gives a new name.
     pub(super) rename: Option<String>,
-    /// The status that the answer shows, and the one that follows.
+    /// The status in the response, and the status that follows.
     pub(super) becomes: Option<(String, String)>,
-    /// The status that must be, and the error code when it is another.
+    /// The required status, and the error code for any other.
     pub(super) needs: Option<(String, String)>,
-    /// The error that is always right, since the sandbox has nothing of the kind.
+    /// The error that it always returns, because the sandbox has no such resources.
     pub(super) refuses: Option<Fault>,
     pub(super) result: Shape,
     #[serde(default)]
@@ -92,50 +93,50 @@ pub(super) struct Operation {
     pub(super) booleans: Vec<String>,
 }
 
-/// What an operation does.
+/// The effect of an operation.
 #[derive(Clone, Copy, Debug, Deserialize, PartialEq, Eq)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Verb {
-    /// Makes a resource.
+    /// Creates a resource.
     Create,
     /// Lists resources, page by page.
     Describe,
-    /// Finds a resource by its name and sets what the parameters say.
+    /// Looks up a resource by its name and changes it as the parameters say.
     Modify,
-    /// Takes a resource away.
+    /// Deletes a resource.
     Delete,
     /// Adds tags.
     Tag,
-    /// Takes tags away.
+    /// Removes tags.
     Untag,
     /// Lists tags.
     Tags,
-    /// Concerns no resource that the sandbox keeps.
+    /// Works on no resource that the sandbox keeps.
     Answer,
 }
 
-/// What the result of an operation looks like.
+/// The form of an operation's result.
 #[derive(Debug, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(super) enum Shape {
-    /// No result at all.
+    /// No result element.
     None,
     /// A page of a list.
     Page,
-    /// The resource's elements without one around them.
+    /// The resource's elements without an enclosing one.
     Flat,
-    /// The resource in an element of this name.
+    /// The resource in an element with this name.
     Item(String),
-    /// A list, empty as far as the verb doesn't fill it.
+    /// A list, which is empty unless the verb fills it.
     List(String),
-    /// An element of this name with nothing but the identifier.
+    /// An element with this name that contains only the identifier.
     About(String),
-    /// These parameters, as they came.
+    /// These parameters, as given in the request.
     Echo(Vec<String>),
 }
 
 impl Model {
-    /// The table that is built in.
+    /// The built-in table.
     pub(super) fn built_in() -> Result<Self, serde_json::Error> {
         serde_json::from_str(include_str!("rds.json"))
     }
@@ -150,7 +151,7 @@ impl Fault {
         }
     }
 
-    /// The refusal with this code.
+    /// The refusal with this message.
     pub(super) fn says(&self, message: impl Into<String>) -> Refusal {
         Refusal { code: self.0.clone().into(), status: self.1, message: message.into() }
     }

@@ -1,12 +1,12 @@
-//! Where the parameters of a request stand in the resource that they describe.
+//! Maps the parameters of a request to elements of the resource.
 
 use std::collections::BTreeSet;
 
 use super::{model::Family, record::Record};
 use crate::sandbox::parameters::Parameters;
 
-/// Sets the elements that parameters of this request name: of the same name, or where the table says they stand. A
-/// list that is given takes the place of the one there was.
+/// Sets the elements that the request's parameters correspond to: those with the same name, or at the path in the
+/// table. A list in the request replaces the previous one.
 pub(super) fn set(record: &mut Record, family: &Family, parameters: &Parameters) {
     let fixed = |name: &str| name == family.id || family.arn.as_deref() == Some(name);
     let mut begun = BTreeSet::new();
@@ -29,7 +29,7 @@ pub(super) fn set(record: &mut Record, family: &Family, parameters: &Parameters)
     }
 }
 
-/// The list, the number and the path beneath it, where a parameter is a member of a list or a part of one:
+/// The list, the index and the path below it, if a parameter is a member of a list or a part of one:
 /// `VpcSecurityGroupIds.VpcSecurityGroupId.1` with the place
 /// `VpcSecurityGroups.VpcSecurityGroupMembership#*.VpcSecurityGroupId`.
 fn member<'f>(family: &'f Family, name: &str) -> Option<(&'f str, u32, String)> {

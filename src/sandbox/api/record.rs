@@ -1,4 +1,4 @@
-//! A resource: what RDS says of it, as text by path.
+//! A resource as RDS shows it: text values by path.
 
 use std::collections::BTreeMap;
 
@@ -7,18 +7,18 @@ use crate::sandbox::xml::Element;
 
 /// A resource: plain values by path, and tags.
 ///
-/// A path is the way through the elements of the answer: `Endpoint.Port`. The members of a list are told apart by a
-/// number: `DBClusterMembers.DBClusterMember#0001.IsClusterWriter`. A path that begins with `~` is a note of the
-/// sandbox's own and is never shown.
+/// A path leads through the elements of the response: `Endpoint.Port`. The members of a list are distinguished by
+/// a number: `DBClusterMembers.DBClusterMember#0001.IsClusterWriter`. A path that begins with `~` is internal to
+/// the sandbox and never shown.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Record {
-    /// The identifier as it is shown.
+    /// The identifier as shown.
     pub(super) id: String,
-    /// The ARN, where the kind has one.
+    /// The ARN, if the kind has one.
     pub(super) arn: String,
-    /// The values of the answer's elements, by path.
+    /// The values of the response's elements, by path.
     pub(super) values: BTreeMap<String, String>,
-    /// Tags in the order they were set.
+    /// Tags in the order in which they were set.
     pub(super) tags: Vec<(String, String)>,
 }
 
@@ -27,7 +27,7 @@ pub(super) struct Record {
 pub(super) struct Item(BTreeMap<String, String>);
 
 impl Item {
-    /// A member that is a text.
+    /// A member with only a text.
     pub(super) fn text(text: impl Into<String>) -> Self {
         Self(BTreeMap::from([(String::new(), text.into())]))
     }
@@ -37,17 +37,17 @@ impl Item {
         Self(values.into_iter().map(|(name, value)| (name.into(), value.into())).collect())
     }
 
-    /// The text of a member that is one, or the value of this name; empty where there is none.
+    /// The text of a plain member, or the value with this name; empty if there is none.
     pub(super) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
     }
 
-    /// Sets a value.
+    /// Sets the value with this name.
     pub(super) fn set(&mut self, name: &str, value: impl Into<String>) {
         self.0.insert(name.into(), value.into());
     }
 
-    /// The member as an element of this name.
+    /// The member as an element with this name.
     pub(super) fn element(&self, name: &str) -> Element {
         match self.0.get("") {
             Some(text) => Element::text(name, text),
@@ -57,13 +57,13 @@ impl Item {
 }
 
 impl Record {
-    /// Something that is listed and is nobody's.
+    /// An entry of a list that belongs to no account.
     pub(super) fn listed<'a>(id: &str, values: impl IntoIterator<Item = (&'a str, &'a str)>) -> Self {
         let values = values.into_iter().map(|(path, value)| (path.to_owned(), value.to_owned())).collect();
         Self { id: id.to_owned(), values, ..Self::default() }
     }
 
-    /// The value at a path; empty where there is none.
+    /// The value at a path; empty if there is none.
     pub(super) fn get(&self, path: &str) -> &str {
         self.values.get(path).map_or("", String::as_str)
     }
@@ -78,7 +78,7 @@ impl Record {
         self.values.insert(path.into(), value.into());
     }
 
-    /// Takes away what is at a path and beneath it.
+    /// Removes the value at a path and everything below it.
     pub(super) fn clear(&mut self, path: &str) {
         self.values.retain(|known, _| {
             let rest = known.strip_prefix(path);
@@ -86,7 +86,8 @@ impl Record {
         });
     }
 
-    /// The members of a list, in order. The list is named with its members: `AssociatedRoles.DBInstanceRole`.
+    /// The members of a list, in order. The list's name includes that of its members:
+    /// `AssociatedRoles.DBInstanceRole`.
     pub(super) fn items(&self, list: &str) -> Vec<Item> {
         let mut items: BTreeMap<&str, Item> = BTreeMap::new();
         for (path, value) in &self.values {
@@ -97,7 +98,7 @@ impl Record {
         items.into_values().collect()
     }
 
-    /// Sets the members of a list.
+    /// Replaces the members of a list.
     pub(super) fn set_items(&mut self, list: &str, items: &[Item]) {
         self.clear(list);
         for (number, item) in (1..).zip(items) {
@@ -108,21 +109,21 @@ impl Record {
         }
     }
 
-    /// Adds a member at the end of a list.
+    /// Appends a member to a list.
     pub(super) fn add_item(&mut self, list: &str, item: Item) {
         let mut items = self.items(list);
         items.push(item);
         self.set_items(list, &items);
     }
 
-    /// Keeps the members of a list that are wanted.
+    /// Keeps only the members of a list for which `wanted` is true.
     pub(super) fn keep_items(&mut self, list: &str, wanted: impl FnMut(&Item) -> bool) {
         let mut items = self.items(list);
         items.retain(wanted);
         self.set_items(list, &items);
     }
 
-    /// The record as an element of this name. Lists that RDS shows also when they are empty are there in any case.
+    /// The record as an element with this name. Lists that RDS shows even if empty are always included.
     pub(super) fn element(&self, name: &str, family: &Family) -> Element {
         let shown = self.values.iter().filter(|(path, _)| !path.starts_with('~'));
         let mut element = Element::from_paths(name, shown.map(|(path, value)| (path.as_str(), value.as_str())));
@@ -137,12 +138,12 @@ impl Record {
         element
     }
 
-    /// The values alone as an element of this name, for what is no resource.
+    /// Only the values, as an element with this name, for records that are not resources.
     pub(super) fn plain_element(&self, name: &str) -> Element {
         Element::from_paths(name, self.values.iter().map(|(path, value)| (path.as_str(), value.as_str())))
     }
 
-    /// The tags as a list of this name.
+    /// The tags as a list with this name.
     pub(super) fn tag_list(&self, name: &str) -> Element {
         let tag = |(key, value): &(String, String)| {
             Element::parent("Tag", vec![Element::text("Key", key), Element::text("Value", value)])

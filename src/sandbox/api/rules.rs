@@ -1,4 +1,4 @@
-//! What RDS asks of parameters before it does anything.
+//! Checks of parameters that RDS makes before it does anything.
 
 use super::{Ask, model::Operation, record::Record};
 use crate::sandbox::{
@@ -6,7 +6,7 @@ use crate::sandbox::{
     parameters::Parameters,
 };
 
-/// Required parameters are there; numbers are numbers and flags are flags.
+/// Checks that required parameters are present, and that numbers and booleans are valid.
 pub(super) fn well_formed(operation: &Operation, parameters: &Parameters) -> Outcome<()> {
     if let Some(name) = operation.required.iter().find(|name| !parameters.mentions(name)) {
         return Err(Refusal::missing_parameter(name));
@@ -25,8 +25,8 @@ pub(super) fn well_formed(operation: &Operation, parameters: &Parameters) -> Out
     operation.booleans.iter().try_for_each(|name| parameters.flag(name).map(drop))
 }
 
-/// An identifier: a letter first, then letters, digits, single hyphens, and the dots and underscores that the names of
-/// groups may have; 255 at most.
+/// Checks an identifier: a letter first, then letters, digits, single hyphens, and the dots and underscores that
+/// names of groups may have; at most 255 characters.
 pub(super) fn identifier<'a>(parameter: &str, id: &'a str) -> Outcome<&'a str> {
     let good = id.starts_with(|c: char| c.is_ascii_alphabetic())
         && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '.' || c == '_')
@@ -42,7 +42,7 @@ pub(super) fn identifier<'a>(parameter: &str, id: &'a str) -> Outcome<&'a str> {
     )))
 }
 
-/// An ARN is one of the kind that is wanted.
+/// Checks that an ARN is of the wanted kind.
 pub(super) fn reference(name: &str, kind: &str, parameter: &str) -> Outcome<()> {
     let prefix = if kind == "DBSnapshot" { "snapshot" } else { "cluster-snapshot" };
     if !name.starts_with("arn:") || name.split(':').nth(5) == Some(prefix) {
@@ -51,7 +51,7 @@ pub(super) fn reference(name: &str, kind: &str, parameter: &str) -> Outcome<()> 
     Err(Refusal::invalid_value(format!("The parameter {parameter} is not a valid identifier: {name}")))
 }
 
-/// An identifier is no longer than its kind allows.
+/// Checks that an identifier does not exceed the maximum length of its kind.
 pub(super) fn at_most(id: &str, length: usize, parameter: &str) -> Outcome<()> {
     if id.len() <= length {
         return Ok(());
@@ -59,7 +59,7 @@ pub(super) fn at_most(id: &str, length: usize, parameter: &str) -> Outcome<()> {
     Err(Refusal::invalid_value(format!("The parameter {parameter} is longer than {length} characters.")))
 }
 
-/// A resource is not protected against deletion.
+/// Checks that a resource is not protected against deletion.
 pub(super) fn unprotected(kind: &str, record: &Record) -> Outcome<()> {
     if !record.is("DeletionProtection") {
         return Ok(());
@@ -69,7 +69,7 @@ pub(super) fn unprotected(kind: &str, record: &Record) -> Outcome<()> {
     )))
 }
 
-/// The name of the final snapshot, or that none is wanted: one of the two must be said.
+/// The name of the final snapshot, or `None` if it is skipped. The request must specify one of the two.
 pub(super) fn final_snapshot<'a>(ask: &Ask<'a>, parameter: &str) -> Outcome<Option<&'a str>> {
     match (ask.flag("SkipFinalSnapshot")?, ask.value(parameter)) {
         (true, Some(_)) => Err(Refusal::invalid_combination(format!(

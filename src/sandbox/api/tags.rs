@@ -1,4 +1,4 @@
-//! Tags of a resource that is named by its ARN.
+//! Tags of a resource, which is named by its ARN.
 
 use super::{Answered, Ask, World, record::Record};
 use crate::sandbox::{
@@ -6,14 +6,14 @@ use crate::sandbox::{
     parameters::Parameters,
 };
 
-/// The tags that a request gives, in order.
+/// The tags in a request, in order.
 pub(super) fn given(parameters: &Parameters) -> Vec<(String, String)> {
     let tags = parameters.structures("Tags.Tag", ["Key", "Value"]);
     let pair = |[key, value]: [Option<&str>; 2]| (key.unwrap_or_default().into(), value.unwrap_or_default().into());
     tags.into_iter().map(pair).collect()
 }
 
-/// Sets tags; one of the same key is replaced.
+/// Sets tags, replacing those with the same key.
 pub(super) fn add(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let record = tagged(world, ask)?;
     for (key, value) in given(ask.parameters) {
@@ -23,7 +23,7 @@ pub(super) fn add(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     Ok(ask.plain_result(None))
 }
 
-/// Takes tags away by their keys.
+/// Removes tags by their keys.
 pub(super) fn remove(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let keys = ask.parameters.list("TagKeys.member");
     tagged(world, ask)?.tags.retain(|(known, _)| !keys.contains(&known.as_str()));
@@ -35,7 +35,7 @@ pub(super) fn list(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     Ok(Some(vec![tagged(world, ask)?.tag_list("TagList")]))
 }
 
-/// The resource whose tags are meant. What is missing is named by the kind in the ARN, as far as these errors go.
+/// The resource that the request names. The error for a missing one depends on the type in the ARN.
 fn tagged<'s>(world: &'s mut World<'_>, ask: &Ask<'_>) -> Outcome<&'s mut Record> {
     let arn = ask.parameters.required("ResourceName")?;
     if arn.split(':').count() < 7 {

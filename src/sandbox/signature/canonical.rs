@@ -1,4 +1,4 @@
-//! The canonical request: the one text that both sides build from a request before they sign it.
+//! The canonical request: the text that both sides derive from a request for its signature.
 
 use std::fmt::Write as _;
 
@@ -7,10 +7,10 @@ use http::request::Parts;
 use super::claim::{Claim, Place};
 use crate::sandbox::answer::{Outcome, Refusal};
 
-/// The canonical request of a claim, with the hash of the body that really came.
+/// The canonical request for a claim, with the hash of the body that was actually received.
 ///
-/// A hash that the client states in `x-amz-content-sha256` counts only as a header: an untrue one, and a payload that is
-/// not covered, end in a signature that does not match.
+/// A hash that the client sends in `x-amz-content-sha256` counts only as a header: if it is wrong, or if the
+/// payload is not covered, the signature does not match.
 pub(super) fn request(claim: &Claim, parts: &Parts, body_hash: &str) -> Outcome<String> {
     let mut text = format!("{}\n{}\n", parts.method, path(parts.uri.path()));
     let mut pairs = query_pairs(parts.uri.query().unwrap_or_default());
@@ -31,14 +31,14 @@ pub(super) fn request(claim: &Claim, parts: &Parts, body_hash: &str) -> Outcome<
         if values.is_empty() {
             return Err(unreadable(name));
         }
-        // Writing to a String cannot fail.
+        // Writing to a `String` cannot fail.
         let _ = writeln!(text, "{name}:{}", values.join(","));
     }
     let _ = write!(text, "\n{}\n{body_hash}", claim.signed_headers.join(";"));
     Ok(text)
 }
 
-/// The pairs of a query, percent escapes undone; a `+` is a plus, as Signature Version 4 reads it.
+/// The pairs of a query with percent escapes decoded. A `+` stays a plus, as in Signature Version 4.
 pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
     let pairs = query.split('&').filter(|pair| !pair.is_empty());
     pairs
@@ -49,7 +49,7 @@ pub(super) fn query_pairs(query: &str) -> Vec<(String, String)> {
         .collect()
 }
 
-/// The path without empty and dot segments, each segment encoded once more than it came.
+/// The path without empty and dot segments, with each segment encoded once more than it was received.
 fn path(path: &str) -> String {
     let mut kept: Vec<&str> = Vec::new();
     for segment in path.split('/') {
@@ -78,7 +78,8 @@ fn encode(text: &str) -> String {
     encoded
 }
 
-/// Undoes percent escapes. An escape that is none, or that makes no UTF-8, stays as it came: no client signs that.
+/// Decodes percent escapes. An invalid escape, or one that does not decode to UTF-8, is left as it is: no client
+/// signs that.
 fn decode(text: &str) -> String {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();

@@ -1,4 +1,4 @@
-//! What a request says of its own signature, in the Authorization header or in the query.
+//! The claims of a request's signature, in the Authorization header or in the query.
 
 use http::{HeaderMap, header::AUTHORIZATION, request::Parts};
 use time::{
@@ -10,10 +10,10 @@ use time::{
 use super::canonical;
 use crate::sandbox::answer::{Outcome, Refusal};
 
-/// `20261124T093000Z`.
+/// The format `20261124T093000Z`.
 const TIMESTAMP: &[BorrowedFormatItem<'static>] = format_description!("[year][month][day]T[hour][minute][second]Z");
 
-/// A signature with all that it says it covers.
+/// A signature and everything that it claims to cover.
 pub(super) struct Claim {
     pub(super) place: Place,
     pub(super) access_key_id: String,
@@ -26,20 +26,20 @@ pub(super) struct Claim {
     pub(super) session_token: Option<String>,
 }
 
-/// Where the signature stands.
+/// Where the signature is.
 #[derive(Clone, Copy)]
 pub(super) enum Place {
     /// In the Authorization header.
     Header,
-    /// In the query of a presigned request, good for a while.
+    /// In the query of a presigned request, which is valid for a limited time.
     Query {
-        /// From `X-Amz-Expires`.
+        /// The value of `X-Amz-Expires`.
         expires: Duration,
     },
 }
 
 impl Claim {
-    /// Reads the one signature of a request.
+    /// Parses the single signature of a request.
     pub(super) fn read(parts: &Parts) -> Outcome<Self> {
         let query = canonical::query_pairs(parts.uri.query().unwrap_or_default());
         let in_query = |name: &str| query.iter().find(|(key, _)| key == name).map(|(_, value)| value.clone());
@@ -53,7 +53,7 @@ impl Claim {
         }
     }
 
-    /// The time as it stands in the string to sign.
+    /// The time in the form of the string to sign.
     pub(super) fn timestamp(&self) -> String {
         timestamp(self.time)
     }
@@ -122,9 +122,9 @@ impl Claim {
     }
 }
 
-/// A moment in the form that signatures use.
+/// A time in the form that signatures use.
 pub(super) fn timestamp(time: OffsetDateTime) -> String {
-    // The format writes numbers only, so there is nothing in it that could fail.
+    // The format consists of numbers only, so formatting cannot fail.
     time.to_offset(time::UtcOffset::UTC).format(TIMESTAMP).unwrap_or_default()
 }
 

@@ -1,8 +1,8 @@
-//! Signature Version 4, verified as the service does it: with the secret.
+//! Verifies Signature Version 4 with the secret, as the service does.
 //!
-//! The canonical request is built here from what hyper read, by rules of the IAM User Guide ("Create a signed AWS API
-//! request") and independently of the stages of the proxy, so that the two check each other. Only the key derivation and
-//! the HMAC are those of crate `aws-sigv4`.
+//! The canonical request is built here from what hyper parsed, by the rules of the IAM User Guide ("Create a
+//! signed AWS API request") and independently of the stages of the proxy, so that the two check each other. Only
+//! the key derivation and the HMAC are those of crate `aws-sigv4`.
 
 mod canonical;
 mod claim;
@@ -18,13 +18,13 @@ use super::{
 };
 use claim::{Claim, Place};
 
-/// How far the clocks of the two sides may be apart.
+/// Maximum difference between the clocks of the two sides.
 const SKEW: Duration = Duration::minutes(15);
 
-/// A request whose signature is good.
+/// A request with a valid signature.
 #[derive(Debug)]
 pub(super) struct Verified<'k> {
-    /// The key that signed.
+    /// The key that signed it.
     pub(super) key: &'k Key,
     /// The region it was signed for.
     pub(super) region: String,
@@ -33,7 +33,7 @@ pub(super) struct Verified<'k> {
 /// Finds the key that signed a request.
 ///
 /// # Errors
-/// The refusal of RDS when there is no good signature of a key it knows over exactly these bytes.
+/// The refusal of RDS if there is no valid signature of a known key over exactly these bytes.
 pub(super) fn verify<'k>(parts: &Parts, body: &[u8], keys: &'k [Key], now: OffsetDateTime) -> Outcome<Verified<'k>> {
     let claim = Claim::read(parts)?;
     check_scope(&claim, parts)?;
@@ -78,8 +78,8 @@ fn check_scope(claim: &Claim, parts: &Parts) -> Outcome<()> {
     }
 }
 
-/// The region that the Host header names: the label that looks like one; the name without any is us-east-1's. `None` for
-/// a name that is not the service's, such as an address on loopback.
+/// The region in the Host header: the label that looks like a region; us-east-1 for the name without one. `None`
+/// for a name that is not the service's, such as a loopback address.
 fn region_of(parts: &Parts) -> Option<String> {
     let host = parts.headers.get(http::header::HOST)?.to_str().ok()?.to_ascii_lowercase();
     let name = host.split(':').next().unwrap_or_default();
@@ -117,8 +117,8 @@ fn check_token(claim: &Claim, key: &Key) -> Outcome<()> {
     if equal { Ok(()) } else { Err(unknown_key("The security token included in the request is invalid")) }
 }
 
-/// `host` must be signed, and every `x-amz-*` header that is sent. The agent header is the exception that botocore and
-/// curl rely on.
+/// Checks that `host` and every `x-amz-*` header in the request are signed. The user agent header is an exception,
+/// which botocore and curl rely on.
 fn check_coverage(claim: &Claim, parts: &Parts) -> Outcome<()> {
     let signed = |name: &str| claim.signed_headers.iter().any(|header| header == name);
     let amz = parts.headers.keys().map(http::HeaderName::as_str).filter(|name| name.starts_with("x-amz-"));

@@ -1,4 +1,4 @@
-//! Accounts: each sees its own resources, and of others what they share.
+//! Each account sees its own resources, and those that others share with it.
 
 use time::OffsetDateTime;
 
@@ -14,7 +14,7 @@ fn neighbour() -> Key {
     }
 }
 
-/// A call as somebody, and the status it must end in.
+/// Makes a call with this key, and checks the status of the response.
 fn ask(talk: &mut Talk, key: &Key, action: &str, parameters: &[(&str, &str)], status: u16) -> Reply {
     let signed = call(action, parameters).sign(key, Placement::Header, OffsetDateTime::now_utc()).expect("signable");
     let reply = talk.say(signed);
@@ -45,7 +45,7 @@ fn a_snapshot_is_seen_and_copied_by_those_with_whom_it_is_shared() {
     let copied = ask(&mut talk, &neighbour, "CopyDBSnapshot", &copy, 200);
     let own = "arn:aws:rds:us-east-1:111122223333:snapshot:mine";
     assert_eq!(copied.element("DBSnapshotArn").as_deref(), Some(own));
-    // The copy is not shared with anybody.
+    // The copy is not shared with any account.
     let attributes = [("DBSnapshotIdentifier", "mine")];
     let attributes = ask(&mut talk, &neighbour, "DescribeDBSnapshotAttributes", &attributes, 200);
     assert_eq!(attributes.element("AttributeValue"), None);

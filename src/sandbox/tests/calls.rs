@@ -1,4 +1,4 @@
-//! Calls over TLS: what a client is answered, and what the sandbox remembers of it.
+//! Calls over TLS: the response to the client, and what the sandbox records.
 
 use bytes::Bytes;
 use time::OffsetDateTime;
@@ -29,7 +29,7 @@ fn an_instance_lives_from_create_to_delete() {
     assert_eq!(sandbox.requests(), 7);
 }
 
-/// An action with its parameters, and the status and code it must end in.
+/// An action with its parameters, and the expected status and error code.
 type Case = (&'static str, &'static [(&'static str, &'static str)], u16, &'static str);
 
 #[test]

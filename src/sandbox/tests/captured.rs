@@ -1,4 +1,4 @@
-//! The signature check against requests that real clients sent.
+//! Tests the signature check with requests that real clients sent.
 
 use std::io::Read as _;
 
@@ -11,11 +11,11 @@ use crate::{
     sandbox::{Key, SecretAccessKey, SessionToken, signature},
 };
 
-/// Requests whose signature is right and that a service refuses none the less: another region or service than the
-/// host's, a token or a header that nothing covers.
+/// Requests with a correct signature that a service refuses all the same: for a region or service other than the
+/// host's, or with a token or header that is not covered.
 const RIGHT_BUT_REFUSED: [&str; 2] = ["boto3-presign+curl--get-extra-unsigned-header", "raw--region-scope-us-west-2"];
 
-/// Requests that hyper refuses before anyone asks for their signature.
+/// Requests that hyper refuses before the signature is checked.
 const NOT_HTTP: [&str; 1] = ["raw--two-host-headers"];
 
 #[test]

@@ -1,4 +1,4 @@
-//! Claims about the sandbox.
+//! Tests of the sandbox.
 
 mod accounts;
 mod calls;
@@ -44,7 +44,7 @@ fn call(action: &str, parameters: &[(&str, &str)]) -> Call {
     }
 }
 
-/// What the tests talk through: a client on a runtime of its own.
+/// A client with its own runtime, for the tests.
 struct Talk {
     runtime: tokio::runtime::Runtime,
     client: Client,

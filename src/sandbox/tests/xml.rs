@@ -1,4 +1,4 @@
-//! Claims about the XML of answers.
+//! Tests of the XML in responses.
 
 use crate::{aws::xml::unescaped, sandbox::xml::Element};
 

@@ -1,4 +1,5 @@
-//! Automated backups: of each instance and cluster that has a retention period, and kept after its end where asked.
+//! Automated backups: each instance and cluster with a retention period has one. They can be retained after its
+//! deletion.
 
 use super::snapshot;
 use crate::sandbox::{
@@ -10,7 +11,7 @@ use crate::sandbox::{
     },
 };
 
-/// The backups of a new instance or cluster begin.
+/// Creates the backup of a new instance or cluster.
 pub(super) fn begin(world: &mut World<'_>, ask: &Ask<'_>, database: &Record) -> Outcome<()> {
     let member = !database.get("DBInstanceIdentifier").is_empty() && !database.get("DBClusterIdentifier").is_empty();
     if member || database.get("BackupRetentionPeriod") == "0" {
@@ -20,7 +21,7 @@ pub(super) fn begin(world: &mut World<'_>, ask: &Ask<'_>, database: &Record) -> 
     Ok(())
 }
 
-/// An instance or cluster goes: its backups with it, unless they are to be kept.
+/// Deletes or retains the backup of an instance or cluster that is being deleted.
 pub(super) fn end(world: &mut World<'_>, ask: &Ask<'_>, database: &Record) -> Outcome<()> {
     let (kind, id) = of(database);
     let retained = ask.value("DeleteAutomatedBackups").is_some() && !ask.flag("DeleteAutomatedBackups")?;
@@ -36,7 +37,7 @@ pub(super) fn end(world: &mut World<'_>, ask: &Ask<'_>, database: &Record) -> Ou
     Ok(())
 }
 
-/// DeleteDBInstanceAutomatedBackup, DeleteDBClusterAutomatedBackup: those that are retained.
+/// DeleteDBInstanceAutomatedBackup, DeleteDBClusterAutomatedBackup: only retained backups can be deleted.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     if let (None, Some(arn)) = (ask.value("DbiResourceId"), ask.value("DBInstanceAutomatedBackupsArn")) {
         let backup = draft::existing(world, ask, ("DBInstanceAutomatedBackup", arn))?;
@@ -53,7 +54,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// StartDBInstanceAutomatedBackupsReplication: into the region that is asked.
+/// StartDBInstanceAutomatedBackupsReplication: replicates into the region of the request.
 pub(in crate::sandbox::api) fn start_replication(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let source = draft::named(world, ask, ("DBInstance", "SourceDBInstanceArn"))?;
     if source.shelf.region == ask.asker.region {
@@ -78,7 +79,7 @@ pub(in crate::sandbox::api) fn stop_replication(world: &mut World<'_>, ask: &Ask
     backup.put_back(world, ask)
 }
 
-/// Puts down the backup of a database: its own, or a copy in another region.
+/// Stores the backup of a database: its own, or a copy in another region.
 fn keep(world: &mut World<'_>, ask: &Ask<'_>, database: &Record, status: &str) -> Outcome<Record> {
     let (kind, id) = of(database);
     let family = world.model.family(kind)?;
@@ -102,7 +103,7 @@ fn keep(world: &mut World<'_>, ask: &Ask<'_>, database: &Record, status: &str) -
     Ok(backup)
 }
 
-/// The kind of backup of a database, and the id by which it is known.
+/// The kind of backup for a database, and the id of the backup.
 fn of(database: &Record) -> (&'static str, &str) {
     match database.get("DBInstanceIdentifier") {
         "" => ("DBClusterAutomatedBackup", database.get("DbClusterResourceId")),

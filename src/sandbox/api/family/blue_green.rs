@@ -1,4 +1,4 @@
-//! Blue/green deployments: a copy of a database in a newer state, and the day on which the two change places.
+//! Blue/green deployments: a copy of a database in a newer state, and the switchover between the two.
 
 use super::member;
 use crate::sandbox::{
@@ -12,7 +12,7 @@ use crate::sandbox::{
 
 const DETAILS: &str = "SwitchoverDetails.member";
 
-/// CreateBlueGreenDeployment: the green copy comes into being at once.
+/// CreateBlueGreenDeployment: the green copy exists immediately.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let name = ask.parameters.required("BlueGreenDeploymentName")?;
     let shelf = ask.asker.shelf("BlueGreenDeployment");
@@ -66,7 +66,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_new(world, ask)
 }
 
-/// SwitchoverBlueGreenDeployment: green takes blue's names, blue is kept as `-old1`.
+/// SwitchoverBlueGreenDeployment: green takes over blue's names, and blue is kept as `-old1`.
 pub(in crate::sandbox::api) fn switch_over(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::find(world, ask)?;
     if !draft.is_in("AVAILABLE") {
@@ -102,7 +102,7 @@ pub(in crate::sandbox::api) fn switch_over(world: &mut World<'_>, ask: &Ask<'_>)
     draft.put_back(world, ask)
 }
 
-/// A database names its cluster or its members by the names that they have now.
+/// Updates the names of a database's cluster or members after a switchover.
 fn follow_names(world: &mut World<'_>, ask: &Ask<'_>, (arn, names): (&str, &[(String, String)])) -> Outcome<()> {
     let kind = kind_of(arn);
     let mut database = draft::existing(world, ask, (kind, arn))?;
@@ -115,12 +115,12 @@ fn follow_names(world: &mut World<'_>, ask: &Ask<'_>, (arn, names): (&str, &[(St
     Ok(())
 }
 
-/// The kind of database that an ARN is of.
+/// The kind of database that an ARN identifies.
 fn kind_of(arn: &str) -> &'static str {
     if arn.contains(":cluster:") { "DBCluster" } else { "DBInstance" }
 }
 
-/// DeleteBlueGreenDeployment: with the green copy, where that is wanted and still green.
+/// DeleteBlueGreenDeployment: also deletes the green copy, if requested and not yet switched over.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     let switched = draft.is_in("SWITCHOVER_COMPLETED");
@@ -138,7 +138,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// Engines that have blue/green deployments. <RDS User Guide, "Overview of Amazon RDS Blue/Green Deployments">
+/// Checks that the engine supports them. <RDS User Guide, "Overview of Amazon RDS Blue/Green Deployments">
 fn supported(kind: &str, source: &Record) -> Outcome<()> {
     if matches!(source.get("Engine"), "aurora-mysql" | "aurora-postgresql" | "mariadb" | "mysql" | "postgres") {
         return Ok(());

@@ -1,4 +1,4 @@
-//! What RDS has to offer: engine versions, classes, certificates, regions, quotas.
+//! The catalogue of RDS: engine versions, classes, certificates, regions, quotas.
 
 use super::engine::{ENGINES, Engine, Home};
 use crate::sandbox::{
@@ -10,7 +10,7 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// DescribeDBEngineVersions: one of each engine, and the custom ones.
+/// DescribeDBEngineVersions: one version of each engine, and the custom ones.
 pub(in crate::sandbox::api) fn engine_versions(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let (name, family) = world.model.subject(ask.operation)?;
     let version = |engine: &Engine| {
@@ -81,7 +81,7 @@ pub(in crate::sandbox::api) fn certificates(world: &mut World<'_>, ask: &Ask<'_>
     describe::page_of(ask, (name, family), certificates.iter().collect())
 }
 
-/// ModifyCertificates: which one new instances get; the sandbox only looks whether it exists.
+/// ModifyCertificates: the default for new instances. The sandbox only checks that the certificate exists.
 pub(in crate::sandbox::api) fn modify_certificates(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let wanted = ask.value("CertificateIdentifier").unwrap_or("rds-ca-rsa2048-g1");
     let Some(known) = CERTIFICATES.iter().find(|id| **id == wanted) else {
@@ -149,7 +149,7 @@ pub(in crate::sandbox::api) fn platform_versions(world: &mut World<'_>, ask: &As
     describe::page_of(ask, (name, family), versions.iter().collect())
 }
 
-/// DescribeAccountAttributes: quotas, and how much of each is used. <RDS User Guide, "Quotas in Amazon RDS">
+/// DescribeAccountAttributes: the quotas, and how much of each is used. <RDS User Guide, "Quotas in Amazon RDS">
 pub(in crate::sandbox::api) fn quotas(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     const QUOTAS: [(&str, &str, &str); 6] = [
         ("DBInstances", "DBInstance", "40"),

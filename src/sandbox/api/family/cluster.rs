@@ -10,7 +10,7 @@ use crate::sandbox::{
     api::{Answered, Ask, World, draft, record::Record, rules},
 };
 
-/// CreateDBCluster and the restores.
+/// CreateDBCluster and the restore operations.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::begin(world, ask)?;
     rules::at_most(&draft.record.id, 63, "DBClusterIdentifier")?;
@@ -76,7 +76,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// StopDBCluster, StartDBCluster: the members with it.
+/// StopDBCluster, StartDBCluster: the members follow.
 pub(in crate::sandbox::api) fn stop_or_start(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     if let Some((_, then)) = &ask.operation.becomes {
@@ -85,7 +85,7 @@ pub(in crate::sandbox::api) fn stop_or_start(world: &mut World<'_>, ask: &Ask<'_
     draft.put_back(world, ask)
 }
 
-/// FailoverDBCluster: another member writes.
+/// FailoverDBCluster: makes another member the writer.
 pub(in crate::sandbox::api) fn fail_over(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let target = target(world, ask)?;
     let mut draft = draft::find(world, ask)?;
@@ -105,7 +105,7 @@ pub(in crate::sandbox::api) fn fail_over(world: &mut World<'_>, ask: &Ask<'_>) -
     draft.put_back(world, ask)
 }
 
-/// The instance that is to write next, where one is named; RDS looks at it before it looks at the cluster.
+/// The instance that becomes the writer, if one is named. RDS checks it before it checks the cluster.
 fn target(world: &mut World<'_>, ask: &Ask<'_>) -> Outcome<Option<Record>> {
     let Some(name) = ask.value("TargetDBInstanceIdentifier") else { return Ok(None) };
     let target = draft::existing(world, ask, ("DBInstance", name))
@@ -116,7 +116,7 @@ fn target(world: &mut World<'_>, ask: &Ask<'_>) -> Outcome<Option<Record>> {
     Ok(Some(target.record))
 }
 
-/// BacktrackDBCluster: of Aurora MySQL with a backtrack window.
+/// BacktrackDBCluster: for Aurora MySQL with a backtrack window.
 pub(in crate::sandbox::api) fn backtrack(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let cluster = draft::find(world, ask)?.record;
     if matches!(cluster.get("BacktrackWindow"), "" | "0") {
@@ -143,7 +143,7 @@ pub(in crate::sandbox::api) fn data_api(world: &mut World<'_>, ask: &Ask<'_>) ->
     Ok(Some(answer.plain_element("").into_children()))
 }
 
-/// ModifyCurrentDBClusterCapacity: of Aurora Serverless v1, which the sandbox knows by its engine mode.
+/// ModifyCurrentDBClusterCapacity: for Aurora Serverless v1, which the sandbox recognises by the engine mode.
 pub(in crate::sandbox::api) fn capacity(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::find(world, ask)?;
     if draft.record.get("EngineMode") != "serverless" {
@@ -173,14 +173,14 @@ fn from_engine(record: &mut Record, ask: &Ask<'_>) -> Outcome<()> {
             record.set(path, value);
         }
     }
-    // An instance's way of storing belongs to the clusters that are no Aurora.
+    // Clusters of engines other than Aurora have the storage settings of an instance.
     if engine.home == Home::Both && record.get("DBClusterInstanceClass").is_empty() {
         record.set("DBClusterInstanceClass", "db.m6gd.large");
     }
     http_endpoint(record, ask)
 }
 
-/// How far Aurora MySQL can be turned back, in seconds. <RDS API Reference, CreateDBCluster>
+/// Checks the backtrack window of Aurora MySQL, in seconds. <RDS API Reference, CreateDBCluster>
 fn backtrack_window(cluster: &Record, ask: &Ask<'_>) -> Outcome<()> {
     let Some(window) = ask.value("BacktrackWindow") else { return Ok(()) };
     if cluster.get("Engine") != "aurora-mysql" {
@@ -198,7 +198,7 @@ fn backtrack_window(cluster: &Record, ask: &Ask<'_>) -> Outcome<()> {
     }
 }
 
-/// The Data API, as far as the engine has it. <Aurora User Guide, "Data API">
+/// Sets the Data API, if the engine supports it. <Aurora User Guide, "Data API">
 fn http_endpoint(record: &mut Record, ask: &Ask<'_>) -> Outcome<()> {
     if ask.value("EnableHttpEndpoint").is_some() {
         let on = ask.flag("EnableHttpEndpoint")? && record.get("Engine").starts_with("aurora");
@@ -207,7 +207,7 @@ fn http_endpoint(record: &mut Record, ask: &Ask<'_>) -> Outcome<()> {
     Ok(())
 }
 
-/// A new cluster has a master user, unless it follows another one.
+/// Checks that a new cluster has a master user, unless it replicates another one.
 fn master_user(ask: &Ask<'_>) -> Outcome<()> {
     let follows = ["ReplicationSourceIdentifier", "GlobalClusterIdentifier"];
     if follows.iter().any(|name| ask.value(name).is_some()) || matches!(ask.value("Engine"), Some("neptune")) {

@@ -16,7 +16,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_new(world, ask)
 }
 
-/// DescribeDBClusterEndpoints: of a cluster that exists, where one is named.
+/// DescribeDBClusterEndpoints: checks that the cluster exists, if one is named.
 pub(in crate::sandbox::api) fn describe(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     if ask.value("DBClusterIdentifier").is_some() {
         draft::named(world, ask, ("DBCluster", "DBClusterIdentifier"))?;

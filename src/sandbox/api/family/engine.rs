@@ -1,12 +1,12 @@
-//! What RDS knows of each engine. <RDS User Guide, "DB engines" and the Aurora, Neptune and DocumentDB guides>
+//! Facts about each engine. <RDS User Guide, "DB engines" and the Aurora, Neptune and DocumentDB guides>
 
 use crate::sandbox::answer::{Outcome, Refusal};
 
-/// An engine.
+/// A database engine.
 #[derive(Debug)]
 pub(super) struct Engine {
     pub(super) name: &'static str,
-    /// The version that is made when none is asked for.
+    /// The default version.
     pub(super) version: &'static str,
     /// The family of its parameter groups.
     pub(super) family: &'static str,
@@ -15,23 +15,23 @@ pub(super) struct Engine {
     pub(super) home: Home,
 }
 
-/// What an engine runs in.
+/// What an engine runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Home {
-    /// An instance by itself.
+    /// A standalone instance.
     Instance,
-    /// A cluster, with instances as its members.
+    /// A cluster with instances as its members.
     Cluster,
-    /// Either.
+    /// An instance or a cluster.
     Both,
 }
 
-/// The engine of this name.
+/// The engine with this name.
 pub(super) fn named(name: &str) -> Option<&'static Engine> {
     ENGINES.iter().find(|engine| engine.name == name)
 }
 
-/// The engine of this name, for an operation that needs one.
+/// The engine with this name, for an operation that requires one.
 pub(super) fn known(name: &str) -> Outcome<&'static Engine> {
     named(name).ok_or_else(|| {
         Refusal::invalid_value(format!(

@@ -1,4 +1,4 @@
-//! What happened to resources, for DescribeEvents.
+//! Records what happened to resources, for DescribeEvents.
 
 use crate::sandbox::{
     answer::Refusal,
@@ -9,7 +9,7 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// Categories by the type of source. <RDS User Guide, "Amazon RDS event categories and event messages">, the most usual
+/// The usual categories by the type of source. <RDS User Guide, "Amazon RDS event categories and event messages">
 const CATEGORIES: [(&str, &[&str]); 5] = [
     ("db-cluster", &["creation", "deletion", "failover", "failure", "maintenance", "notification"]),
     ("db-cluster-snapshot", &["backup", "notification"]),
@@ -21,14 +21,14 @@ const CATEGORIES: [(&str, &[&str]); 5] = [
     ("db-snapshot", &["creation", "deletion", "notification", "restoration"]),
 ];
 
-/// Remembers that something happened to a resource.
+/// Records an event of a resource.
 pub(super) fn note(
     world: &mut World<'_>,
     ask: &Ask<'_>,
     (kind, record): (&str, &Record),
     (category, message): (&str, &str),
 ) {
-    // The table has the kind; without it nothing is noted, as nothing could be shown.
+    // The table has this kind. Without it no event could be shown, so none is recorded.
     let Ok(family) = world.model.family("Event") else { return };
     let serial = world.store.serial();
     let mut event = ask.asker.new_record(family, &format!("{serial:08}"), serial);

@@ -28,7 +28,7 @@ pub(in crate::sandbox::api) fn start(world: &mut World<'_>, ask: &Ask<'_>) -> An
     draft.put_new(world, ask)
 }
 
-/// CancelExportTask: while it runs, which it does until somebody cancels it.
+/// CancelExportTask: a task runs until it is cancelled.
 pub(in crate::sandbox::api) fn cancel(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     if draft.is_in("CANCELED") {

@@ -1,4 +1,4 @@
-//! Global clusters: clusters of several regions, of which the first one writes.
+//! Global clusters: clusters in several regions, of which the first one is the writer.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
@@ -13,7 +13,7 @@ use crate::sandbox::{
 const MEMBERS: &str = "GlobalClusterMembers.GlobalClusterMember";
 const ARN: &str = "DBClusterArn";
 
-/// CreateGlobalCluster: empty, or around a cluster there is.
+/// CreateGlobalCluster: empty, or with an existing cluster as its first member.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let source = ask.value("SourceDBClusterIdentifier").filter(|value| !value.is_empty());
     if source.is_some() && ask.value("Engine").is_some() {
@@ -44,7 +44,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_new(world, ask)
 }
 
-/// DeleteGlobalCluster: when it is empty.
+/// DeleteGlobalCluster: it must be empty.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     rules::unprotected("Global Cluster", &draft.record)?;
@@ -54,7 +54,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// RemoveFromGlobalCluster: the writer goes last.
+/// RemoveFromGlobalCluster: the writer can only be removed last.
 pub(in crate::sandbox::api) fn remove(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::find(world, ask)?;
     let arn = member(&draft, ask, "DbClusterIdentifier")?;
@@ -67,7 +67,7 @@ pub(in crate::sandbox::api) fn remove(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// FailoverGlobalCluster, SwitchoverGlobalCluster: another member writes.
+/// FailoverGlobalCluster, SwitchoverGlobalCluster: makes another member the writer.
 pub(in crate::sandbox::api) fn fail_over(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::find(world, ask)?;
     let arn = member(&draft, ask, "TargetDbClusterIdentifier")?;
@@ -81,7 +81,7 @@ pub(in crate::sandbox::api) fn fail_over(world: &mut World<'_>, ask: &Ask<'_>) -
     draft.put_back(world, ask)
 }
 
-/// A new cluster that names a global one belongs to it; the first one writes.
+/// Adds a new cluster to the global cluster that it names. The first member is the writer.
 pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) -> Outcome<()> {
     let Some(name) = ask.value("GlobalClusterIdentifier") else { return Ok(()) };
     let mut draft = draft::existing(world, ask, ("GlobalCluster", name))?;
@@ -93,7 +93,7 @@ pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) -> Ou
     Ok(())
 }
 
-/// A member of a global cluster leaves it before it is deleted.
+/// Checks that a cluster is not a member of a global cluster, which it must leave before it is deleted.
 pub(super) fn may_leave(world: &World<'_>, ask: &Ask<'_>, cluster: &Record) -> Outcome<()> {
     let shelf = ask.asker.shelf("GlobalCluster");
     let is_member = |global: &Record| global.items(MEMBERS).iter().any(|member| member.get(ARN) == cluster.arn);
@@ -115,7 +115,7 @@ fn take(global: &mut Record, arn: &str) {
     readers(global);
 }
 
-/// The member that writes names those that read.
+/// Updates the list of readers, which the writer has.
 fn readers(global: &mut Record) {
     let mut members: Vec<Item> = global
         .items(MEMBERS)

@@ -14,7 +14,7 @@ use crate::sandbox::{
     },
 };
 
-/// CreateDBInstance and the restores: an instance by itself or as the member of a cluster.
+/// CreateDBInstance and the restore operations: a standalone instance or a member of a cluster.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::begin(world, ask)?;
     rules::at_most(&draft.record.id, 63, "DBInstanceIdentifier")?;
@@ -49,7 +49,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     if number(&draft.record, "AllocatedStorage") < number(&before, "AllocatedStorage") {
         return Err(Refusal::invalid_combination("Invalid storage size: the allocated storage can't be reduced."));
     }
-    // AllocatedStorage as the maximum turns autoscaling of storage off.
+    // A maximum equal to AllocatedStorage turns storage autoscaling off.
     if draft.record.get("MaxAllocatedStorage") == draft.record.get("AllocatedStorage") {
         draft.record.clear("MaxAllocatedStorage");
     }
@@ -72,7 +72,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     let draft = draft::find(world, ask)?;
     let instance = draft.record.clone();
     rules::unprotected("DB Instance", &instance)?;
-    // The data of a cluster's member are the cluster's, those of a replica its source's.
+    // A cluster member's data belongs to the cluster, and a replica's data to its source.
     let has_data = instance.get("DBClusterIdentifier").is_empty()
         && instance.get("ReadReplicaSourceDBInstanceIdentifier").is_empty();
     if has_data && let Some(name) = rules::final_snapshot(ask, "FinalDBSnapshotIdentifier")? {
@@ -132,7 +132,7 @@ pub(in crate::sandbox::api) fn valid_modifications(world: &mut World<'_>, ask: &
     Ok(Some(vec![message.plain_element("ValidDBInstanceModificationsMessage")]))
 }
 
-/// What follows from the engine, as far as neither the request nor a source says it.
+/// Sets values that depend on the engine, unless the request or a source sets them.
 pub(super) fn from_engine(record: &mut Record, ask: &Ask<'_>) -> Outcome<()> {
     let engine = engine::known(record.get("Engine"))?;
     let clustered = !record.get("DBClusterIdentifier").is_empty();
@@ -164,7 +164,7 @@ fn storage(record: &Record, ask: &Ask<'_>) -> Outcome<()> {
     Ok(())
 }
 
-/// A restore may take more storage than the source had, not less.
+/// Checks that a restore does not request less storage than the source had.
 fn no_less_than_source(world: &mut World<'_>, ask: &Ask<'_>) -> Outcome<()> {
     let Some((kind, parameter)) = &ask.operation.from else { return Ok(()) };
     let (Some(wanted), Some(name)) = (ask.value("AllocatedStorage"), ask.value(parameter)) else { return Ok(()) };
@@ -191,7 +191,7 @@ fn monitoring(record: &Record) -> Outcome<()> {
     }
 }
 
-/// The logs that go to CloudWatch: a new list, or what is turned on and off.
+/// Sets the logs that are exported to CloudWatch: a new list, or changes to the previous one.
 pub(super) fn logs(record: &mut Record, ask: &Ask<'_>) {
     const LOGS: &str = "EnabledCloudwatchLogsExports.member";
     let turned = |how: &str| ask.parameters.list(&format!("CloudwatchLogsExportConfiguration.{how}.member"));
@@ -202,14 +202,14 @@ pub(super) fn logs(record: &mut Record, ask: &Ask<'_>) {
     }
 }
 
-/// The groups that it belongs to exist; those that RDS has by itself come into being.
+/// Checks that the groups of the instance exist. Default groups are created if needed.
 fn groups(world: &mut World<'_>, ask: &Ask<'_>, record: &mut Record) -> Outcome<()> {
     parameter_group::of_instance(world, ask, record)?;
     option_group::of_instance(world, ask, record)?;
     subnet_group::of_instance(world, ask, record)
 }
 
-/// The directory it is joined to.
+/// Sets the directory that it is joined to.
 pub(super) fn domain(record: &mut Record, ask: &Ask<'_>) {
     const PARTS: [(&str, &str); 4] = [
         ("DomainFqdn", "FQDN"),

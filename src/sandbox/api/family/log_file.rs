@@ -1,4 +1,4 @@
-//! Log files of instances: always the same ones, with the same lines.
+//! Log files of instances: always the same files, with the same lines.
 
 use crate::sandbox::{
     answer::Refusal,
@@ -9,10 +9,10 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// How long a log file is: with these lines some hundred kilobytes.
+/// Number of lines in a log file, some hundred kilobytes.
 const LINES: usize = 10_000;
 
-/// The files that every instance has, and when each was last written, in milliseconds.
+/// The files that every instance has, with the time of the last write in milliseconds.
 const FILES: [(&str, &str); 2] =
     [("error/postgres.log", "1764000000000"), ("error/postgresql.log.2026-11-24-08", "1763971200000")];
 
@@ -28,7 +28,7 @@ pub(in crate::sandbox::api) fn describe(world: &mut World<'_>, ask: &Ask<'_>) ->
     Ok(Some(vec![Element::parent("DescribeDBLogFiles", files.collect())]))
 }
 
-/// DownloadDBLogFilePortion: lines from a marker on, which is the number of the first one.
+/// DownloadDBLogFilePortion: lines from a marker, which is the number of the first one.
 pub(in crate::sandbox::api) fn portion(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let instance = draft::find(world, ask)?.record;
     let name = ask.parameters.required("LogFileName")?;
@@ -51,7 +51,7 @@ pub(in crate::sandbox::api) fn portion(world: &mut World<'_>, ask: &Ask<'_>) -> 
     Ok(Some(answer.plain_element("").into_children()))
 }
 
-/// The whole of any file of an instance, for the path of the REST-like download.
+/// The content of any file of an instance, for the REST-like download.
 pub(in crate::sandbox::api) fn whole(instance: &str, name: &str) -> String {
     text(instance, name)
 }

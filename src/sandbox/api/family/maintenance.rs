@@ -1,4 +1,4 @@
-//! Maintenance that waits: what a resource's user opted for, and nothing that RDS would think of by itself.
+//! Pending maintenance: what a user opted in to. RDS's own maintenance is not simulated.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},

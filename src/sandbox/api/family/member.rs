@@ -1,4 +1,4 @@
-//! The instances of a cluster: who belongs to it, and who writes.
+//! The members of a cluster, and which of them is the writer.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
@@ -9,13 +9,13 @@ use crate::sandbox::{
     },
 };
 
-/// The list in which a cluster names its members.
+/// The list of a cluster's members.
 pub(super) const MEMBERS: &str = "DBClusterMembers.DBClusterMember";
 
-/// What a member is called there.
+/// The element with a member's name.
 pub(super) const NAME: &str = "DBInstanceIdentifier";
 
-/// Takes a new instance into the cluster that it names; the first one writes.
+/// Adds a new instance to the cluster that it names. The first member is the writer.
 pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) -> Outcome<()> {
     let mut cluster = draft::existing(world, ask, ("DBCluster", instance.get("DBClusterIdentifier")))?;
     instance.set("DBClusterIdentifier", &cluster.record.id);
@@ -46,7 +46,7 @@ pub(super) fn join(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) 
     Ok(())
 }
 
-/// What a cluster says of itself holds for its members too.
+/// Copies the values that members share with their cluster.
 fn take_over(instance: &mut Record, cluster: &Record) {
     const SHARED: [&str; 6] = [
         "AllocatedStorage",
@@ -64,7 +64,7 @@ fn take_over(instance: &mut Record, cluster: &Record) {
     instance.set_items(SECURITY_GROUPS, &cluster.items(SECURITY_GROUPS));
 }
 
-/// A cluster changed: its members with it.
+/// Updates the members after a change of their cluster.
 pub(super) fn follow(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) {
     let shelf = ask.asker.shelf("DBInstance");
     for instance in world.store.all_mut(&shelf).filter(|one| one.get("DBClusterIdentifier") == cluster.id) {
@@ -72,7 +72,7 @@ pub(super) fn follow(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) {
     }
 }
 
-/// Members of a cluster are called by other names: each old one with its new one.
+/// Renames members of a cluster: pairs of old and new names.
 pub(super) fn rename_all(cluster: &mut Record, names: &[(String, String)]) {
     let mut members = cluster.items(MEMBERS);
     for member in &mut members {
@@ -83,13 +83,13 @@ pub(super) fn rename_all(cluster: &mut Record, names: &[(String, String)]) {
     cluster.set_items(MEMBERS, &members);
 }
 
-/// Takes an instance out of its cluster; where it wrote, the next one does.
+/// Removes an instance from its cluster. If it was the writer, another member takes over.
 pub(super) fn leave(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
     with_cluster(world, ask, instance, |cluster| {
         cluster.keep_items(MEMBERS, |member| member.get(NAME) != instance.id);
         let members = cluster.items(MEMBERS);
         let orphaned = members.iter().all(|member| member.get("IsClusterWriter") != "true");
-        // The Aurora User Guide, "Fault tolerance": the reader of the lowest promotion tier follows.
+        // Aurora User Guide, "Fault tolerance": the reader with the lowest promotion tier takes over.
         let tier = |member: &&Item| member.get("PromotionTier").parse::<u8>().unwrap_or(u8::MAX);
         if let (true, Some(next)) = (orphaned, members.iter().min_by_key(tier)) {
             write_by(cluster, next.get(NAME));
@@ -98,7 +98,7 @@ pub(super) fn leave(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
     });
 }
 
-/// Calls an instance by its new name in its cluster.
+/// Updates an instance's name in its cluster.
 pub(super) fn rename(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record, old: &str) {
     let names = [(old.to_owned(), instance.id.clone())];
     with_cluster(world, ask, instance, |cluster| rename_all(cluster, &names));
@@ -114,7 +114,7 @@ pub(super) fn write_by(cluster: &mut Record, writer: &str) {
     cluster.set_items(MEMBERS, &members);
 }
 
-/// Brings the members of a cluster into a status.
+/// Sets the status of a cluster's members.
 pub(super) fn bring(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record, status: &str) {
     let shelf = ask.asker.shelf("DBInstance");
     for instance in world.store.all_mut(&shelf).filter(|one| one.get("DBClusterIdentifier") == cluster.id) {
@@ -122,7 +122,7 @@ pub(super) fn bring(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record, stat
     }
 }
 
-/// A cluster of several members has them in several zones.
+/// A cluster with several members has them in several zones.
 fn in_several_zones(cluster: &mut Record) {
     let several = cluster.items(MEMBERS).len() > 1;
     cluster.set("MultiAZ", several.to_string());

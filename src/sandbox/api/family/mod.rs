@@ -1,4 +1,4 @@
-//! The rules of each kind of resource, beyond what the table says.
+//! The rules for each kind of resource that go beyond the table.
 
 pub(super) mod backup;
 pub(super) mod blue_green;

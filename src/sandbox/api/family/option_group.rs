@@ -1,4 +1,4 @@
-//! Option groups, and the options in them.
+//! Option groups and their options.
 
 use super::engine;
 use crate::sandbox::{
@@ -12,10 +12,10 @@ use crate::sandbox::{
 
 const OPTIONS: &str = "Options.Option";
 
-/// The list in which an instance names its group.
+/// The list with an instance's option group.
 const OF_INSTANCE: &str = "OptionGroupMemberships.OptionGroupMembership";
 
-/// Options by engine: name, port, description.
+/// The available options: engine, name, port, description.
 const KNOWN: [(&str, &str, &str, &str); 6] = [
     ("mariadb", "MARIADB_AUDIT_PLUGIN", "", "MariaDB Audit Plugin"),
     ("mysql", "MARIADB_AUDIT_PLUGIN", "", "MariaDB Audit Plugin"),
@@ -43,7 +43,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft::create(world, ask)
 }
 
-/// CopyOptionGroup: with its options.
+/// CopyOptionGroup: includes the options.
 pub(in crate::sandbox::api) fn copy(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let source = draft::named(world, ask, ("OptionGroup", "SourceOptionGroupIdentifier"))?.record;
     let mut draft = draft::begin_from(world, ask, Some(&source))?;
@@ -51,7 +51,7 @@ pub(in crate::sandbox::api) fn copy(world: &mut World<'_>, ask: &Ask<'_>) -> Ans
     draft.put_new(world, ask)
 }
 
-/// ModifyOptionGroup: options come in and go.
+/// ModifyOptionGroup: adds and removes options.
 pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = draft::find(world, ask)?;
     let mentions = |name| ask.parameters.mentions(name);
@@ -86,7 +86,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// DeleteOptionGroup: when nothing uses it, and never a default one.
+/// DeleteOptionGroup: it must be unused and not a default one.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     let name = &draft.record.id;
@@ -130,7 +130,7 @@ pub(in crate::sandbox::api) fn options(_: &mut World<'_>, ask: &Ask<'_>) -> Answ
     Ok(Some(vec![Element::parent("OptionGroupOptions", options)]))
 }
 
-/// An instance belongs to the group that it names, or to its engine's default one, which then comes into being.
+/// Sets an instance's group: the one that it names, or its engine's default group, which is created if needed.
 pub(super) fn of_instance(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) -> Outcome<()> {
     let Some(engine) = engine::named(instance.get("Engine")) else { return Ok(()) };
     let major = engine.family.strip_prefix(engine.name).unwrap_or_default().trim_start_matches('-').replace('.', "-");

@@ -1,4 +1,4 @@
-//! Parameter groups of instances and clusters, and the parameters in them.
+//! Parameter groups of instances and clusters, and their parameters.
 
 use super::engine;
 use crate::sandbox::{
@@ -10,13 +10,13 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// The parameters that a user has set: a note, since describe calls for groups don't show it.
+/// The parameters that a user has set: an internal value, since describe calls for groups do not show it.
 const SET: &str = "~parameter";
 
-/// How many parameters one request can change. <RDS API Reference, ModifyDBParameterGroup>
+/// Maximum number of parameters changed in one request. <RDS API Reference, ModifyDBParameterGroup>
 const MOST: usize = 20;
 
-/// Parameters that every group of the sandbox has: name, value, type, whether it can be changed at once.
+/// The parameters of every group in the sandbox: name, value, type, whether changes apply immediately.
 const DEFAULTS: [(&str, &str, &str, bool); 6] = [
     ("autovacuum", "1", "boolean", true),
     ("log_min_duration_statement", "-1", "integer", true),
@@ -26,10 +26,10 @@ const DEFAULTS: [(&str, &str, &str, bool); 6] = [
     ("work_mem", "4096", "integer", true),
 ];
 
-/// The list in which an instance names its group.
+/// The list with an instance's parameter group.
 const OF_INSTANCE: &str = "DBParameterGroups.DBParameterGroup";
 
-/// CopyDBParameterGroup, CopyDBClusterParameterGroup: with the parameters that are set.
+/// CopyDBParameterGroup, CopyDBClusterParameterGroup: includes the parameters that are set.
 pub(in crate::sandbox::api) fn copy(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let Some((kind, parameter)) = &ask.operation.from else { return draft::create(world, ask) };
     let source = draft::named(world, ask, (kind, parameter))?.record;
@@ -52,7 +52,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     Ok(answer(draft, world))
 }
 
-/// ResetDBParameterGroup, ResetDBClusterParameterGroup: all parameters or these.
+/// ResetDBParameterGroup, ResetDBClusterParameterGroup: all parameters or the listed ones.
 pub(in crate::sandbox::api) fn reset(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut draft = changeable(world, ask)?;
     let given = given(ask)?;
@@ -69,7 +69,7 @@ pub(in crate::sandbox::api) fn reset(world: &mut World<'_>, ask: &Ask<'_>) -> An
     Ok(answer(draft, world))
 }
 
-/// DeleteDBParameterGroup, DeleteDBClusterParameterGroup: when nothing uses it.
+/// DeleteDBParameterGroup, DeleteDBClusterParameterGroup: it must be unused.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = changeable(world, ask)?;
     let name = draft.record.id.clone();
@@ -120,7 +120,7 @@ pub(in crate::sandbox::api) fn defaults(_: &mut World<'_>, ask: &Ask<'_>) -> Ans
     )]))
 }
 
-/// An instance belongs to the group that it names, or to its engine's default one, which then comes into being.
+/// Sets an instance's group: the one that it names, or its engine's default group, which is created if needed.
 pub(super) fn of_instance(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) -> Outcome<()> {
     let groups = instance.items(OF_INSTANCE);
     let named = groups.first().map(|group| group.get("DBParameterGroupName").to_owned());
@@ -132,7 +132,7 @@ pub(super) fn of_instance(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut R
     Ok(())
 }
 
-/// The same for a cluster.
+/// Sets a cluster's group, in the same way.
 pub(super) fn of_cluster(world: &mut World<'_>, ask: &Ask<'_>, cluster: &mut Record) -> Outcome<()> {
     let named = Some(cluster.get("DBClusterParameterGroup").to_owned()).filter(|name| !name.is_empty());
     let name = existing(world, ask, "DBClusterParameterGroup", (named, cluster.get("Engine")))?;
@@ -187,7 +187,7 @@ fn given(ask: &Ask<'_>) -> Outcome<Vec<Item>> {
     Ok(given.into_iter().map(item).collect())
 }
 
-/// A parameter as it is shown: as the engine has it, or as a user set it.
+/// A parameter as shown: with the engine's default or a user's value.
 fn parameter(name: &str, set: Option<&Item>) -> Item {
     let (_, value, kind, dynamic) =
         DEFAULTS.iter().find(|(known, ..)| *known == name).copied().unwrap_or((name, "", "string", true));
@@ -210,7 +210,7 @@ fn parameter(name: &str, set: Option<&Item>) -> Item {
     item
 }
 
-/// The answer to a change: the group's name alone.
+/// The response to a change: only the group's name.
 fn answer(draft: draft::Draft<'_>, world: &mut World<'_>) -> Option<Vec<Element>> {
     let name = Element::text(&draft.family.id, &draft.record.id);
     draft.keep(world);

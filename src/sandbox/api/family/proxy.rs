@@ -10,7 +10,7 @@ use crate::sandbox::{
 
 const AUTH: &str = "Auth.member";
 
-/// CreateDBProxy: with a default target group, which is kept with it.
+/// CreateDBProxy: has a default target group, which is stored with it.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::begin(world, ask)?;
     if !matches!(draft.record.get("EngineFamily"), "MYSQL" | "POSTGRESQL" | "SQLSERVER") {
@@ -32,7 +32,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// DeleteDBProxy: its endpoints with it.
+/// DeleteDBProxy: also deletes its endpoints.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     let shelf = ask.asker.shelf("DBProxyEndpoint");

@@ -1,4 +1,4 @@
-//! Read replicas: an instance or cluster that follows another one.
+//! Read replicas: an instance or cluster that replicates another one.
 
 use super::{backup, event, instance};
 use crate::sandbox::{
@@ -9,11 +9,11 @@ use crate::sandbox::{
     },
 };
 
-/// The lists in which a source names its replicas.
+/// The list of a source instance's replicas; that of a source cluster follows.
 const REPLICAS: &str = "ReadReplicaDBInstanceIdentifiers.ReadReplicaDBInstanceIdentifier";
 const CLUSTER_REPLICAS: &str = "ReadReplicaIdentifiers.ReadReplicaIdentifier";
 
-/// What a replica calls its source.
+/// The element with a replica's source.
 const SOURCE: &str = "ReadReplicaSourceDBInstanceIdentifier";
 
 /// CreateDBInstanceReadReplica.
@@ -37,7 +37,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     }
     let mut draft = draft::begin(world, ask)?;
     instance::from_engine(&mut draft.record, ask)?;
-    // One of another region is named by its ARN, from both sides.
+    // A replica or source in another region is named by its ARN, on both sides.
     let near = draft.shelf == source.shelf;
     let name = |record: &Record| if near { record.id.clone() } else { record.arn.clone() };
     draft.record.set(SOURCE, name(&source.record));
@@ -64,7 +64,7 @@ pub(in crate::sandbox::api) fn promote(world: &mut World<'_>, ask: &Ask<'_>) -> 
     draft.put_back(world, ask)
 }
 
-/// SwitchoverReadReplica: source and replica change places.
+/// SwitchoverReadReplica: source and replica exchange roles.
 pub(in crate::sandbox::api) fn switch_over(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let mut replica = draft::find(world, ask)?;
     if replica.record.get(SOURCE).is_empty() {
@@ -100,7 +100,7 @@ pub(in crate::sandbox::api) fn promote_cluster(world: &mut World<'_>, ask: &Ask<
     draft.put_back(world, ask)
 }
 
-/// A new cluster that follows another one is named by it.
+/// Adds a new replica cluster to its source's list.
 pub(super) fn follow_cluster(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) -> Outcome<()> {
     let source = cluster.get("ReplicationSourceIdentifier");
     if source.is_empty() {
@@ -117,7 +117,7 @@ pub(super) fn concerns(instance: &Record) -> bool {
     !instance.get(SOURCE).is_empty() || !instance.items(REPLICAS).is_empty()
 }
 
-/// An instance goes: its source forgets it, and its replicas stand alone.
+/// Removes an instance that is being deleted from its source's list, and makes its replicas standalone.
 pub(super) fn part(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
     forget(world, ask, instance);
     for replica in instance.items(REPLICAS) {
@@ -128,7 +128,7 @@ pub(super) fn part(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record) {
     }
 }
 
-/// Source and replicas call an instance by its new name.
+/// Updates an instance's name in its source and its replicas.
 pub(super) fn rename(world: &mut World<'_>, ask: &Ask<'_>, instance: &Record, before: &Record) {
     if let Ok(mut source) = draft::existing(world, ask, ("DBInstance", instance.get(SOURCE))) {
         source.record.keep_items(REPLICAS, |name| !is_name_of(before, name));

@@ -1,4 +1,4 @@
-//! Reserved instances: a few offerings, and what was bought of them.
+//! Reserved instances: a few offerings, and the purchases of them.
 
 use crate::sandbox::api::{Answered, Ask, World, describe, draft, record::Record};
 

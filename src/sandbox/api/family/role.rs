@@ -1,4 +1,4 @@
-//! IAM roles that an instance or a cluster works under.
+//! IAM roles of instances and clusters.
 
 use crate::sandbox::{
     answer::Refusal,
@@ -52,7 +52,7 @@ pub(in crate::sandbox::api) fn remove(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// The words of each of the two kinds.
+/// The names that differ between the two kinds.
 struct Kind {
     word: &'static str,
     list: &'static str,

@@ -1,14 +1,14 @@
-//! The master user's password where Secrets Manager keeps it.
+//! The master user's password in Secrets Manager.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
     api::{Ask, record::Record},
 };
 
-/// What the answer shows of the secret, before it is there for good.
+/// The temporary status of the secret that the response shows.
 pub(super) struct Passing(Option<&'static str>);
 
-/// Sets, rotates or takes away the secret as a request says. `kind` is `db` or `cluster`.
+/// Creates, rotates or removes the secret as the request says. `kind` is `db` or `cluster`.
 pub(super) fn manage(record: &mut Record, ask: &Ask<'_>, kind: &str) -> Outcome<Passing> {
     let asked = ask.value("ManageMasterUserPassword").is_some();
     let managed = ask.flag("ManageMasterUserPassword")?;
@@ -42,7 +42,7 @@ pub(super) fn manage(record: &mut Record, ask: &Ask<'_>, kind: &str) -> Outcome<
 }
 
 impl Passing {
-    /// Writes the passing status into what the answer shows.
+    /// Sets the temporary status in the record for the response.
     pub(super) fn show(&self, record: &mut Record) {
         if let Some(status) = self.0 {
             record.set("MasterUserSecret.SecretStatus", status);

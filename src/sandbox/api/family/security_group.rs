@@ -1,4 +1,4 @@
-//! DB security groups of EC2-Classic: addresses and EC2 groups that may come in.
+//! DB security groups of EC2-Classic: the allowed addresses and EC2 groups.
 
 use crate::sandbox::{
     answer::Refusal,
@@ -36,7 +36,7 @@ pub(in crate::sandbox::api) fn revoke(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// DeleteDBSecurityGroup: never the default one.
+/// DeleteDBSecurityGroup: it must not be the default one.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     if draft.record.id == "default" {
@@ -48,7 +48,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// Whom a request is about: the list in which they stand, and how.
+/// The source that a request names: the list that it belongs to, and its entry.
 fn source(ask: &Ask<'_>) -> Result<(&'static str, Item), Refusal> {
     if let Some(addresses) = ask.value("CIDRIP") {
         return Ok((ADDRESSES, Item::with([("Status", "authorized"), ("CIDRIP", addresses)])));

@@ -1,4 +1,4 @@
-//! With whom a manual snapshot is shared. <RDS API Reference, ModifyDBSnapshotAttribute>
+//! The accounts that a manual snapshot is shared with. <RDS API Reference, ModifyDBSnapshotAttribute>
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
@@ -10,10 +10,11 @@ use crate::sandbox::{
     xml::Element,
 };
 
-/// The accounts that may restore from a snapshot, or `all`: a note that describe calls for snapshots don't show.
+/// The accounts that may restore a snapshot, or `all`: an internal value, since describe calls for snapshots do
+/// not show it.
 const RESTORE: &str = "~restore";
 
-/// How many accounts a snapshot can be shared with. <RDS User Guide, "Sharing a DB snapshot">
+/// Maximum number of accounts that a snapshot can be shared with. <RDS User Guide, "Sharing a DB snapshot">
 const MOST: usize = 20;
 
 /// DescribeDBSnapshotAttributes, DescribeDBClusterSnapshotAttributes.
@@ -53,12 +54,12 @@ pub(super) fn is_shared_with(record: &Record, whom: &str) -> bool {
     record.items(RESTORE).iter().any(|item| item.get("") == whom)
 }
 
-/// Whether a note of a snapshot says with whom it is shared.
+/// Whether a path belongs to the list of accounts that a snapshot is shared with.
 pub(super) fn is_about(path: &str) -> bool {
     path.starts_with(RESTORE)
 }
 
-/// The snapshot with this ARN that another account shares with the asker.
+/// The snapshot with this ARN that another account shares with the caller.
 pub(super) fn find(world: &World<'_>, ask: &Ask<'_>, (kind, arn): (&str, &str)) -> Option<Record> {
     let (shelf, account) = (ask.asker.shelf(kind), ask.asker.account.to_string());
     let mut others = world.store.of_others(&shelf).filter(|record| record.arn == arn);

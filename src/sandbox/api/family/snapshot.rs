@@ -1,4 +1,4 @@
-//! Snapshots of instances and clusters: taken, copied, deleted, and seen by whom they are shared with.
+//! Snapshots of instances and clusters: creation, copies, deletion, and access to shared ones.
 
 use super::share;
 use crate::sandbox::{
@@ -11,7 +11,7 @@ use crate::sandbox::{
     },
 };
 
-/// How many manual snapshots an account may have in a region. <RDS User Guide, "Quotas in Amazon RDS">
+/// Maximum number of manual snapshots of an account in a region. <RDS User Guide, "Quotas in Amazon RDS">
 const QUOTA: usize = 100;
 
 /// CreateDBSnapshot, CreateDBClusterSnapshot.
@@ -27,7 +27,7 @@ pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_new(world, ask)
 }
 
-/// CopyDBSnapshot, CopyDBClusterSnapshot: of the asker's own, or of one that is shared with them.
+/// CopyDBSnapshot, CopyDBClusterSnapshot: copies a snapshot of the caller, or one shared with the caller.
 pub(in crate::sandbox::api) fn copy(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let Some((kind, parameter)) = &ask.operation.from else { return draft::create(world, ask) };
     let name = ask.parameters.required(parameter)?;
@@ -55,7 +55,7 @@ pub(in crate::sandbox::api) fn copy(world: &mut World<'_>, ask: &Ask<'_>) -> Ans
     draft.put_new(world, ask)
 }
 
-/// DeleteDBSnapshot, DeleteDBClusterSnapshot: the manual ones.
+/// DeleteDBSnapshot, DeleteDBClusterSnapshot: only manual ones can be deleted.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     if draft.record.get("SnapshotType") == "automated" {
@@ -69,7 +69,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// DescribeDBSnapshots, DescribeDBClusterSnapshots: of a type, and perhaps those that others share.
+/// DescribeDBSnapshots, DescribeDBClusterSnapshots: those of a type, and optionally those that others share.
 pub(in crate::sandbox::api) fn describe(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let (name, family) = world.model.subject(ask.operation)?;
     let shelf = ask.asker.shelf(name);
@@ -90,12 +90,12 @@ pub(in crate::sandbox::api) fn describe(world: &mut World<'_>, ask: &Ask<'_>) ->
     });
     let mut records: Vec<&Record> = own.chain(others).collect();
     records.sort_by_key(|record| record.id.to_ascii_lowercase());
-    // The type was looked at: as an element, a shared one still says `manual`.
+    // The type was already checked. As an element, the type of a shared snapshot is `manual`.
     let parameters = ask.parameters.without("SnapshotType");
     describe::page_of(&Ask { parameters: &parameters, ..*ask }, (name, family), records)
 }
 
-/// Takes a snapshot with another operation, such as the deletion of its source.
+/// Takes a snapshot as a part of another operation, such as the deletion of its source.
 pub(super) fn take(world: &mut World<'_>, ask: &Ask<'_>, (kind, id): (&str, &str), source: &Record) -> Outcome<()> {
     let (family, shelf) = (world.model.family(kind)?, ask.asker.shelf(kind));
     if world.store.has(&shelf, id) {
@@ -111,7 +111,7 @@ pub(super) fn take(world: &mut World<'_>, ask: &Ask<'_>, (kind, id): (&str, &str
     Ok(())
 }
 
-/// The first automated snapshot of a new instance or cluster that has backups.
+/// Takes the first automated snapshot of a new instance or cluster with backups.
 pub(super) fn automatic(world: &mut World<'_>, ask: &Ask<'_>, source: &Record) -> Outcome<()> {
     if source.get("BackupRetentionPeriod") == "0" {
         return Ok(());
@@ -127,7 +127,7 @@ pub(super) fn automatic(world: &mut World<'_>, ask: &Ask<'_>, source: &Record) -
     Ok(())
 }
 
-/// Automated snapshots go with their source.
+/// Deletes the automated snapshots of a source that is being deleted.
 pub(super) fn forget_automatic(world: &mut World<'_>, ask: &Ask<'_>, source: &Record) {
     for (kind, path) in [("DBSnapshot", "DBInstanceIdentifier"), ("DBClusterSnapshot", "DBClusterIdentifier")] {
         let shelf = ask.asker.shelf(kind);
@@ -141,7 +141,7 @@ pub(super) fn forget_automatic(world: &mut World<'_>, ask: &Ask<'_>, source: &Re
     }
 }
 
-/// A snapshot by its name or ARN, the asker's own or one that is shared with them.
+/// A snapshot by its name or ARN: the caller's own, or one shared with the caller.
 pub(super) fn source(world: &mut World<'_>, ask: &Ask<'_>, (kind, name): (&str, &str)) -> Outcome<Record> {
     match draft::existing(world, ask, (kind, name)) {
         Ok(draft) => Ok(draft.record),
@@ -149,7 +149,7 @@ pub(super) fn source(world: &mut World<'_>, ask: &Ask<'_>, (kind, name): (&str, 
     }
 }
 
-/// What the snapshot says of its source, and what it remembers of it for a restore.
+/// Sets the values that a snapshot shows of its source, and stores the others for a restore.
 fn describe_source(record: &mut Record, source: &Record) {
     for (path, value) in source.values.iter().filter(|(path, _)| !path.starts_with('~')) {
         record.set(&format!("~{path}"), value);

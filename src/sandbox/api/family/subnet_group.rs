@@ -1,11 +1,11 @@
-//! Subnet groups. Subnets are EC2's: the sandbox takes them as they are named.
+//! Subnet groups. Subnets belong to EC2, so the sandbox accepts any.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
     api::{Answered, Ask, World, draft, record::Record},
 };
 
-/// CreateDBSubnetGroup, ModifyDBSubnetGroup: each subnet in a zone of its own.
+/// CreateDBSubnetGroup: each subnet is placed in a zone of its own.
 pub(in crate::sandbox::api) fn create(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     if ask.value("DBSubnetGroupName").is_some_and(|name| name.eq_ignore_ascii_case("default")) {
         return Err(Refusal::invalid_value("The DB subnet group name must not be default."));
@@ -22,7 +22,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.put_back(world, ask)
 }
 
-/// DeleteDBSubnetGroup: when nothing uses it.
+/// DeleteDBSubnetGroup: it must be unused.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let draft = draft::find(world, ask)?;
     let name = &draft.record.id;
@@ -39,7 +39,8 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     draft.take_away(world, ask)
 }
 
-/// An instance lies in the group that it names, else in that of its cluster or the default one; shown with its parts.
+/// Sets an instance's group: the one that it names, otherwise that of its cluster or the default one, shown with
+/// its parts.
 pub(super) fn of_instance(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut Record) -> Outcome<()> {
     let clusters = ask.asker.shelf("DBCluster");
     let of_cluster = world.store.find(&clusters, instance.get("DBClusterIdentifier"));
@@ -61,7 +62,7 @@ pub(super) fn of_instance(world: &mut World<'_>, ask: &Ask<'_>, instance: &mut R
     Ok(())
 }
 
-/// A cluster lies in the group that it names, else in the default one.
+/// Checks a cluster's group: the one that it names, otherwise the default one.
 pub(super) fn of_cluster(world: &mut World<'_>, ask: &Ask<'_>, cluster: &Record) -> Outcome<()> {
     let name = cluster.get("DBSubnetGroup");
     if matches!(name, "" | "default") || world.store.has(&ask.asker.shelf("DBSubnetGroup"), name) {

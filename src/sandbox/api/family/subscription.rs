@@ -1,4 +1,4 @@
-//! Event subscriptions, and the sources they listen to.
+//! Event subscriptions and their sources.
 
 use crate::sandbox::{
     answer::Refusal,

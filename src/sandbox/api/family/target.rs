@@ -1,4 +1,4 @@
-//! The target group of a proxy and the databases in it. Each proxy has one group, `default`, kept as notes of its own.
+//! The target group of a proxy and its databases. Each proxy has one group, `default`, stored as internal values.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
@@ -14,7 +14,7 @@ const TARGETS: &str = "~target";
 const POOL: &str = "~pool";
 const GROUP: &str = "default";
 
-/// What a connection pool is like, and where nothing is said, this. <RDS API Reference, ConnectionPoolConfiguration>
+/// The settings of a connection pool, with their defaults. <RDS API Reference, ConnectionPoolConfiguration>
 const POOL_FIELDS: [(&str, &str); 4] = [
     ("MaxConnectionsPercent", "100"),
     ("MaxIdleConnectionsPercent", "50"),
@@ -83,7 +83,7 @@ pub(in crate::sandbox::api) fn deregister(world: &mut World<'_>, ask: &Ask<'_>) 
     Ok(ask.plain_result(None).or(Some(Vec::new())))
 }
 
-/// The proxy whose targets are meant; no other group is known than the default one.
+/// The proxy that the request names. Only its default target group exists.
 fn proxy<'m>(world: &mut World<'m>, ask: &Ask<'_>) -> Outcome<Draft<'m>> {
     let draft = draft::named(world, ask, ("DBProxy", "DBProxyName"))?;
     match ask.value("TargetGroupName") {
@@ -95,7 +95,7 @@ fn proxy<'m>(world: &mut World<'m>, ask: &Ask<'_>) -> Outcome<Draft<'m>> {
     }
 }
 
-/// The instances and clusters that a request names: one kind at a time.
+/// The instances or clusters that a request names: one kind at a time.
 fn named<'a>(ask: &Ask<'a>) -> Outcome<Vec<(&'static str, &'a str)>> {
     let instances = ask.parameters.list("DBInstanceIdentifiers.member");
     let clusters = ask.parameters.list("DBClusterIdentifiers.member");

@@ -1,4 +1,4 @@
-//! Tenant databases of instances that are in the multi-tenant configuration.
+//! Tenant databases of instances in the multi-tenant configuration.
 
 use crate::sandbox::{
     answer::{Outcome, Refusal},
@@ -36,7 +36,7 @@ pub(in crate::sandbox::api) fn modify(world: &mut World<'_>, ask: &Ask<'_>) -> A
     tenant.put_back(world, ask)
 }
 
-/// DeleteTenantDatabase: by the rule of the final snapshot.
+/// DeleteTenantDatabase: requires a final snapshot, or that it is skipped.
 pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     let tenant = find(world, ask)?;
     if !ask.flag("SkipFinalSnapshot")? && ask.value("FinalDBSnapshotIdentifier").is_none() {
@@ -47,7 +47,7 @@ pub(in crate::sandbox::api) fn delete(world: &mut World<'_>, ask: &Ask<'_>) -> A
     tenant.take_away(world, ask)
 }
 
-/// DescribeTenantDatabases: of an instance that exists, where one is named.
+/// DescribeTenantDatabases: checks that the instance exists, if one is named.
 pub(in crate::sandbox::api) fn describe(world: &mut World<'_>, ask: &Ask<'_>) -> Answered {
     if ask.value("DBInstanceIdentifier").is_some() {
         draft::named(world, ask, ("DBInstance", "DBInstanceIdentifier"))?;

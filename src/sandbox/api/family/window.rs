@@ -9,10 +9,10 @@ const DAY: u32 = 24 * 60;
 const WEEK: u32 = 7 * DAY;
 const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 
-/// Where the window says where it stands: its first minute of the week or day, and how many it has.
+/// A window: its first minute in the week or day, and its length in minutes.
 type Span = (u32, u32);
 
-/// Checks the windows that a resource would have, and writes that of maintenance in small letters.
+/// Checks the windows that a resource would have, and converts the maintenance window to lower case.
 pub(super) fn check(record: &mut Record, ask: &Ask<'_>) -> Outcome<()> {
     let asked = |name| ask.value(name).is_some();
     if !asked("PreferredMaintenanceWindow") && !asked("PreferredBackupWindow") {
@@ -68,14 +68,14 @@ fn daily(window: &str) -> Outcome<Span> {
     Ok((from, length))
 }
 
-/// `hh:mm` as minutes.
+/// A time `hh:mm` in minutes.
 fn clock(time: &str) -> Option<u32> {
     let (hours, minutes) = time.split_once(':')?;
     let (hours, minutes): (u32, u32) = (hours.parse().ok()?, minutes.parse().ok()?);
     (hours < 24 && minutes < 60).then_some(hours * 60 + minutes)
 }
 
-/// Whether two spans of the week have a minute in common; the week is round.
+/// Whether two spans of the week have a minute in common. The week wraps around.
 fn overlap((one, one_length): Span, (other, other_length): Span) -> bool {
     (other + WEEK - one) % WEEK < one_length || (one + WEEK - other) % WEEK < other_length
 }
