@@ -46,7 +46,12 @@ pub(super) fn matches(template: &str, name: &str) -> bool {
 /// The name among `known` from which `name` differs only in letter case, list label, index or shape.
 pub(super) fn near_miss<'k>(mut known: impl Iterator<Item = &'k str>, name: &str) -> Option<&'k str> {
     let first = tokens(name).find_map(Token::word)?;
+    let letter = first.bytes().next().map(|byte| byte.to_ascii_lowercase());
     let begins_so = |template: &str| {
+        // Most differ in their first letter.
+        if template.bytes().next().map(|byte| byte.to_ascii_lowercase()) != letter {
+            return None;
+        }
         let (head, rest) = template.as_bytes().split_at_checked(first.len())?;
         Some(head.eq_ignore_ascii_case(first.as_bytes()) && matches!(rest, [] | [b'.', ..]))
     };

@@ -144,6 +144,7 @@ impl Statement {
     ///
     /// Results that are not above `floor` are not distinguished.
     pub(crate) fn reaches(&self, target: &Target<'_>, context: &dyn Context, floor: Truth) -> Truth {
+        steps::spend(8);
         let of_resource = OfResource::new(context, target);
         let included = self.resources.include(target, &of_resource, floor);
         if included <= floor {

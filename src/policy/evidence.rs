@@ -187,13 +187,21 @@ impl<'g, 'a> Evidence<'g, 'a> {
     /// Adds the keys that leave statements of `effect` undetermined for these targets.
     fn name_undetermined(&self, effect: Effect, targets: &[&Target<'a>], names: &mut Names) {
         let request = self.request();
+        let unknown = UnknownParts {
+            account: targets.iter().any(|target| target.has_unknown_account()),
+            name: targets.iter().any(|target| target.has_unknown_name()),
+        };
         for candidate in self.candidates(effect) {
             let mut is_first = true;
             for target in targets {
-                if (!is_first || candidate.names_nothing_of_request()) && self.are_named(candidate, targets, names) {
+                steps::spend(50);
+                if steps::are_used_up() {
+                    return;
+                }
+                if (!is_first || candidate.names_nothing_of_request()) && are_named(candidate, unknown, names) {
                     break;
                 }
-                if candidate.truth(request, target, Truth::False) != Truth::Unknown || steps::are_used_up() {
+                if candidate.truth(request, target, Truth::False) != Truth::Unknown {
                     continue;
                 }
                 if is_first {
@@ -204,14 +212,22 @@ impl<'g, 'a> Evidence<'g, 'a> {
             }
         }
     }
+}
 
-    /// Whether every key that further targets could add for the candidate is already listed.
-    fn are_named(&self, candidate: &Candidate<'_>, targets: &[&Target<'a>], names: &Names) -> bool {
-        let own = candidate.statement.conditions.iter().any(|condition| condition.depends_on_resource);
-        let account = names.has("aws:ResourceAccount") || !targets.iter().any(|target| target.has_unknown_account());
-        let name = names.has("guard:ResourceArn") || !targets.iter().any(|target| target.has_unknown_name());
-        !own && !candidate.statement.resources.have_variables() && account && name
-    }
+/// What is not known of some of the targets.
+#[derive(Clone, Copy)]
+struct UnknownParts {
+    account: bool,
+    name: bool,
+}
+
+/// Whether all is named that further targets could add for the candidate.
+fn are_named(candidate: &Candidate<'_>, unknown: UnknownParts, names: &Names) -> bool {
+    let statement = candidate.statement;
+    let own = statement.conditions.iter().any(|condition| condition.depends_on_resource);
+    let account = !unknown.account || names.has("aws:ResourceAccount");
+    let name = !unknown.name || names.has("guard:ResourceArn");
+    !own && !statement.resources.have_variables() && account && name
 }
 
 impl Statement {

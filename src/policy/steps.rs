@@ -10,10 +10,10 @@ use std::cell::Cell;
 /// Maximum number of steps for all decisions on one call. A step is at most the comparison of one byte; the duration
 /// of a step has not been measured. A hundred resources under three policies of 20,480 characters of plain patterns
 /// take at most five million.
-pub(crate) const MOST: u64 = 6_000_000;
+pub(crate) const MOST: u64 = 8_000_000;
 
 /// Maximum number of steps for computing the reasons of one decision.
-pub(crate) const MOST_FOR_REASONS: u64 = 2_000_000;
+pub(crate) const MOST_FOR_REASONS: u64 = 1_000_000;
 
 /// The name, among undetermined keys, of a decision that was not finished. It is not a condition key of AWS.
 pub(crate) const UNFINISHED: &str = "guard:DecisionSteps";
@@ -77,7 +77,7 @@ thread_local! {
 pub(crate) fn pattern() {
     #[cfg(test)]
     TAKEN.set(Steps { patterns: TAKEN.get().patterns + 1, ..TAKEN.get() });
-    spend(2);
+    spend(12);
 }
 
 /// Counts a condition that is evaluated.

@@ -197,7 +197,7 @@ impl Pattern {
     fn resolvable(&self, context: &dyn Context) -> Truth {
         let mut all = Truth::True;
         for variable in self.variable_pieces() {
-            steps::spend(60);
+            steps::spend(200);
             match variable.resolve(context) {
                 Resolved::Text(_) => {}
                 Resolved::NoValue => all = Truth::False,
