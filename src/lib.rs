@@ -64,6 +64,9 @@ pub mod config;
 // Files with secrets, and their required owners.
 #[cfg(feature = "proxy")]
 pub mod secret_file;
+// Directories whose files are replaced atomically.
+#[cfg(feature = "proxy")]
+pub mod private_dir;
 // What records show, and the policies that follow from them.
 pub mod history;
 pub mod learn;

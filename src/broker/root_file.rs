@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::{
     identify::{NoRandomness, Root},
-    intercept::authority::{self, Directory, Exposure},
+    private_dir::{self, Exposure, PrivateDir},
 };
 
 /// The name of the file. To invalidate all local keys at once, remove it and restart the proxy.
@@ -19,14 +19,14 @@ const NAME: &str = "broker-roots";
 
 /// A file of roots in a folder that only this user can read.
 #[derive(Debug)]
-pub struct RootFile(Directory);
+pub struct RootFile(PrivateDir);
 
 /// Why the roots cannot be kept in a file.
 #[derive(Debug, thiserror::Error)]
 pub enum RootFileError {
     /// The folder or the file cannot be used.
     #[error("what local keys are derived from: {0}")]
-    Directory(authority::Error),
+    Directory(private_dir::Error),
     /// Other users can access the file, so they may have derived keys of their own.
     #[error("`{path}` has mode {mode:04o}, so others can read what local keys are derived from")]
     Mode {
@@ -40,10 +40,9 @@ pub enum RootFileError {
     Random(#[from] NoRandomness),
 }
 
-impl From<authority::Error> for RootFileError {
-    fn from(error: authority::Error) -> Self {
-        // This variant's own message speaks of the certificate authority's key.
-        if let authority::Error::KeyMode { path, mode } = error {
+impl From<private_dir::Error> for RootFileError {
+    fn from(error: private_dir::Error) -> Self {
+        if let private_dir::Error::FileMode { path, mode } = error {
             Self::Mode { path, mode }
         } else {
             Self::Directory(error)
@@ -57,7 +56,7 @@ impl RootFile {
     /// # Errors
     /// The folder cannot be created or opened, or other users can access it.
     pub fn open(folder: &Path) -> Result<Self, RootFileError> {
-        Ok(Self(Directory::open(folder, Exposure::Private)?))
+        Ok(Self(PrivateDir::open(folder, Exposure::Private)?))
     }
 
     /// Returns the roots in the file, newest first, after renewing those that are due. A line that is not a root

@@ -73,7 +73,8 @@ fn failure(error: server::Error) -> Failure {
             Failure::world(error).next(advice)
         }
         server::Error::Authority(cause) => authority_failure(cause),
-        server::Error::Roots(RootFileError::Directory(cause)) => authority_failure(cause),
+        server::Error::Roots(RootFileError::Directory(cause)) if cause.is_of_environment() => Failure::world(error),
+        server::Error::Roots(RootFileError::Directory(_)) => Failure::wrong(error),
         server::Error::Roots(RootFileError::Mode { .. }) => {
             Failure::wrong(error).next("remove the file and start anew: all local keys end by that")
         }

@@ -4,7 +4,7 @@ use std::{io, path::PathBuf};
 
 use time::OffsetDateTime;
 
-use crate::secret_file;
+use crate::private_dir;
 
 /// Why an authority could not be made, opened, rotated or used.
 #[derive(Debug, thiserror::Error)]
@@ -13,14 +13,6 @@ pub enum Error {
     #[error("cannot read `{path}`: {source}")]
     Unreadable {
         /// The file named.
-        path: PathBuf,
-        /// What the system said.
-        source: io::Error,
-    },
-    /// The authority's own directory, or the one to publish in, cannot be written.
-    #[error("cannot write `{path}`: {source}; make it writable for this user, or name another directory")]
-    Unwritable {
-        /// The file or directory.
         path: PathBuf,
         /// What the system said.
         source: io::Error,
@@ -47,28 +39,9 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
-    /// The private directory belongs to another user, who can read and replace what is in it.
-    #[error("`{path}` is to be private: {}; make it that user's with `chown`, or name another directory", secret_file::foreign(*.owner))]
-    DirectoryOwner {
-        /// The directory.
-        path: PathBuf,
-        /// Its owner.
-        owner: u32,
-    },
-    /// A private file belongs to another user, who can read it and has chosen what is in it.
-    #[error("`{path}` is not taken: {}; remove it, and another one is made", secret_file::foreign(*.owner))]
-    KeyOwner {
-        /// The file.
-        path: PathBuf,
-        /// Its owner.
-        owner: u32,
-    },
-    /// Another process holds the directory's lock for longer than it ever needs.
-    #[error("`{path}` stays locked by another process: end that process, or name another directory")]
-    Locked {
-        /// The lock file.
-        path: PathBuf,
-    },
+    /// The authority's own directory, or the one to publish in, cannot be used.
+    #[error(transparent)]
+    Directory(private_dir::Error),
     /// Another running process with an authority of its own in memory publishes to the same directory.
     #[error(
         "another rds-guard publishes its authority in `{path}`: give each a directory of its own, or a common \
@@ -214,22 +187,28 @@ pub enum Blame {
     World,
 }
 
+impl From<private_dir::Error> for Error {
+    fn from(error: private_dir::Error) -> Self {
+        // These two say what the file or the directory is for.
+        match error {
+            private_dir::Error::DirectoryMode { path, mode } => Self::DirectoryMode { path, mode },
+            private_dir::Error::FileMode { path, mode } => Self::KeyMode { path, mode },
+            error => Self::Directory(error),
+        }
+    }
+}
+
 impl Error {
     /// Whose fault it is.
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {
-            Self::Unwritable { .. }
-            | Self::Locked { .. }
-            | Self::PublishInUse { .. }
-            | Self::Certificate(_)
-            | Self::Tls(_)
-            | Self::Random => Blame::World,
+            Self::Directory(error) if error.is_of_environment() => Blame::World,
+            Self::PublishInUse { .. } | Self::Certificate(_) | Self::Tls(_) | Self::Random => Blame::World,
             Self::Unreadable { .. }
+            | Self::Directory(_)
             | Self::DirectoryMode { .. }
-            | Self::DirectoryOwner { .. }
             | Self::KeyMode { .. }
-            | Self::KeyOwner { .. }
             | Self::NoCertificate { .. }
             | Self::NoKey { .. }
             | Self::Malformed { .. }

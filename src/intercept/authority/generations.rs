@@ -6,7 +6,6 @@ use time::{Duration, OffsetDateTime};
 
 use super::{
     Error, OwnAuthority, Settings, Switch,
-    directory::{Directory, Exposure, Lock},
     error::Remedy,
     fitness::{self, Wanted},
     issuer::{FromPartsError, Issuer},
@@ -14,7 +13,10 @@ use super::{
     publication,
     secret_key::SecretKey,
 };
-use crate::secret_file;
+use crate::{
+    private_dir::{Exposure, Lock, PrivateDir},
+    secret_file,
+};
 
 /// The authority that signs, and the one that follows, which clients are given in advance.
 #[derive(Clone, Debug)]
@@ -29,7 +31,7 @@ pub(super) enum Keeper {
     /// In memory only.
     Memory,
     /// In a private directory.
-    Directory(Directory),
+    Directory(PrivateDir),
     /// In files that the configuration names, and that somebody else keeps.
     Given(OwnAuthority),
 }
@@ -80,7 +82,7 @@ impl Keeper {
     pub(super) fn new(settings: &Settings) -> Result<Self, Error> {
         match (&settings.own, &settings.dir) {
             (Some(own), _) => Ok(Self::Given(own.clone())),
-            (None, Some(dir)) => Directory::open(dir, Exposure::Private).map(Self::Directory),
+            (None, Some(dir)) => Ok(Self::Directory(PrivateDir::open(dir, Exposure::Private)?)),
             (None, None) => Ok(Self::Memory),
         }
     }
@@ -88,7 +90,7 @@ impl Keeper {
     /// Keeps other processes out of the directory, where there is one.
     pub(super) fn lock(&self) -> Result<Option<Lock>, Error> {
         match self {
-            Self::Directory(directory) => directory.lock().map(Some),
+            Self::Directory(directory) => Ok(Some(directory.lock()?)),
             Self::Memory | Self::Given(_) => Ok(None),
         }
     }
@@ -181,13 +183,13 @@ impl Keeper {
 
     fn save(&self, name: &str, issuer: &Issuer) -> Result<(), Error> {
         match self {
-            Self::Directory(directory) => directory.replace(name, issuer.to_pem().as_bytes(), Exposure::Private),
+            Self::Directory(directory) => Ok(directory.replace(name, issuer.to_pem().as_bytes(), Exposure::Private)?),
             Self::Memory | Self::Given(_) => Ok(()),
         }
     }
 }
 
-fn load(directory: &Directory) -> Result<Option<Generations>, Error> {
+fn load(directory: &PrivateDir) -> Result<Option<Generations>, Error> {
     let next = load_issuer(directory, NEXT)?;
     match (load_issuer(directory, CURRENT)?, next) {
         (Some(current), next) => Ok(Some(Generations { current, next })),
@@ -199,7 +201,7 @@ fn load(directory: &Directory) -> Result<Option<Generations>, Error> {
     }
 }
 
-fn load_issuer(directory: &Directory, name: &str) -> Result<Option<Arc<Issuer>>, Error> {
+fn load_issuer(directory: &PrivateDir, name: &str) -> Result<Option<Arc<Issuer>>, Error> {
     let Some(text) = directory.read_private(name)? else { return Ok(None) };
     let path = directory.path_of(name);
     let certificates = publication::certificates(text.as_bytes(), &path)?;

@@ -4,7 +4,6 @@
 //! before anything else happens. Leaves are signed by the intermediate. The certificate profile follows RFC 5280 to the
 //! letter, because strict verifiers (Python 3.13, Java) refuse what older ones let pass.
 
-mod directory;
 mod error;
 mod fitness;
 mod generations;
@@ -28,11 +27,13 @@ use rustls::{
 };
 use time::OffsetDateTime;
 
-pub use directory::{Directory, Exposure, Lock};
 pub use error::{Blame, Error, Remedy};
 pub use publication::{PublicRoots, Published};
 
-use crate::aws::Region;
+use crate::{
+    aws::Region,
+    private_dir::{Exposure, Lock, PrivateDir},
+};
 use generations::{Generations, Keeper};
 use leaves::Leaves;
 use permitted::PermittedNames;
@@ -101,7 +102,7 @@ pub enum Renewal {
 pub struct Authority {
     settings: Settings,
     keeper: Keeper,
-    publisher: Option<Directory>,
+    publisher: Option<PrivateDir>,
     published: Option<Published>,
     state: ArcSwap<State>,
     /// One change at a time within this process; the directory's lock keeps other processes out.
@@ -141,7 +142,7 @@ impl Authority {
     fn open_with(settings: &Settings, make: impl FnOnce(&Keeper) -> Result<Generations, Error>) -> Result<Self, Error> {
         let keeper = Keeper::new(settings)?;
         let publisher = match settings.publish.as_ref().or(settings.dir.as_ref()) {
-            Some(path) => Some(Directory::open(path, Exposure::Public)?),
+            Some(path) => Some(PrivateDir::open(path, Exposure::Public)?),
             None => None,
         };
         let sole_publisher = match (&keeper, &publisher) {
@@ -276,13 +277,13 @@ impl Default for Settings {
     }
 }
 
-fn sole(directory: &Directory, settings: &Settings) -> Result<Lock, Error> {
+fn sole(directory: &PrivateDir, settings: &Settings) -> Result<Lock, Error> {
     let path = settings.publish.clone().unwrap_or_default();
     directory.try_lock()?.ok_or(Error::PublishInUse { path })
 }
 
 fn publish(
-    publisher: Option<&Directory>,
+    publisher: Option<&PrivateDir>,
     settings: &Settings,
     generations: &Generations,
 ) -> Result<Option<Published>, Error> {

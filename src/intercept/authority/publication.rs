@@ -8,12 +8,8 @@ use std::{
 
 use rustls::pki_types::{CertificateDer, pem::PemObject};
 
-use super::{
-    Error,
-    directory::{Directory, Exposure},
-    issuer::certificate_pem,
-    truststore::truststore,
-};
+use super::{Error, issuer::certificate_pem, truststore::truststore};
+use crate::private_dir::{Exposure, PrivateDir};
 
 /// Where the files for clients stand. Each is replaced whole; all are readable by everybody.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,7 +33,7 @@ pub enum PublicRoots {
 
 /// Writes the files: the small one last, so that whoever waits for it finds the others complete.
 pub(super) fn publish(
-    directory: &Directory,
+    directory: &PrivateDir,
     ours: &[CertificateDer<'static>],
     others: &[CertificateDer<'static>],
 ) -> Result<Published, Error> {

@@ -203,7 +203,10 @@ fn a_planted_symbolic_link_is_replaced_and_its_target_left_alone() {
     // In the private directory a link is refused rather than read.
     fs::rename(dir.path().join("ca/authority.pem"), dir.path().join("ca/elsewhere")).unwrap();
     symlink(dir.path().join("ca/elsewhere"), dir.path().join("ca/authority.pem")).unwrap();
-    assert!(matches!(Authority::open(&settings, NOW), Err(Error::Unreadable { .. })));
+    assert!(matches!(
+        Authority::open(&settings, NOW),
+        Err(Error::Directory(crate::private_dir::Error::Unreadable { .. }))
+    ));
 }
 
 #[test]
@@ -233,7 +236,7 @@ fn what_cannot_be_written_is_the_worlds_fault() {
     fs::write(dir.path().join("file"), "").unwrap();
     let settings = Settings { dir: Some(dir.path().join("file/ca")), ..Settings::default() };
     let error = Authority::open(&settings, NOW).unwrap_err();
-    assert!(matches!(error, Error::Unwritable { .. }), "{error}");
+    assert!(matches!(error, Error::Directory(crate::private_dir::Error::Unwritable { .. })), "{error}");
     assert_eq!(error.blame(), Blame::World);
 }
 

@@ -3,6 +3,7 @@
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
 
 use super::*;
+use crate::private_dir;
 
 /// Writes an own authority to files and gives the settings that name them.
 fn own(dir: &Path, change: impl FnOnce(&mut CertificateParams)) -> Settings {
@@ -170,10 +171,10 @@ fn a_private_folder_or_key_of_another_user_was_taken_without_a_word() {
     let give = |path: &Path, user| std::os::unix::fs::chown(path, Some(user), None).unwrap();
     give(&key, 12345);
     let error = Authority::open(&settings, NOW).unwrap_err();
-    assert!(matches!(error, Error::KeyOwner { owner: 12345, .. }), "{error}");
+    assert!(matches!(error, Error::Directory(private_dir::Error::FileOwner { owner: 12345, .. })), "{error}");
     give(&folder, 12345);
     let error = Authority::open(&settings, NOW).unwrap_err();
-    assert!(matches!(error, Error::DirectoryOwner { owner: 12345, .. }), "{error}");
+    assert!(matches!(error, Error::Directory(private_dir::Error::DirectoryOwner { owner: 12345, .. })), "{error}");
     give(&key, 0);
     give(&folder, 0);
     Authority::open(&settings, NOW).unwrap();

@@ -14,15 +14,91 @@ use std::{
 use rustix::fs::{AtFlags, FlockOperation, Mode, OFlags};
 use zeroize::Zeroizing;
 
-use super::{
-    Error,
-    issuer::{hex, random},
-};
 use crate::secret_file;
+
+/// Why a directory, or a file in it, cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// A file cannot be read.
+    #[error("cannot read `{path}`: {source}")]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// The directory, or a file in it, cannot be created or written.
+    #[error("cannot write `{path}`: {source}; make it writable for this user, or name another directory")]
+    Unwritable {
+        /// The file or directory.
+        path: PathBuf,
+        /// The system's error.
+        source: io::Error,
+    },
+    /// Other users have access to a directory that has to be private.
+    #[error(
+        "`{path}` has mode {mode:04o}, so others can reach the private files in it: run `chmod 700 {path}`, or name a \
+         directory inside it, which is then made private"
+    )]
+    DirectoryMode {
+        /// The directory.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// Other users have access to a private file.
+    #[error("`{path}` has mode {mode:04o}, so others can read it: run `chmod 600 {path}`")]
+    FileMode {
+        /// The file.
+        path: PathBuf,
+        /// Its permission bits.
+        mode: u32,
+    },
+    /// The private directory belongs to another user, who can read and replace what is in it.
+    #[error("`{path}` is to be private: {}; make it that user's with `chown`, or name another directory", secret_file::foreign(*.owner))]
+    DirectoryOwner {
+        /// The directory.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// A private file belongs to another user, who can read it and has chosen what is in it.
+    #[error("`{path}` is not taken: {}; remove it, and another one is made", secret_file::foreign(*.owner))]
+    FileOwner {
+        /// The file.
+        path: PathBuf,
+        /// Its owner.
+        owner: u32,
+    },
+    /// Another process keeps the directory's lock for longer than it ever needs.
+    #[error("`{path}` stays locked by another process: end that process, or name another directory")]
+    Locked {
+        /// The lock file.
+        path: PathBuf,
+    },
+    /// The system gave no random bytes for the name of a temporary file.
+    #[error("the system gave no random bytes")]
+    Random,
+}
+
+impl Error {
+    /// Whether the environment is at fault (a directory that cannot be written, a lock), not what the configuration names.
+    #[must_use]
+    pub fn is_of_environment(&self) -> bool {
+        match self {
+            Self::Unwritable { .. } | Self::Locked { .. } | Self::Random => true,
+            Self::Unreadable { .. }
+            | Self::DirectoryMode { .. }
+            | Self::FileMode { .. }
+            | Self::DirectoryOwner { .. }
+            | Self::FileOwner { .. } => false,
+        }
+    }
+}
 
 /// An open directory.
 #[derive(Debug)]
-pub struct Directory {
+pub struct PrivateDir {
     path: PathBuf,
     handle: OwnedFd,
 }
@@ -42,7 +118,7 @@ pub struct Lock {
     _file: OwnedFd,
 }
 
-impl Directory {
+impl PrivateDir {
     /// Opens a directory, making it and those above it where they are missing.
     ///
     /// # Errors
@@ -86,15 +162,17 @@ impl Directory {
             Exposure::Private => Mode::from_raw_mode(0o600),
             Exposure::Public => Mode::from_raw_mode(0o644),
         };
-        let beside = format!("{TEMPORARY}{name}.{}", hex(&random::<8>()?));
-        let result = self.write_new(&beside, content, mode).and_then(|()| {
-            rustix::fs::renameat(&self.handle, &beside, &self.handle, name)?;
+        let mut random = [0; 8];
+        aws_lc_rs::rand::fill(&mut random).map_err(|_| Error::Random)?;
+        let temporary = format!("{TEMPORARY}{name}.{:016x}", u64::from_ne_bytes(random));
+        let result = self.write_new(&temporary, content, mode).and_then(|()| {
+            rustix::fs::renameat(&self.handle, &temporary, &self.handle, name)?;
             rustix::fs::fsync(&self.handle)?;
             Ok(())
         });
         if result.is_err() {
             // Only tidiness: the failure itself is what is reported.
-            let _ = rustix::fs::unlinkat(&self.handle, &beside, AtFlags::empty());
+            let _ = rustix::fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
         }
         result.map_err(|source| Error::Unwritable { path: self.path_of(name), source })
     }
@@ -109,7 +187,7 @@ impl Directory {
     }
 
     /// Renames a file in it over another.
-    pub(super) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
+    pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
         rustix::fs::renameat(&self.handle, from, &self.handle, to)
             .and_then(|()| rustix::fs::fsync(&self.handle))
             .map_err(|errno| Error::Unwritable { path: self.path_of(to), source: errno.into() })
@@ -131,10 +209,10 @@ impl Directory {
         let found = file.metadata().map_err(unreadable)?;
         let mode = found.mode() & 0o7777;
         if mode & 0o077 != 0 {
-            return Err(Error::KeyMode { path, mode });
+            return Err(Error::FileMode { path, mode });
         }
         if !secret_file::may_own(found.uid()) {
-            return Err(Error::KeyOwner { path, owner: found.uid() });
+            return Err(Error::FileOwner { path, owner: found.uid() });
         }
         let mut text = Zeroizing::new(String::new());
         file.read_to_string(&mut text).map_err(unreadable)?;
@@ -157,7 +235,7 @@ impl Directory {
     }
 
     /// Takes the directory's lock if it is free.
-    pub(super) fn try_lock(&self) -> Result<Option<Lock>, Error> {
+    pub(crate) fn try_lock(&self) -> Result<Option<Lock>, Error> {
         let unwritable =
             |errno: rustix::io::Errno| Error::Unwritable { path: self.path_of(LOCK_FILE), source: errno.into() };
         let flags = OFlags::RDWR | OFlags::CREATE | OFlags::NOFOLLOW | OFlags::CLOEXEC;
