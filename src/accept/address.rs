@@ -1,8 +1,8 @@
-//! IP addresses in every spelling, and which of them a proxy never connects to for others.
+//! IP addresses in every spelling, and the addresses to which a proxy never connects on behalf of others.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, UdpSocket};
 
-/// What an address is, as far as a tunnel is concerned.
+/// The class of an address, for the tunnel policy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum AddressClass {
     /// Link-local, or where AWS serves credentials and metadata: 169.254.0.0/16, fe80::/10, fd00:ec2::/32.
@@ -11,12 +11,12 @@ pub enum AddressClass {
     Loopback,
     /// Private to a network: RFC 1918, 100.64.0.0/10 (RFC 6598), fc00::/7 (RFC 4193).
     Private,
-    /// Anything else.
+    /// Any other address.
     Public,
 }
 
 impl AddressClass {
-    /// The class of an address; [`canonical_address`] first.
+    /// Returns the class of an address. Call [`canonical_address`] first.
     #[must_use]
     pub fn of(address: IpAddr) -> Self {
         match canonical_address(address) {
@@ -52,8 +52,9 @@ impl AddressClass {
     }
 }
 
-/// The address that an address stands for: an IPv4 address wrapped into IPv6 (mapped, compatible, NAT64 by its well-known
-/// prefix of RFC 6052 or the local one of RFC 8215, SIIT, 6to4, Teredo) is the IPv4 address that the packet reaches in the end.
+/// Returns the address that an address represents: an IPv4 address embedded in IPv6 (mapped, compatible, NAT64 by
+/// its well-known prefix of RFC 6052 or the local one of RFC 8215, SIIT, 6to4, Teredo) becomes the IPv4 address
+/// that the packet finally reaches.
 #[must_use]
 pub fn canonical_address(address: IpAddr) -> IpAddr {
     let IpAddr::V6(v6) = address else { return address };
@@ -66,7 +67,7 @@ pub fn canonical_address(address: IpAddr) -> IpAddr {
         | [0, 0, 0, 0, 0xffff, 0, high, low]
         | [0x64, 0xff9b, 0, 0, 0, 0, high, low]
         | [0x64, 0xff9b, 1, .., high, low] => v4(high, low),
-        // Teredo hides the client's address by inverting it.
+        // Teredo obscures the client's address by inverting its bits.
         [0x2001, 0, .., high, low] => v4(!high, !low),
         [0, 0, 0, 0, 0, 0, high, low] if high != 0 => v4(high, low),
         [0x2002, high, low, ..] => v4(high, low),
@@ -74,9 +75,9 @@ pub fn canonical_address(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Every address that a packet to this one may reach. It is one, but for the prefix of RFC 8215: a network may translate
-/// with any prefix of RFC 6052, 2.2 in `64:ff9b:1::/48`, and how long it is cannot be seen. Whatever any of them means
-/// counts.
+/// Every address that a packet to this one may reach. There is only one, except for the prefix of RFC 8215: a
+/// network may translate with any prefix of RFC 6052, 2.2 in `64:ff9b:1::/48`, and its length is not visible. The
+/// address counts as all of its possible readings.
 pub(super) fn readings(address: IpAddr) -> Vec<IpAddr> {
     let possible = match address {
         IpAddr::V6(v6) if matches!(v6.segments(), [0x64, 0xff9b, 1, ..]) => {
@@ -85,19 +86,21 @@ pub(super) fn readings(address: IpAddr) -> Vec<IpAddr> {
         }
         IpAddr::V6(_) | IpAddr::V4(_) => Vec::new(),
     };
-    // No packet reaches 0.0.0.0/8 (RFC 1122, 3.2.1.3): those are the zeros of a longer prefix, or of a suffix.
+    // No packet reaches 0.0.0.0/8 (RFC 1122, 3.2.1.3): such a reading only shows the zeros of a longer prefix or of
+    // a suffix.
     let possible = possible.into_iter().filter(|[first, ..]| *first != 0);
     let readings: Vec<IpAddr> = possible.map(|octets| IpAddr::V4(octets.into())).collect();
     if readings.is_empty() { vec![canonical_address(address)] } else { readings }
 }
 
-/// Reads an IPv4 address as the C library's `inet_aton` does: one to four parts, each decimal, octal or hexadecimal, the
-/// last one filling what is left. `None` where the text is not meant as an address; `Some(None)` where it is and is none.
+/// Parses an IPv4 address as the C library's `inet_aton` does: one to four parts, each decimal, octal or
+/// hexadecimal, the last one filling the remaining bytes. `None` if the text is not meant as an address;
+/// `Some(None)` if it is meant as one but is invalid.
 #[must_use]
 pub(super) fn parse_v4(text: &str) -> Option<Option<Ipv4Addr>> {
     let parts: Vec<&str> = text.split('.').collect();
     let last = parts.last()?;
-    // A name whose last label is a number cannot be a name (WHATWG URL, "ends in a number").
+    // A name whose last label is a number cannot be a host name (WHATWG URL, "ends in a number").
     let numeric = |part: &str| {
         !part.is_empty()
             && (part.bytes().all(|b| b.is_ascii_digit())
@@ -130,18 +133,18 @@ fn number(part: &str) -> Option<u64> {
         [b'0', _, ..] => (part.get(1..)?, 8),
         _ => (part, 10),
     };
-    // `0x` alone is zero to inet_aton.
+    // `0x` alone is zero for `inet_aton`.
     if digits.is_empty() { Some(0) } else { u64::from_str_radix(digits, radix).ok() }
 }
 
-/// Whether an address belongs to an interface of this host: only then can a socket be bound to it. Where that cannot be
-/// told, for want of file descriptors for instance, it counts as one.
+/// Returns whether an address belongs to an interface of this host: only then can a socket be bound to it. If this
+/// cannot be determined, for example without free file descriptors, the address counts as the host's own.
 #[must_use]
 pub fn is_own_address(address: IpAddr) -> bool {
     use rustix::io::Errno;
     match UdpSocket::bind((address, 0)) {
         Ok(_) => true,
-        // Not an address here; or this host knows no addresses of that family, so it has none.
+        // Not an address of this host, or the host has no addresses of that family.
         Err(error) => {
             let not_here = [Errno::ADDRNOTAVAIL, Errno::AFNOSUPPORT].map(Errno::raw_os_error);
             !error.raw_os_error().is_some_and(|code| not_here.contains(&code))

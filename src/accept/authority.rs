@@ -1,4 +1,4 @@
-//! `host:port`, read once: the form in which every comparison is made.
+//! `host:port`, parsed once into the form in which all comparisons are made.
 
 use std::{fmt, net::IpAddr};
 
@@ -7,7 +7,7 @@ use super::{
     address::{canonical_address, parse_v4},
 };
 
-/// A host as it is compared: a name in lower case without the trailing dot, or an address.
+/// A host in the form used for comparisons: a name in lower case without the trailing dot, or an address.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Host {
     /// A DNS name.
@@ -17,11 +17,11 @@ pub enum Host {
 }
 
 impl Host {
-    /// Reads a host without a port. IPv6 addresses stand in brackets.
+    /// Parses a host without a port. IPv6 addresses are in brackets.
     ///
     /// # Errors
-    /// [`Refusal::MalformedAuthority`] for user info, escapes, Unicode, empty labels, and every other byte that a DNS
-    /// name does not have: canonical or refused, there is no third way.
+    /// [`Refusal::MalformedAuthority`] for user info, escapes, Unicode, empty labels, and every other byte that a
+    /// DNS name does not have: a host is either canonical or refused.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if let Some(inner) = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')) {
             let address: std::net::Ipv6Addr = inner.parse().map_err(|_| Refusal::MalformedAuthority)?;
@@ -63,7 +63,7 @@ pub struct Authority {
 }
 
 impl Authority {
-    /// Reads the target of a CONNECT.
+    /// Parses the target of a CONNECT.
     ///
     /// # Errors
     /// [`Refusal::NoPort`], [`Refusal::MalformedAuthority`].
@@ -83,7 +83,7 @@ impl Authority {
         port.filter(|port| *port != 0).map(|port| Self { host, port }).ok_or(Refusal::MalformedAuthority)
     }
 
-    /// Whether a `Host` header names the same host on port 443 (or without a port).
+    /// Returns whether a `Host` header names the same host on port 443 (or without a port).
     #[must_use]
     pub fn matches_host_header(&self, value: &[u8]) -> bool {
         let Ok(text) = std::str::from_utf8(value) else { return false };

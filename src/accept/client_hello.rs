@@ -1,26 +1,26 @@
-//! The server name in a TLS ClientHello, however the client cut it up (RFC 8446, 4.1.2 and 5.1; RFC 6066, 3).
+//! The server name in a TLS ClientHello, however the client fragmented it (RFC 8446, 4.1.2 and 5.1; RFC 6066, 3).
 
-/// The most bytes a ClientHello may take on the wire, record headers included.
+/// The maximum size of a ClientHello on the wire, record headers included.
 pub const MAX_CLIENT_HELLO_BYTES: usize = 16 * 1024;
 
-/// What the first bytes of a connection are.
+/// What the first bytes of a connection contain.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ClientHello {
-    /// Not enough bytes to say.
+    /// More bytes are needed.
     Incomplete,
     /// The first byte is not that of a TLS handshake record.
     NotTls,
-    /// A handshake record that holds no ClientHello that can be read, or one over the limit.
+    /// A handshake record without a readable ClientHello, or with one over the size limit.
     Malformed,
     /// A whole ClientHello, with its (outer) server name.
     Complete {
-        /// The name as sent, if the client named one.
+        /// The name as sent; `None` if the client sent no name.
         server_name: Option<String>,
     },
 }
 
 impl ClientHello {
-    /// Looks at the first bytes of a connection.
+    /// Parses the first bytes of a connection.
     #[must_use]
     pub fn read(bytes: &[u8]) -> Self {
         match bytes.first() {
@@ -41,7 +41,7 @@ impl ClientHello {
 
 struct Unreadable;
 
-/// Joins the fragments of the first handshake message. `None` while it is not whole.
+/// Joins the fragments of the first handshake message. `None` if the message is incomplete.
 fn reassemble(bytes: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
     let mut records = Cursor(bytes);
     let mut message = Vec::new();
@@ -73,7 +73,7 @@ fn reassemble(bytes: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
         let available = records.0.len().min(length);
         message.extend_from_slice(records.take(available).ok_or(Unreadable)?);
         if available < length {
-            // The record is not whole, but the message may be: a record may hold more than one.
+            // The record may be incomplete although the message is complete: a record may contain several messages.
             let whole = matches!(message.as_slice(), [1, a, b, c, body @ ..]
                 if body.len() >= u32::from_be_bytes([0, *a, *b, *c]) as usize);
             if !whole {
@@ -83,7 +83,7 @@ fn reassemble(bytes: &[u8]) -> Result<Option<Vec<u8>>, Unreadable> {
     }
 }
 
-/// The server name of a ClientHello's body; `None` where the body is malformed.
+/// The server name in a ClientHello's body; `None` if the body is malformed.
 fn server_name(hello: &[u8]) -> Option<Option<String>> {
     let mut hello = Cursor(hello);
     hello.take(2 + 32)?;
@@ -107,7 +107,7 @@ fn server_name(hello: &[u8]) -> Option<Option<String>> {
         let length = extensions.u16()?;
         let body = extensions.take(length)?;
         if kind == 0 {
-            // Two names would be two readings.
+            // Two names could be read in two ways, so they are refused.
             if found.is_some() {
                 return None;
             }

@@ -1,4 +1,4 @@
-//! The proxy listener's side of HTTP: one `CONNECT`, and the answer to it; or one request for plain HTTP.
+//! The HTTP of the proxy listener: one `CONNECT` and its answer, or one request for plain HTTP.
 
 use bytes::{Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
@@ -6,34 +6,35 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use super::{Authority, PlainRequest, Refusal};
 use crate::http1::{self, Head, head_end};
 
-/// What a client asked of the proxy listener.
+/// A CONNECT request from a client of the proxy listener.
 #[derive(Debug)]
 pub struct Connect {
-    /// The target for the record: as it is read, or as it was sent where nothing in it can be user info.
+    /// The target for the record: as parsed, or as sent if nothing in it can be user info.
     pub target: String,
-    /// The same, read.
+    /// The parsed target.
     pub authority: Result<Authority, Refusal>,
     /// The `Proxy-Authorization` header, if there is one. It is never forwarded.
     pub proxy_authorization: Option<Bytes>,
     /// Whether another request may follow on the connection, if this one is refused.
     pub may_follow: bool,
-    /// What the client sent behind the head, before it had an answer: the beginning of its TLS.
+    /// The bytes that the client sent after the head without waiting for the answer: the beginning of its TLS.
     pub early: BytesMut,
 }
 
-/// What a client asks the proxy listener for.
+/// A client's request to the proxy listener.
 #[derive(Debug)]
 pub enum Asked {
-    /// A connection.
+    /// A tunnel.
     Connect(Connect),
-    /// The answer to a request in absolute form.
+    /// A plain HTTP request in absolute form.
     Plain(Box<PlainRequest>),
 }
 
-/// Reads what a client asks for. `None` where it went away without a word.
+/// Reads a client's request. `None` if the client closed the connection without sending one.
 ///
 /// # Errors
-/// The refusal that answers what is neither. I/O errors end as `None` too: nobody is left to answer.
+/// The refusal for a request that is neither of the two. I/O errors also return `None`: no client is left to
+/// answer.
 pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Asked>, Refusal> {
     let mut buffer = BytesMut::with_capacity(1024);
     let end = loop {
@@ -67,29 +68,30 @@ pub async fn read<S: AsyncRead + Unpin>(stream: &mut S) -> Result<Option<Asked>,
     })))
 }
 
-/// The `Proxy-Authorization` header, if there is one. Of two it is not known which counts, so they show nothing.
+/// The `Proxy-Authorization` header, if there is exactly one. Two would be ambiguous, so they count as none.
 pub(super) fn proxy_authorization(head: &Head) -> Option<Bytes> {
     let mut values = head.values("proxy-authorization");
     let first = values.next()?;
     Some(if values.next().is_some() { Bytes::new() } else { Bytes::copy_from_slice(first) })
 }
 
-/// Whether another request may follow on the connection of one without a body, of which `early` came behind the head. What
-/// comes before the answer is the beginning of a tunnel, and no request.
+/// Whether another request may follow on the connection if this one has no body; `early` holds the bytes after its
+/// head. Bytes sent before the answer are the beginning of a tunnel, not another request.
 pub(super) fn may_follow(head: &Head, early: &[u8]) -> bool {
     head.keep_alive() && !head.has_token("proxy-connection", "close") && early.is_empty()
 }
 
-/// A target that is no authority, for the record. What may be user info, or an escape of it, is not shown.
+/// An unparsable target as the record shows it. Anything that may be user info, or an escaped form of it, is
+/// hidden.
 fn shown(target: &str) -> String {
     let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:[]".contains(&byte);
     if target.bytes().all(plain) { target.chars().take(300).collect() } else { UNREADABLE.to_owned() }
 }
 
-/// What the record says instead of a target that is not shown.
+/// The placeholder in the record for a target that is not shown.
 const UNREADABLE: &str = "(unreadable target)";
 
-/// Why a request is refused that is neither a CONNECT nor in absolute form for plain HTTP.
+/// The refusal for a request that is neither a CONNECT nor in absolute form for plain HTTP.
 fn neither(head: &Head) -> Refusal {
     let target = head.target();
     if target.starts_with('/') || target == "*" {
@@ -101,29 +103,29 @@ fn neither(head: &Head) -> Refusal {
     }
 }
 
-/// Says that the tunnel stands.
+/// Reports to the client that the tunnel is established.
 ///
 /// # Errors
-/// The client has gone away.
+/// The client has closed the connection.
 pub async fn accept<S: AsyncWrite + Unpin>(stream: &mut S) -> std::io::Result<()> {
     stream.write_all(b"HTTP/1.1 200 Connection established\r\n\r\n").await?;
     stream.flush().await
 }
 
-/// Says why there is no tunnel, and closes.
+/// Reports to the client why there is no tunnel, and closes the connection.
 ///
 /// # Errors
-/// The client has gone away.
+/// The client has closed the connection.
 pub async fn refuse<S: AsyncWrite + Unpin>(stream: &mut S, refusal: &Refusal) -> std::io::Result<()> {
     stream.write_all(answer(refusal, "connection: close\r\n").as_bytes()).await?;
     stream.shutdown().await
 }
 
-/// Says why there is no tunnel, and leaves the connection open for another request: a client that is asked for its
-/// credentials shows them there (RFC 9110, 11.7.1).
+/// Reports to the client why there is no tunnel, and keeps the connection open for another request: a client that
+/// is challenged for its credentials sends them there (RFC 9110, 11.7.1).
 ///
 /// # Errors
-/// The client has gone away.
+/// The client has closed the connection.
 pub async fn refuse_and_keep<S: AsyncWrite + Unpin>(stream: &mut S, refusal: &Refusal) -> std::io::Result<()> {
     stream.write_all(answer(refusal, "").as_bytes()).await?;
     stream.flush().await

@@ -1,4 +1,4 @@
-//! The connection to a tunnel's host: which address it is, whether that may be reached, and by which way.
+//! The connection to a tunnel's host: which address to use, whether it may be reached, and whether to use a proxy.
 
 use std::{
     fmt,
@@ -18,9 +18,9 @@ use super::{Authority, Host, OwnConnection, Refusal, Router, UpstreamProxy, host
 pub struct Dialled {
     /// The connection.
     pub stream: TcpStream,
-    /// The other end: the host's, or the upstream proxy's.
+    /// The peer's address: the host's, or the upstream proxy's.
     pub address: SocketAddr,
-    /// Whether the other end is the upstream proxy.
+    /// Whether the peer is the upstream proxy.
     pub is_through_proxy: bool,
     _own: OwnConnection,
 }
@@ -32,8 +32,9 @@ impl fmt::Display for Dialled {
     }
 }
 
-/// Connects to a target: resolves it once, checks each address, and takes the first that answers, so that what was
-/// checked is what is dialled. Where an upstream proxy is asked instead, it is that which resolves the name.
+/// Connects to a target: resolves it once, checks each address, and uses the first that answers, so that the
+/// address that was checked is the one that is dialled. With an upstream proxy, it is the proxy that resolves the
+/// name.
 ///
 /// # Errors
 /// The refusal: not allowed, not found, not connected.
@@ -43,7 +44,7 @@ pub async fn dial(router: &Router, target: &Authority) -> Result<Dialled, Refusa
         Host::Name(name) => router.overridden(name, target.port),
     };
     match &target.host {
-        // What the name means is no question for a resolver (RFC 6761, 6.3).
+        // `localhost` must not be sent to DNS (RFC 6761, 6.3).
         Host::Name(name) if known.is_empty() && (name == "localhost" || name.ends_with(".localhost")) => {
             Err(Refusal::Loopback { address: IpAddr::V4(Ipv4Addr::LOCALHOST) })
         }
@@ -51,7 +52,7 @@ pub async fn dial(router: &Router, target: &Authority) -> Result<Dialled, Refusa
     }
 }
 
-/// Connects a redirected client to where it was going, if a tunnel for `target` may reach that.
+/// Connects a redirected client to its original destination, if a tunnel for `target` may reach it.
 ///
 /// # Errors
 /// The refusal: not allowed, not connected.
@@ -59,13 +60,14 @@ pub async fn dial_original(router: &Router, target: &Authority, original: Socket
     reach(router, target, vec![original]).await
 }
 
-/// How long a connection right after the start may wait, besides its own limit, until the endpoints' addresses are known.
+/// How long a connection right after the start may wait, in addition to its own limit, until the endpoints'
+/// addresses are known.
 const SETTLING: Duration = Duration::from_secs(1);
 
-/// Connects to a target of which some addresses, or none, are known without asking a resolver.
+/// Connects to a target. If `known` is not empty, no resolver is queried.
 async fn reach(router: &Router, target: &Authority, known: Vec<SocketAddr>) -> Result<Dialled, Refusal> {
     let proxy = router.upstream_proxy(target);
-    // What an upstream proxy resolves has no address here that could be one of an endpoint's.
+    // A name that an upstream proxy resolves has no address here to compare with the endpoints'.
     if proxy.is_none() || !known.is_empty() {
         let limit = router.tunnel().connect + SETTLING;
         timeout(limit, router.endpoints().settled()).await.map_err(|_| Refusal::ConnectTimeout)?;
@@ -77,7 +79,8 @@ async fn reach(router: &Router, target: &Authority, known: Vec<SocketAddr>) -> R
         }
         Host::Name(_) | Host::Address(_) => known,
     };
-    // One refused address refuses the name: a name that also points inside is an attempt to get inside.
+    // One refused address refuses the name: a name that also points to an internal address is an attempt to get
+    // inside.
     for address in &addresses {
         router.check_resolved(target, address.ip())?;
     }
@@ -92,10 +95,10 @@ async fn reach(router: &Router, target: &Authority, known: Vec<SocketAddr>) -> R
     }
 }
 
-/// The addresses of a name as it was judged: by the hosts file, else by the system's resolver.
+/// The addresses of a name exactly as it was judged: from the hosts file, else from the system's resolver.
 ///
-/// INVARIANT (one name): the name is asked for as absolute, however many labels it has. With a search domain behind it, as
-/// a resolv.conf of Kubernetes has several, it would be another name than the one that was judged.
+/// INVARIANT (one name): the name is resolved as absolute, however many labels it has. With a search domain
+/// appended, as a resolv.conf of Kubernetes has several, it would be a different name from the one that was judged.
 async fn look_up(name: &str, port: u16) -> Result<Vec<SocketAddr>, Refusal> {
     let listed = hosts_file::addresses(name).await;
     if !listed.is_empty() {
@@ -111,7 +114,7 @@ async fn straight(router: &Router, addresses: &[SocketAddr], deadline: Instant) 
     for address in addresses {
         match timeout_at(deadline, TcpStream::connect(address)).await {
             Ok(Ok(stream)) => {
-                // Without it a small write waits for the peer's delayed acknowledgement.
+                // Without this, a small write waits for the peer's delayed acknowledgement.
                 let _ = stream.set_nodelay(true);
                 let own = router.own_connections().note(stream.local_addr().ok(), *address);
                 return Ok(Dialled { stream, address: *address, is_through_proxy: false, _own: own });
@@ -123,7 +126,7 @@ async fn straight(router: &Router, addresses: &[SocketAddr], deadline: Instant) 
     Err(last)
 }
 
-/// Asks the upstream proxy for a target.
+/// Requests a connection to the target from the upstream proxy.
 async fn through(
     router: &Router,
     proxy: &UpstreamProxy,

@@ -1,6 +1,6 @@
-//! The addresses of the RDS API that are known, which no tunnel may reach.
+//! The known addresses of the RDS API, which no tunnel may reach.
 //!
-//! Kept by name, so that one name's answers say nothing about the addresses of another.
+//! They are kept per name, so that the answers for one name do not affect the addresses of another.
 
 use std::{
     collections::HashMap,
@@ -13,35 +13,35 @@ use tokio::sync::watch;
 
 use super::canonical_address;
 
-/// The addresses that at this moment belong to a configured endpoint or to a name of the RDS API that was resolved.
+/// The addresses that currently belong to a configured endpoint or to a resolved name of the RDS API.
 ///
-/// Written by the resolvers of `forward`, read by every tunnel: a tunnel to one of them would carry RDS API calls past the
-/// policy.
+/// Written by the resolvers of `forward`, read by every tunnel: a tunnel to one of these addresses would carry RDS
+/// API calls past the policy.
 #[derive(Clone, Debug, Default)]
 pub struct EndpointAddresses(Arc<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
     names: RwLock<HashMap<String, Seen>>,
-    /// True until the names that are known from the start have been asked for.
+    /// True until the names that are known at the start have been looked up.
     learning: watch::Sender<bool>,
 }
 
-/// What a name has resolved to.
+/// The addresses that a name has resolved to.
 #[derive(Debug)]
 struct Seen {
-    /// When each address was last in an answer.
+    /// When each address last appeared in an answer.
     addresses: HashMap<IpAddr, Instant>,
-    /// When the name was last asked for, with or without an answer.
+    /// When the name was last looked up, with or without an answer.
     asked: Instant,
 }
 
 impl EndpointAddresses {
-    /// How long an address counts after the last answer that had it, and a name after the last question for it. A name
-    /// that is asked for and gives no answer keeps its addresses.
+    /// How long an address is kept after the last answer that contained it, and a name after its last lookup. A
+    /// name whose lookups get no answer keeps its addresses.
     const KEPT: Duration = Duration::from_secs(3600);
 
-    /// None so far, and no tunnel should be made before [`learned`](Self::learned) is called.
+    /// Creates an empty set. No tunnel should be made before [`learned`](Self::learned) is called.
     #[must_use]
     pub fn learning() -> Self {
         let known = Self::default();
@@ -49,12 +49,12 @@ impl EndpointAddresses {
         known
     }
 
-    /// Adds what a name resolved to.
+    /// Adds the addresses that a name resolved to.
     pub fn add(&self, name: &str, addresses: impl IntoIterator<Item = IpAddr>) {
         self.add_at(Instant::now(), name, addresses);
     }
 
-    /// A name was asked for, and no server answered.
+    /// Records that a name was looked up and no server answered.
     pub fn unanswered(&self, name: &str) {
         self.unanswered_at(Instant::now(), name);
     }
@@ -75,7 +75,8 @@ impl EndpointAddresses {
         }
     }
 
-    /// The names that are known from the start have been asked for, or have been waited for long enough.
+    /// Marks the initial lookup as done: the names that are known at the start were looked up, or the wait for them
+    /// timed out.
     pub fn learned(&self) {
         self.0.learning.send_replace(false);
     }
@@ -86,7 +87,7 @@ impl EndpointAddresses {
         let _ = self.0.learning.subscribe().wait_for(|learning| !learning).await;
     }
 
-    /// Whether an address is one of them.
+    /// Returns whether an address is in the set.
     #[must_use]
     pub fn contains(&self, address: IpAddr) -> bool {
         let address = canonical_address(address);

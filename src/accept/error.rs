@@ -1,8 +1,8 @@
-//! Why a connection goes no further, in words for the client and one word for the record.
+//! Why a connection is refused: a message for the client and one word for the record.
 
 use std::net::IpAddr;
 
-/// A refusal on the outside of TLS.
+/// A refusal before or outside of TLS.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The authority of a CONNECT is not `host:port`.
@@ -17,10 +17,10 @@ pub enum Refusal {
     /// An RDS API host on a port other than 443.
     #[error("an RDS API host is reached on port 443 only, not {port}")]
     RdsPort {
-        /// The port asked for.
+        /// The requested port.
         port: u16,
     },
-    /// A name that looks like an RDS API host and is none that is known.
+    /// A name that resembles an RDS API host but is not a known one.
     #[error("`{host}` looks like an RDS API host but is not a known one: it is neither intercepted nor passed through")]
     Lookalike {
         /// The name, canonical.
@@ -35,10 +35,10 @@ pub enum Refusal {
     /// The tunnel policy does not allow the port.
     #[error("the tunnel policy does not allow port {port}")]
     Port {
-        /// The port asked for.
+        /// The requested port.
         port: u16,
     },
-    /// An IP address where the tunnel policy wants names.
+    /// An IP address, although the tunnel policy requires names.
     #[error("the tunnel policy does not allow IP addresses as targets")]
     IpLiteral,
     /// A link-local or metadata address: credentials live there, and no proxy should carry them.
@@ -59,7 +59,7 @@ pub enum Refusal {
         /// The address.
         address: IpAddr,
     },
-    /// An address of a VPC endpoint or of the RDS API: the policy would not see what goes there.
+    /// An address of a VPC endpoint or of the RDS API: the policy would not see the calls that go there.
     #[error("{address} is an address of the RDS API: use its name")]
     EndpointAddress {
         /// The address.
@@ -71,16 +71,16 @@ pub enum Refusal {
         /// The server name, canonical.
         name: String,
     },
-    /// A ClientHello that cannot be read, or is over the limit.
+    /// A ClientHello that cannot be read, or exceeds the limit.
     #[error("the TLS ClientHello cannot be read")]
     ClientHello,
     /// The tunnel's host name has no address.
     #[error("the host was not found: {0}")]
     NotFound(String),
-    /// Nobody answered there.
+    /// The connection to the host failed.
     #[error("the connection was refused: {0}")]
     ConnectFailed(String),
-    /// Nobody answered in time.
+    /// The host did not answer in time.
     #[error("the connection was not made in time")]
     ConnectTimeout,
     /// A TLS ClientHello on a plain port.
@@ -101,31 +101,31 @@ pub enum Refusal {
     /// A connection on the transparent listener that netfilter did not redirect.
     #[error("the connection was not redirected here: only netfilter's REDIRECT leads to the transparent listener")]
     NotRedirected,
-    /// A connection of the proxy's own that netfilter redirected back to it.
+    /// A connection of the proxy itself that netfilter redirected back to it.
     #[error("the proxy's own connection was redirected back to it: exempt its user id from the redirect")]
     RedirectLoop,
     /// A redirected connection whose TLS names no server.
     #[error("a redirected connection without a TLS server name, which `tunnel.no_sni` refuses")]
     NoServerName,
-    /// A redirected connection that is not TLS, and so names no server.
+    /// A redirected connection that is not TLS, and therefore names no server.
     #[error("a redirected connection that is not TLS, which `tunnel.no_sni` refuses")]
     NotTls,
     /// A CONNECT that was not complete in time.
     #[error("the request was not complete within {seconds} s")]
     SlowRequest {
-        /// The limit.
+        /// The limit, in seconds.
         seconds: u64,
     },
-    /// There is no place for a record of it.
+    /// The audit log has no room for a record of it.
     #[error("the audit log cannot take more records, and what is not recorded is refused")]
     Unrecorded,
-    /// The workload has all the connections that it may have.
+    /// The workload already has the maximum number of connections.
     #[error("too many connections are open: `limits.connections`, of which each workload has a part")]
     TooManyConnections,
-    /// The caller's `Proxy-Authorization` is not that of the workload.
+    /// The client's `Proxy-Authorization` is not that of the workload.
     #[error("the proxy credentials are missing or wrong")]
     ProxyCredentials,
-    /// The caller has to show a token and shows none: it is asked for it.
+    /// The client must present a token and has not; it is challenged for it.
     #[error("proxy credentials are needed here: HTTPS_PROXY has to be http://NAME:TOKEN@ADDRESS")]
     ProxyCredentialsMissing,
 }

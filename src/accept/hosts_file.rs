@@ -1,14 +1,16 @@
-//! The hosts file, read for one name as it was judged.
+//! Looks up a name in the hosts file, exactly as the name was judged.
 //!
-//! The C library is asked for absolute names only, with a final dot, and finds none of them in the hosts file, where names
-//! have no such dot. Pods and containers rely on it (`hostAliases`, `extra_hosts`), so it is read here.
+//! The C library is only queried for absolute names, with a trailing dot. It does not find those in the hosts file,
+//! where names have no trailing dot. Pods and containers rely on the hosts file (`hostAliases`, `extra_hosts`), so
+//! it is read here.
 
 use std::net::IpAddr;
 
-/// Where the system keeps it.
+/// The path of the system's hosts file.
 const HOSTS_FILE: &str = "/etc/hosts";
 
-/// The addresses that the hosts file gives for a canonical name; none where it cannot be read or lacks the name.
+/// The addresses that the hosts file lists for a canonical name; empty if the file cannot be read or does not have
+/// the name.
 pub(super) async fn addresses(name: &str) -> Vec<IpAddr> {
     match tokio::fs::read(HOSTS_FILE).await {
         Ok(bytes) => listed(&bytes, name),
@@ -16,12 +18,12 @@ pub(super) async fn addresses(name: &str) -> Vec<IpAddr> {
     }
 }
 
-/// The addresses of the lines that have the name, in the order of the lines (hosts(5)).
+/// The addresses of the lines that contain the name, in the order of the lines (hosts(5)).
 fn listed(text: &[u8], name: &str) -> Vec<IpAddr> {
     let line = |line: &[u8]| {
         let line = std::str::from_utf8(line).ok()?;
         let mut fields = line.split('#').next().unwrap_or_default().split_ascii_whitespace();
-        // A zone (`fe80::1%eth0`) belongs to link-local addresses, which no tunnel reaches.
+        // A zone (`fe80::1%eth0`) occurs only with link-local addresses, which no tunnel reaches.
         let address = fields.next()?.split('%').next()?.parse().ok()?;
         fields.any(|found| found.strip_suffix('.').unwrap_or(found).eq_ignore_ascii_case(name)).then_some(address)
     };

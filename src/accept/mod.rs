@@ -1,8 +1,8 @@
-//! Stage 1: a socket becomes an interception, a tunnel or a refusal.
+//! Stage 1: turns a socket into an interception, a tunnel or a refusal.
 //!
-//! The proxy listener reads one `CONNECT` ([`connect`]), reads its authority once into a [`Authority`], and
-//! [`Router::route`] says what becomes of it. Other hosts' bytes pass through [`tunnel`] untouched; an RDS API host goes
-//! on to `intercept`, and no later failure turns an interception into a tunnel.
+//! The proxy listener reads one `CONNECT` ([`connect`]) and parses its authority once into an [`Authority`].
+//! [`Router::route`] decides how it is handled. Bytes for other hosts pass through [`tunnel`] unchanged; an RDS API
+//! host is passed on to `intercept`, and no later failure turns an interception into a tunnel.
 
 mod address;
 mod authority;

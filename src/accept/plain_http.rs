@@ -1,6 +1,7 @@
-//! Plain HTTP to other hosts: one request in absolute form, sent on in origin form, and its answer (RFC 9112, 3.2).
+//! Plain HTTP to other hosts: one request in absolute form, forwarded in origin form, and its answer (RFC 9112,
+//! 3.2).
 //!
-//! One request a connection: nothing that follows could be for a host that nobody judged.
+//! One request per connection: a later request could be for a host that was not judged.
 
 use std::{io, time::Duration};
 
@@ -13,26 +14,26 @@ use tokio::{
 use super::{Authority, Host, Refusal, connect, tunnel::Traffic};
 use crate::http1::{self, BodyLength, ChunkScanner, Head, MAX_HEAD_BYTES, Request, ResponseHead, Version};
 
-/// A request for another host, ready to be sent on.
+/// A request for another host, ready to be forwarded.
 #[derive(Debug)]
 pub struct PlainRequest {
-    /// Its host; port 80 where it names none.
+    /// Its host and port; port 80 if it names none.
     pub authority: Authority,
-    /// The `Proxy-Authorization` header, if there is one. It is never sent on.
+    /// The `Proxy-Authorization` header, if there is one. It is never forwarded.
     pub proxy_authorization: Option<Bytes>,
     /// Whether another request may follow on the connection, if this one is refused.
     pub may_follow: bool,
-    /// The head as it is sent on.
+    /// The head as it is forwarded.
     head: Bytes,
     body: Body,
     /// Answers to HEAD have no body, whatever their heads say.
     is_head: bool,
     version: Version,
-    /// What the client sent behind the head.
+    /// The bytes that the client sent after the head.
     early: BytesMut,
 }
 
-/// Follows a body to its end.
+/// Tracks where a body ends.
 #[derive(Debug)]
 enum Body {
     Exactly(u64),
@@ -41,7 +42,7 @@ enum Body {
 }
 
 impl PlainRequest {
-    /// Reads a request whose target is in absolute form. `None` where it is not `http://…`.
+    /// Reads a request whose target is in absolute form. `None` if the target is not `http://…`.
     ///
     /// # Errors
     /// [`Refusal::MalformedAuthority`], [`Refusal::MalformedRequest`].
@@ -69,11 +70,11 @@ impl PlainRequest {
         Ok(Some(Self { authority, proxy_authorization, may_follow, head, body, is_head, version, early }))
     }
 
-    /// Sends the request on and its answer back. Nothing may pause for longer than `idle`.
+    /// Forwards the request and returns its answer to the client. Neither side may pause for longer than `idle`.
     ///
     /// # Errors
-    /// [`Refusal::ConnectFailed`] where no answer came that could be passed on; the client has got nothing then. What
-    /// fails later ends the connection.
+    /// [`Refusal::ConnectFailed`] if no answer that can be forwarded arrived; the client has received nothing in
+    /// that case. A later failure ends the connection.
     pub async fn exchange<C, S>(
         self,
         client: &mut C,
@@ -92,7 +93,7 @@ impl PlainRequest {
         let up = async {
             write(&mut to_server, &head, idle, bytes_in).await?;
             pass(body, early, (&mut from_client, &mut to_server), idle, bytes_in).await?;
-            // The answer may take as long as it may; sending is over.
+            // The request has been sent; only the answer decides when the exchange ends.
             std::future::pending::<io::Result<()>>().await
         };
         let mut answer = Answer { to_client, is_head: self.is_head, version: self.version, idle, bytes_out };
@@ -100,13 +101,13 @@ impl PlainRequest {
         tokio::pin!(up, down);
         tokio::select! {
             answered = &mut down => answered,
-            // A server may answer, and close its ear, before it has read everything.
+            // A server may answer and stop reading before it has read the whole request.
             _failed = &mut up => down.as_mut().await,
         }
     }
 }
 
-/// The way back to a client.
+/// The direction to the client.
 struct Answer<'a, C> {
     to_client: WriteHalf<C>,
     is_head: bool,
@@ -116,7 +117,7 @@ struct Answer<'a, C> {
 }
 
 impl<C: AsyncWrite> Answer<'_, C> {
-    /// Passes an answer on, interim answers before it included.
+    /// Forwards an answer, including interim answers that precede it.
     async fn pass<S: AsyncRead>(&mut self, from_server: &mut ReadHalf<S>) -> Result<(), Refusal> {
         let mut buffer = BytesMut::new();
         let unreadable = || Refusal::ConnectFailed("the host gives no answer that can be passed on".into());
@@ -124,7 +125,7 @@ impl<C: AsyncWrite> Answer<'_, C> {
             let head = self.head(from_server, &mut buffer).await.ok_or_else(unreadable)?;
             let head = ResponseHead::parse(head).ok_or_else(unreadable)?;
             let is_interim = head.status() < 200;
-            // A client of HTTP/1.0 knows no interim answers (RFC 9110, 15.2).
+            // An HTTP/1.0 client does not understand interim answers (RFC 9110, 15.2).
             if is_interim && self.version == Version::Http10 {
                 continue;
             }
@@ -139,14 +140,14 @@ impl<C: AsyncWrite> Answer<'_, C> {
                     BodyLength::Chunked => Body::Chunked(ChunkScanner::default()),
                     BodyLength::UntilClose => Body::UntilClose,
                 };
-                // The head has gone out: what fails now ends the connection, which is all that can be said.
+                // The head has been sent: a failure from now on can only be signalled by closing the connection.
                 let _ = pass(body, buffer, (from_server, &mut self.to_client), self.idle, self.bytes_out).await;
                 return Ok(());
             }
         }
     }
 
-    /// The next head; `None` where none comes.
+    /// The next head; `None` if none arrives.
     async fn head<S: AsyncRead>(&self, from: &mut ReadHalf<S>, buffer: &mut BytesMut) -> Option<Bytes> {
         loop {
             if let Some(end) = memchr::memmem::find(buffer, b"\r\n\r\n") {
@@ -161,7 +162,7 @@ impl<C: AsyncWrite> Answer<'_, C> {
     }
 }
 
-/// The head as it is sent on: in origin form, with the host that was judged, without what belongs to this connection.
+/// The head as it is forwarded: in origin form, with the host that was judged, without hop-by-hop headers.
 fn head_for(head: &Head, authority: &Authority, path: &str) -> Bytes {
     let version = match head.version() {
         Version::Http10 => "1.0",
@@ -184,7 +185,7 @@ fn head_for(head: &Head, authority: &Authority, path: &str) -> Bytes {
     bytes.freeze()
 }
 
-/// The head of an answer without what belongs to the other connection.
+/// The head of an answer without hop-by-hop headers.
 fn answer_head(head: &ResponseHead, is_interim: bool) -> Bytes {
     let mut bytes = BytesMut::from(&b"HTTP/1.1"[..]);
     bytes.extend_from_slice(head.status_line_rest());
@@ -197,12 +198,13 @@ fn answer_head(head: &ResponseHead, is_interim: bool) -> Bytes {
     bytes.freeze()
 }
 
-/// `Connection` names what belongs to this connection alone and is left out on the way (RFC 9110, 7.6.1). A header that is
-/// meant for the host must not be named there, and one that says where the request goes or where it ends would make another
-/// request of it.
+/// `Connection` lists the headers that apply to this connection only; they are not forwarded (RFC 9110, 7.6.1). It
+/// must not list a header that is meant for the host: removing one that determines where the request goes or where
+/// it ends would change the request.
 fn connection_options(head: &Head) -> Result<(), Refusal> {
     for option in head.list("connection") {
-        // The characters of a name (RFC 9110, 5.6.2): another reader may make something else of any other.
+        // The characters of a header name (RFC 9110, 5.6.2): another parser may read any other character
+        // differently.
         let is_name = option.iter().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(byte));
         let name = std::str::from_utf8(option).unwrap_or_default().to_ascii_lowercase();
         if !is_name || is_for_the_host(&name) {
@@ -212,8 +214,8 @@ fn connection_options(head: &Head) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether a header, in lower case, is one that RFC 9110 to 9112 or RFC 6265 give a meaning to at the host: framing, routing,
-/// content, conditions, credentials. Others are the client's own, and it may say that they end here.
+/// Whether RFC 9110 to 9112 or RFC 6265 give this header (in lower case) a meaning at the host: framing, routing,
+/// content, conditions, credentials. Other headers are the client's own, and it may declare them hop-by-hop.
 fn is_for_the_host(name: &str) -> bool {
     const PREFIXES: [&str; 7] = ["content-", "if-", "accept", "x-amz-", "x-forwarded-", "x-http-method", "sec-"];
     const NAMES: [&str; 22] = [
@@ -243,7 +245,7 @@ fn is_for_the_host(name: &str) -> bool {
     PREFIXES.iter().any(|prefix| name.starts_with(prefix)) || NAMES.contains(&name)
 }
 
-/// How a request's body ends.
+/// How the body of a request ends.
 fn request_body(head: &Head) -> Result<Body, Refusal> {
     let mut codings = head.values("transfer-encoding");
     match (codings.next(), head.content_length()) {
@@ -260,7 +262,7 @@ fn request_body(head: &Head) -> Result<Body, Refusal> {
 }
 
 impl Body {
-    /// How many of these bytes belong to it.
+    /// Returns how many of these bytes belong to the body.
     fn take(&mut self, bytes: &[u8]) -> io::Result<usize> {
         match self {
             Self::Exactly(left) => {
@@ -282,7 +284,7 @@ impl Body {
     }
 }
 
-/// Passes a body on, of which `buffer` has the beginning.
+/// Forwards a body whose beginning is in `buffer`.
 async fn pass<R, W>(
     mut body: Body,
     mut buffer: BytesMut,

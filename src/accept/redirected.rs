@@ -1,4 +1,5 @@
-//! Connections that netfilter redirected here: where they were going, and whether they are our own.
+//! Connections that netfilter redirected to this proxy: their original destination, and whether the proxy itself
+//! made them.
 
 use std::{
     collections::HashSet,
@@ -11,16 +12,16 @@ use rustix::net::sockopt::{ip_original_dst, ipv6_original_dst};
 
 use super::{Refusal, canonical_address};
 
-/// Where a redirected connection was going before netfilter's REDIRECT changed it (`SO_ORIGINAL_DST`, netfilter's
-/// `linux/netfilter_ipv4.h`).
+/// The destination of a redirected connection before netfilter's REDIRECT changed it (`SO_ORIGINAL_DST`,
+/// netfilter's `linux/netfilter_ipv4.h`).
 ///
 /// # Errors
-/// [`Refusal::NotRedirected`] where the kernel knows of no redirect, or where the connection was going to this very
-/// listener: what was not redirected has no business here, and where it would go on to is here again.
+/// [`Refusal::NotRedirected`] if the kernel knows of no redirect, or if the original destination is this listener
+/// itself: such a connection was not redirected, and forwarding it would lead back to this listener.
 pub fn original_destination(stream: impl AsFd, listener: SocketAddr) -> Result<SocketAddr, Refusal> {
     let v4 = || ip_original_dst(&stream).map(SocketAddr::V4);
     let v6 = || ipv6_original_dst(&stream).map(SocketAddr::V6);
-    // A socket of IPv6 may carry a connection of IPv4, of which only the options of IPv4 know.
+    // An IPv6 socket may carry an IPv4 connection, which only the IPv4 socket options know about.
     let original = match canonical(listener) {
         SocketAddr::V4(_) => v4().or_else(|_| v6()),
         SocketAddr::V6(_) => v6(),
@@ -36,15 +37,16 @@ fn canonical(address: SocketAddr) -> SocketAddr {
     SocketAddr::new(canonical_address(address.ip()), address.port())
 }
 
-/// The connections that tunnels have open, by both their ends: one that comes back by a redirect is known by them. One end
-/// alone would not do, since the kernel gives the same port to connections to different hosts.
+/// The open connections of tunnels, each identified by both its ends, so that one that is redirected back here is
+/// recognised. One end alone would not identify a connection: the kernel may use the same local port for
+/// connections to different hosts.
 #[derive(Clone, Debug, Default)]
 pub struct OwnConnections(Arc<Mutex<HashSet<Ends>>>);
 
-/// Where a connection comes from, and where it was meant to go.
+/// The source and the original destination of a connection.
 type Ends = (SocketAddr, SocketAddr);
 
-/// A connection of ours; forgotten when this is dropped.
+/// A connection that the proxy made; its entry is removed when this is dropped.
 #[derive(Debug)]
 pub struct OwnConnection {
     ends: Option<Ends>,
@@ -52,15 +54,15 @@ pub struct OwnConnection {
 }
 
 impl OwnConnections {
-    /// Notes a connection that was made from here.
+    /// Registers a connection that the proxy made.
     pub(super) fn note(&self, local: Option<SocketAddr>, remote: SocketAddr) -> OwnConnection {
         let ends = local.map(|local| (canonical(local), canonical(remote)));
         self.all().extend(ends);
         OwnConnection { ends, all: self.clone() }
     }
 
-    /// Whether a connection is one that was made here. A client's bytes are sent after its connection is noted: whoever
-    /// has read some of them finds it.
+    /// Returns whether the proxy itself made this connection. A connection is registered before any of the client's
+    /// bytes are sent on it, so a caller that has read some of them finds its entry.
     #[must_use]
     pub fn contains(&self, source: SocketAddr, original: SocketAddr) -> bool {
         self.all().contains(&(canonical(source), canonical(original)))

@@ -1,4 +1,4 @@
-//! What becomes of a target: intercepted, tunnelled or refused.
+//! How to handle a target: intercept it, tunnel it or refuse it.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -11,55 +11,55 @@ use super::{
 };
 use crate::aws::endpoint::{RdsHost, Recognised, recognise};
 
-/// What becomes of a connection.
+/// How to handle a connection.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Route {
-    /// It is for the RDS API: terminate TLS here and judge what is asked.
+    /// It is for the RDS API: terminate TLS here and judge its requests.
     Intercept(RdsHost),
-    /// It is for another host: let its bytes pass.
+    /// It is for another host: pass its bytes through.
     Tunnel(Authority),
 }
 
-/// Decides what becomes of targets.
+/// Decides how targets are handled.
 #[derive(Clone, Debug)]
 pub struct Router {
-    /// Further names of the RDS API.
+    /// Additional names of the RDS API.
     hosts: Arc<[RdsHost]>,
     tunnel: Arc<TunnelSettings>,
     endpoints: EndpointAddresses,
     own: OwnConnections,
     upstream_proxy: Option<Arc<UpstreamProxy>>,
-    /// Names whose addresses are given by hand: host, port, address.
+    /// Names with configured addresses: host, port, address.
     overrides: Arc<[(String, u16, SocketAddr)]>,
 }
 
 impl Router {
-    /// A router for the names that AWS gives the RDS API and these further ones.
+    /// Creates a router for the names that AWS gives the RDS API and for additional ones.
     #[must_use]
     pub fn new(hosts: Vec<RdsHost>, tunnel: TunnelSettings, endpoints: EndpointAddresses) -> Self {
         let (own, overrides) = (OwnConnections::default(), Arc::default());
         Self { hosts: hosts.into(), tunnel: Arc::new(tunnel), endpoints, own, upstream_proxy: None, overrides }
     }
 
-    /// The same with names whose addresses are given by hand. They are judged like any other.
+    /// Adds names with configured addresses. They are judged like any other name.
     #[must_use]
     pub fn with_overrides(self, overrides: Vec<(String, u16, SocketAddr)>) -> Self {
         Self { overrides: overrides.into(), ..self }
     }
 
-    /// The same with a proxy that tunnels go through.
+    /// Adds an upstream proxy for tunnels.
     #[must_use]
     pub fn with_upstream_proxy(self, upstream_proxy: Option<Arc<UpstreamProxy>>) -> Self {
         Self { upstream_proxy, ..self }
     }
 
-    /// The proxy that a tunnel goes through; `None` where it goes straight, as it does to an address given by hand.
+    /// The proxy that a tunnel goes through; `None` if it goes directly, as it does to a configured address.
     pub(super) fn upstream_proxy(&self, target: &Authority) -> Option<&UpstreamProxy> {
         let given = matches!(&target.host, Host::Name(name) if !self.overridden(name, target.port).is_empty());
         self.upstream_proxy.as_deref().filter(|proxy| !given && proxy.covers(target))
     }
 
-    /// The addresses that are given by hand for a name and a port.
+    /// The configured addresses of a name and a port.
     pub(super) fn overridden(&self, name: &str, port: u16) -> Vec<SocketAddr> {
         let given = self.overrides.iter().filter(|(host, at, _)| *at == port && host.eq_ignore_ascii_case(name));
         given.map(|(_, _, address)| *address).collect()
@@ -71,7 +71,7 @@ impl Router {
         &self.tunnel
     }
 
-    /// The connections that tunnels have open.
+    /// The open connections of tunnels.
     #[must_use]
     pub fn own_connections(&self) -> &OwnConnections {
         &self.own
@@ -83,17 +83,17 @@ impl Router {
         &self.endpoints
     }
 
-    /// What a canonical name is.
+    /// Classifies a canonical name.
     #[must_use]
     pub fn recognise(&self, name: &str) -> Recognised {
         let configured = self.hosts.iter().find(|host| host.name() == name);
         configured.map_or_else(|| recognise(name), |host| Recognised::Rds(host.clone()))
     }
 
-    /// Decides on the target of a CONNECT.
+    /// Decides how the target of a CONNECT is handled.
     ///
     /// # Errors
-    /// The refusal, where it goes nowhere.
+    /// The refusal, if it may not be reached.
     pub fn route(&self, target: Authority) -> Result<Route, Refusal> {
         match &target.host {
             Host::Name(name) => match self.recognise(name) {
@@ -118,10 +118,10 @@ impl Router {
         Ok(Route::Tunnel(target))
     }
 
-    /// Decides whether a tunnel may reach an address that its name resolved to.
+    /// Checks whether a tunnel may reach an address that its name resolved to.
     ///
     /// # Errors
-    /// The refusal, where it may not.
+    /// The refusal, if it may not.
     pub fn check_resolved(&self, target: &Authority, address: IpAddr) -> Result<(), Refusal> {
         for reading in readings(address) {
             self.check_address(reading)?;
@@ -130,15 +130,15 @@ impl Router {
         Ok(())
     }
 
-    /// Decides whether the server name inside a tunnel fits the tunnel.
+    /// Checks whether the server name inside a tunnel is permitted there.
     ///
     /// # Errors
-    /// [`Refusal::SniMismatch`] where it names the RDS API, [`Refusal::Lookalike`] where it looks like it.
+    /// [`Refusal::SniMismatch`] if it names the RDS API, [`Refusal::Lookalike`] if it resembles such a name.
     pub fn check_server_name(&self, name: &str) -> Result<(), Refusal> {
         let name = match Host::parse(name) {
             Ok(Host::Name(name)) => name,
             Ok(Host::Address(_)) => return Ok(()),
-            // What is no name to us may be one to somebody else.
+            // A name that is invalid to this proxy may be valid to another server.
             Err(_) => return Err(Refusal::ClientHello),
         };
         match self.recognise(&name) {

@@ -1,4 +1,4 @@
-//! Names and addresses in every spelling, and what becomes of them.
+//! Names and addresses in every spelling, and how each is classified.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -241,7 +241,8 @@ async fn a_name_of_which_one_address_leads_inside_is_refused_whole() {
 }
 
 proptest::proptest! {
-    /// Whatever is done to a name of the API: it is that name, or it is refused, or it is another that is judged as such.
+    /// Any variation of an API name is recognised as that name, is refused, or is another name that is judged as
+    /// such.
     #[test]
     fn a_spelling_of_an_api_name_is_canonical_or_goes_nowhere(at in 0..27usize, odd in ".{0,3}", upper in proptest::bool::ANY) {
         let name = "rds.us-east-1.amazonaws.com";
@@ -265,7 +266,7 @@ fn an_address_counts_as_our_own_where_that_cannot_be_told() {
     let program = std::env::current_exe().unwrap();
     let output = std::process::Command::new(program).args([test, "--exact", "--ignored"]).output().unwrap();
     let shown = std::str::from_utf8(&output.stdout).unwrap();
-    // Under another name it would find no test, and that is a success too.
+    // If this test had another name, the child process would run no test and still succeed.
     assert!(output.status.success() && shown.contains("1 passed"), "{shown}");
 }
 
@@ -302,7 +303,7 @@ fn a_nat64_address_of_the_local_prefix_was_read_in_one_way_only() {
     let router = Router::new(Vec::new(), settings, endpoints);
     let name = Authority::parse("innocent.example:443").unwrap();
     let judged = |address: &str| router.check_resolved(&name, address.parse().unwrap());
-    // The same address behind prefixes of 48, 56, 64 and 96 bits (RFC 6052, 2.2), whatever the suffix.
+    // The same address under prefixes of 48, 56, 64 and 96 bits (RFC 6052, 2.2), with any suffix.
     for wrapped in [
         "64:ff9b:1:a63:0:200::",
         "64:ff9b:1:a63:0:200:808:808",
@@ -317,7 +318,7 @@ fn a_nat64_address_of_the_local_prefix_was_read_in_one_way_only() {
     assert!(matches!(judged("64:ff9b:1:a9fe:a9:fe00:808:808"), Err(Refusal::Metadata { .. })));
     assert!(matches!(judged("64:ff9b:1:7f00:0:100:808:808"), Err(Refusal::Loopback { .. })));
     assert!(matches!(judged("64:ff9b:1:c0a8:1:100:808:808"), Err(Refusal::NotAllowed { .. })));
-    // The zeros of a longer prefix mean no address.
+    // The zeros of a longer prefix are not an address.
     for good in ["64:ff9b:1::808:808", "64:ff9b:1:abcd::808:808", "2001:db8::1"] {
         assert_eq!(judged(good), Ok(()), "{good}");
     }

@@ -1,4 +1,4 @@
-//! Bytes of other hosts, passed through untouched once it is sure that they are for another host.
+//! Bytes for other hosts, passed through unchanged once it is certain that they are for another host.
 
 use std::{
     io,
@@ -14,7 +14,7 @@ use tokio::{
 
 use super::{ClientHello, Refusal, Router};
 
-/// How many bytes went each way.
+/// The number of bytes in each direction.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Traffic {
     /// From the client.
@@ -23,7 +23,7 @@ pub struct Traffic {
     pub bytes_out: u64,
 }
 
-/// What a client begins with.
+/// How a client's connection begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum FirstBytes {
     /// TLS, for the server that its ClientHello names, if it names one.
@@ -31,18 +31,18 @@ pub enum FirstBytes {
         /// The (outer) server name as sent.
         server_name: Option<String>,
     },
-    /// Something else.
+    /// A protocol other than TLS.
     NotTls,
     /// Nothing within the peek time.
     Silence,
-    /// The client has closed.
+    /// The client has closed the connection.
     Closed,
 }
 
-/// Reads a client's first bytes until they say what it speaks, for the peek time at most.
+/// Reads a client's first bytes until they identify its protocol, for at most the peek time.
 ///
 /// # Errors
-/// [`Refusal::ClientHello`] for one that cannot be read, or is not complete in time.
+/// [`Refusal::ClientHello`] if the ClientHello cannot be read or is not complete in time.
 pub async fn first_bytes<C>(router: &Router, client: &mut C, held: &mut BytesMut) -> Result<FirstBytes, Refusal>
 where
     C: AsyncRead + Unpin,
@@ -64,14 +64,14 @@ where
     }
 }
 
-/// Carries bytes both ways until both sides have closed, one fails, or nothing has moved for the idle time.
+/// Copies bytes both ways until both sides have closed, one fails, or nothing has moved for the idle time.
 ///
-/// The client's bytes are held until a whole ClientHello has come and its server name has been checked; a first byte
-/// that is not TLS lets them go. While nothing comes for the peek time, the server's bytes flow (some protocols let the
-/// server speak first) and the client's stay held.
+/// The client's bytes are held back until a whole ClientHello has arrived and its server name has been checked; a
+/// first byte that is not TLS releases them. If the client sends nothing for the peek time, the server's bytes flow
+/// (in some protocols the server speaks first) and the client's are still held back.
 ///
 /// # Errors
-/// The refusal, where the ClientHello names the RDS API or cannot be read. Nothing of it was sent then.
+/// The refusal, if the ClientHello names the RDS API or cannot be read. Nothing of it has been sent in that case.
 pub async fn carry<C, S>(
     router: &Router,
     client: &mut C,
@@ -119,7 +119,7 @@ where
     Ok(())
 }
 
-/// One step of waiting for the client while the server may speak. False when the tunnel is over.
+/// Waits one step for the client while the server may speak. Returns false when the tunnel is over.
 async fn wait_and_pass_server_bytes<C, S>(
     router: &Router,
     client: &mut C,
@@ -150,10 +150,10 @@ where
     }
 }
 
-/// Copies both ways with half-close; ends when both directions have ended or nothing has moved for `idle`.
+/// Copies both ways with half-close; returns when both directions have ended or nothing has moved for `idle`.
 ///
 /// # Errors
-/// A side fails, or nothing has moved for `idle`.
+/// One side fails, or nothing has moved for `idle`.
 pub async fn copy_both<C, S>(client: &mut C, server: &mut S, traffic: &mut Traffic, idle: Duration) -> io::Result<()>
 where
     C: AsyncRead + AsyncWrite + Unpin,

@@ -18,25 +18,25 @@ pub enum Verdict {
 /// The tunnel policy.
 #[derive(Clone, Debug)]
 pub struct TunnelSettings {
-    /// What holds for hosts that no pattern names.
+    /// The verdict for hosts that no pattern matches.
     pub default: Verdict,
     /// Hosts and networks that may be reached.
     pub allow: Vec<HostPattern>,
-    /// Hosts and networks that may not, whatever `allow` says.
+    /// Hosts and networks that may not be reached; takes precedence over `allow`.
     pub deny: Vec<HostPattern>,
-    /// The ports that may be reached; all of them where none is listed.
+    /// The ports that may be reached; empty allows all ports.
     pub ports: Vec<u16>,
     /// Whether a target may be an IP address at all.
     pub ip_literals: Verdict,
-    /// What becomes of a transparent connection without a server name.
+    /// The verdict on a transparent connection without a server name.
     pub no_sni: Verdict,
     /// Whether plain HTTP is proxied for other hosts.
     pub plain_http: bool,
-    /// How long a tunnel may be silent.
+    /// How long a tunnel may be idle.
     pub idle: Duration,
     /// How long to wait for the client's first bytes before the server's may flow.
     pub peek: Duration,
-    /// How long a connection may take.
+    /// How long connecting may take.
     pub connect: Duration,
 }
 
@@ -58,10 +58,10 @@ impl Default for TunnelSettings {
 }
 
 impl TunnelSettings {
-    /// Judges a target by what the client wrote, before anything is resolved.
+    /// Judges a target as the client wrote it, before anything is resolved.
     ///
     /// # Errors
-    /// The refusal, where it may not be reached.
+    /// The refusal, if it may not be reached.
     pub fn judge(&self, target: &Authority) -> Result<(), Refusal> {
         if !self.ports.is_empty() && !self.ports.contains(&target.port) {
             return Err(Refusal::Port { port: target.port });
@@ -70,7 +70,7 @@ impl TunnelSettings {
             return Err(Refusal::IpLiteral);
         }
         let named = |patterns: &[HostPattern]| patterns.iter().any(|pattern| pattern.matches(&target.host));
-        // Networks in `allow` speak of addresses, which are not known yet: `judge_address` asks again.
+        // Networks in `allow` match addresses, which are not known yet: `judge_address` checks them later.
         let networks = self.allow.iter().any(|pattern| matches!(pattern, HostPattern::Network(_)));
         let refused = named(&self.deny)
             || (self.default == Verdict::Deny && !named(&self.allow) && !networks)
@@ -81,7 +81,7 @@ impl TunnelSettings {
     /// Judges a target whose address is not known here, because another proxy resolves its name.
     ///
     /// # Errors
-    /// The refusal, where only an address could make it reachable.
+    /// The refusal, if only an address could make it reachable.
     pub fn judge_unresolved(&self, target: &Authority) -> Result<(), Refusal> {
         let named = self.allow.iter().any(|pattern| pattern.matches(&target.host));
         if self.default == Verdict::Allow || named {
@@ -91,10 +91,10 @@ impl TunnelSettings {
         }
     }
 
-    /// Judges the address that a target's name resolved to.
+    /// Judges an address that a target's name resolved to.
     ///
     /// # Errors
-    /// The refusal, where it may not be reached.
+    /// The refusal, if it may not be reached.
     pub fn judge_address(&self, target: &Authority, address: IpAddr) -> Result<(), Refusal> {
         let address = Host::Address(address);
         let either = |patterns: &[HostPattern]| patterns.iter().any(|p| p.matches(&target.host) || p.matches(&address));
@@ -105,12 +105,12 @@ impl TunnelSettings {
 
 /// A host name, a pattern of names, or a network.
 ///
-/// In a pattern, `*` stands for any characters of one label; a leading `*.` for one or more whole labels.
+/// In a pattern, `*` matches any characters within one label; a leading `*.` matches one or more whole labels.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum HostPattern {
     /// Every host.
     Any,
-    /// A name, with wildcards perhaps; lower case.
+    /// A name, possibly with wildcards; lower case.
     Name(String),
     /// All addresses of a network.
     Network(IpNet),
@@ -120,7 +120,7 @@ pub enum HostPattern {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`{found}` is neither a host name, a pattern such as `*.example.com`, nor a network such as `10.0.0.0/8`")]
 pub struct HostPatternError {
-    /// What stood there.
+    /// The invalid text.
     pub found: String,
 }
 
@@ -168,7 +168,7 @@ impl FromStr for HostPattern {
     }
 }
 
-/// Matches label by label, so that a star never reaches over a dot.
+/// Matches label by label, so that a star never matches a dot.
 fn labels_match(pattern: &str, name: &str) -> bool {
     let (mut patterns, mut names) = (pattern.split('.'), name.split('.'));
     loop {

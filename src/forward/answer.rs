@@ -1,4 +1,4 @@
-//! The service's answer, streamed: its head, then its body as it comes.
+//! The service's answer, streamed: its head, then its body as it arrives.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -8,7 +8,7 @@ use tokio::{io::AsyncReadExt, time::timeout};
 use super::{Destination, Error, connector::Connection, pool::Pool};
 use crate::http1::{BodyLength, ChunkScanner, ResponseHead};
 
-/// How much of a body is read at a time.
+/// The read buffer size for a body.
 const READ: usize = 16 * 1024;
 
 /// An answer from the service.
@@ -74,10 +74,10 @@ impl Answer {
         self.address
     }
 
-    /// The next bytes of the body as they are on the wire (chunk framing included), `None` at its end.
+    /// Returns the next bytes of the body as they are on the wire (chunk framing included), `None` at its end.
     ///
     /// # Errors
-    /// [`Error::Lost`] where the body breaks off, [`Error::Timeout`] where nothing comes within the idle time.
+    /// [`Error::Lost`] if the body breaks off, [`Error::Timeout`] if nothing arrives within the idle time.
     pub async fn next(&mut self) -> Result<Option<Bytes>, Error> {
         self.body.next().await
     }
@@ -134,8 +134,8 @@ impl Body {
         Ok(Some(bytes))
     }
 
-    /// Gives the connection back, if it may carry another call. Bytes behind the answer belong to nothing that was
-    /// asked: such a connection is dropped.
+    /// Returns the connection to the pool, if it can carry another call. Bytes after the end of the answer belong
+    /// to no request: such a connection is dropped.
     fn finish(&mut self) {
         if let Some(connection) = self.connection.take()
             && self.keep

@@ -1,4 +1,4 @@
-//! A TLS connection to one of an endpoint's addresses: the next is tried while the first one hesitates.
+//! Connects with TLS to one of an endpoint's addresses; the next address is tried while the first is slow.
 
 use std::{
     collections::HashMap,
@@ -26,29 +26,29 @@ use super::{
 };
 use crate::aws::Region;
 
-/// How long the first address may hesitate before the next one is tried beside it (RFC 8305, 5).
+/// How long the first address may take before the next one is tried concurrently (RFC 8305, 5).
 const HEAD_START: Duration = Duration::from_millis(250);
 
-/// How long the other names of an endpoint are waited for once one of them has been resolved.
+/// How long to wait for the other names of an endpoint once one of them has been resolved.
 const NAME_DELAY: Duration = Duration::from_millis(100);
 
-/// The most regions whose TLS settings are kept.
+/// The maximum number of service names whose TLS settings are kept.
 const MOST_CONFIGS: usize = 128;
 
 /// An open connection to an endpoint.
 #[derive(Debug)]
 pub(super) struct Connection {
     pub(super) stream: TlsStream<Wire>,
-    /// Bytes that were read and do not belong to what has been answered yet.
+    /// Bytes that were read after the last answer.
     pub(super) buffer: BytesMut,
-    /// Something went wrong on it, though there is an answer: it carries no further request.
+    /// An error occurred on it although there is an answer: it must not be used for another request.
     pub(super) spent: bool,
-    /// Which of the endpoint's names was dialled, and which address answered.
+    /// The dialled name and the address that answered.
     pub(super) candidate: Candidate,
 }
 
 impl Connection {
-    /// How many bytes the kernel has taken to send.
+    /// The number of bytes that the kernel has accepted for sending.
     pub(super) fn taken(&self) -> u64 {
         self.stream.get_ref().0.taken()
     }
@@ -61,7 +61,7 @@ pub(super) struct Connector {
     through: Through,
     provider: Arc<CryptoProvider>,
     roots: Arc<RootCertStore>,
-    /// TLS settings by service name: they hold the session tickets.
+    /// TLS settings by service name: they contain the session tickets.
     configs: Mutex<HashMap<String, Arc<ClientConfig>>>,
     health: Health,
     limit: Duration,
@@ -81,41 +81,41 @@ impl Connector {
     /// Connects to a destination.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] with what every address said, or what the resolver said; [`Error::NotPrivate`].
+    /// [`Error::Unreachable`] with the error of every address, or the resolver's; [`Error::NotPrivate`].
     pub(super) async fn connect(self: &Arc<Self>, destination: &Arc<Destination>) -> Result<Connection, Error> {
         let mut candidates = self.candidates(destination).await?;
         candidates.sort_by_key(|candidate| self.health.is_ailing(candidate.address));
         self.race(candidates).await
     }
 
-    /// Whether calls may use this address: it is still one of its name's, and has not failed of late.
+    /// Whether calls may use this address: it still belongs to its name, and has not failed recently.
     pub(super) fn is_current(&self, candidate: &Candidate) -> bool {
         self.lists(candidate) && !self.health.is_ailing(candidate.address)
     }
 
-    /// Whether an address is still one of its name's; a proxy's may be any.
+    /// Whether an address still belongs to its name; always true for a proxy's address.
     fn lists(&self, candidate: &Candidate) -> bool {
         candidate.is_proxied || self.resolver.lists(&candidate.name, candidate.address)
     }
 
-    /// The first of a destination's names that calls go to at the moment; `None` where none can be told.
+    /// The first of a destination's names that calls currently go to; `None` if it cannot be determined.
     pub(super) fn preferred<'a>(&self, destination: &'a Destination) -> Option<&'a str> {
         let well = |name: &&String| self.resolver.known(name).iter().any(|address| !self.health.is_ailing(*address));
         destination.names.iter().find(well).map(String::as_str)
     }
 
-    /// Whether there is another address for a call that one has failed.
+    /// Whether there is another address for a call that failed at one.
     pub(super) fn has_other(&self, destination: &Destination, failed: &Candidate) -> bool {
         let known = destination.names.iter().flat_map(|name| self.resolver.known(name));
         known.into_iter().any(|address| address != failed.address && !self.health.is_ailing(address))
     }
 
-    /// A call was answered at an address.
+    /// Records that an address answered a call.
     pub(super) fn answered(&self, connection: &Connection) {
         self.health.answered(connection.candidate.address);
     }
 
-    /// An address took a connection and served no call on it.
+    /// Records that an address accepted a connection but served no call on it.
     pub(super) fn failed(&self, candidate: &Candidate, detail: &str) {
         if self.health.failed(candidate) {
             tracing::warn!(name = %candidate.name, address = %candidate.address, detail, "an endpoint's address fails");
@@ -125,17 +125,17 @@ impl Connector {
     /// Resolves a name only to know its addresses.
     ///
     /// # Errors
-    /// As the resolver's.
+    /// The errors of the resolver.
     pub(super) async fn learn(&self, name: &str, region: &Region) -> Result<Vec<SocketAddr>, Error> {
         self.resolver.addresses(name, &Destination::named(name, region), Purpose::Learn).await
     }
 
-    /// Whether the last question for a name was answered, be it that there is no such name.
+    /// Whether the last lookup of a name was answered, including the answer that it does not exist.
     pub(super) fn is_answered(&self, name: &str) -> bool {
         self.resolver.is_answered(name)
     }
 
-    /// What is known of a name, without asking.
+    /// The current state of a name, without sending a query.
     pub(super) fn outlook(&self, name: &str, region: &Region) -> Outlook {
         let known = self.resolver.known(name).into_iter();
         let seen = |address| AddressOutlook { address, failing: self.health.failing(address) };
@@ -148,12 +148,12 @@ impl Connector {
         }
     }
 
-    /// How long one address may take to connect.
+    /// Maximum time to connect to one address.
     pub(super) fn limit(&self) -> Duration {
         self.limit
     }
 
-    /// Asks anew for names whose answers end, and tries addresses anew that failed. Neither is waited for.
+    /// Refreshes names whose answers expire, and retries failed addresses. Does not wait for either.
     pub(super) fn tend(self: &Arc<Self>) {
         for name in self.resolver.due() {
             let connector = Arc::clone(self);
@@ -170,7 +170,7 @@ impl Connector {
         }
     }
 
-    /// The addresses of a name, or of the proxy that leads to it, and whether they are the proxy's.
+    /// The addresses of a name, or of the proxy through which it is reached, and whether they are the proxy's.
     async fn addresses(&self, name: &str, destination: &Destination) -> Result<(bool, Vec<SocketAddr>), Error> {
         match self.through.addresses(name, destination).await {
             Some(Ok(addresses)) => Ok((true, addresses)),
@@ -190,7 +190,7 @@ impl Connector {
         let mut found = Vec::new();
         let mut refused = None;
         loop {
-            // A name that cannot be resolved must not hold up those that can.
+            // A name that cannot be resolved must not delay those that can.
             let patience = if found.is_empty() { Duration::MAX } else { NAME_DELAY };
             match timeout(patience, asked.join_next()).await {
                 Ok(Some(Ok((place, Ok(addresses))))) => found.push((place, addresses)),
@@ -206,7 +206,7 @@ impl Connector {
             let name: Arc<str> = name.as_str().into();
             let (is_proxied, addresses) = addresses;
             for address in addresses {
-                // A zonal name's address is one of the regional name's as well.
+                // The address of a zonal name is also an address of the regional name.
                 if candidates.iter().all(|candidate| candidate.address != address) {
                     let (name, tls) = (Arc::clone(&name), Arc::clone(&tls));
                     candidates.push(Candidate { name, address, is_proxied, tls });
@@ -219,8 +219,8 @@ impl Connector {
         Ok(candidates)
     }
 
-    /// Tries the candidates in order, each with a head start over the next; the first that stands wins. Those that had
-    /// their head start and lost are remembered as failing: the next call does not wait for them.
+    /// Tries the candidates in order, each with a head start over the next; the first that connects wins. Those
+    /// that had their head start and lost are recorded as failing, so that the next call does not wait for them.
     async fn race(&self, candidates: Vec<Candidate>) -> Result<Connection, Error> {
         let mut waiting = candidates.into_iter();
         let mut attempts = JoinSet::new();
@@ -270,7 +270,7 @@ impl Connector {
     /// The TLS settings for a service name.
     ///
     /// # Errors
-    /// A name that is none.
+    /// The name is not a DNS name.
     pub(super) fn config(&self, service_name: &str) -> Result<Arc<ClientConfig>, Error> {
         let mut configs = self.configs.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(config) = configs.get(service_name) {
@@ -278,7 +278,7 @@ impl Connector {
         }
         let config = verifier::client_config(&self.provider, &self.roots, service_name)
             .map_err(|detail| Error::Unreachable { detail })?;
-        // A caller may name any region that has the form of one.
+        // A caller can name any region that is well-formed.
         if configs.len() >= MOST_CONFIGS {
             configs.clear();
         }

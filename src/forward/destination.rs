@@ -23,49 +23,49 @@ pub struct Endpoint {
     pub vpc: Option<String>,
 }
 
-/// What becomes of calls to a region without an endpoint.
+/// How to route calls to a region without an endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unmapped {
     /// To the service's name, if all its addresses are private.
     PrivateDns,
-    /// Nowhere.
+    /// Refuse the call.
     Deny,
-    /// To the service's name, wherever it leads.
+    /// To the service's name, whatever it resolves to.
     Public,
 }
 
-/// What becomes of calls to a FIPS name whose region has no FIPS endpoint.
+/// How to route calls to a FIPS name whose region has no FIPS endpoint.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum FipsRouting {
-    /// To the region's other endpoint; the record says so.
+    /// To the region's other endpoint; the record shows it.
     SameEndpoint,
-    /// Nowhere.
+    /// Refuse the call.
     Deny,
 }
 
-/// Where one call goes.
+/// The destination of one call.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Destination {
     /// The names to dial, the preferred one first.
     pub names: Vec<String>,
     /// The region of the call.
     pub region: Region,
-    /// The region's service name: its certificate is good too, since that is what clients see with private DNS.
+    /// The region's service name: a certificate for it is accepted too, since clients see it with private DNS.
     pub service_name: String,
     /// Whether every address must be private.
     pub require_private: bool,
-    /// The id of the VPC endpoint, where it is one.
+    /// The id of the VPC endpoint; `None` if the destination is not a VPC endpoint or its id is not configured.
     pub endpoint_id: Option<VpcEndpointId>,
-    /// The VPC of the endpoint, where the configuration names it.
+    /// The VPC of the endpoint, if the configuration names it.
     pub vpc: Option<String>,
-    /// Whether a FIPS name goes to an endpoint that is not declared FIPS.
+    /// Whether a call to a FIPS name goes to an endpoint that is not declared FIPS.
     pub fips_downgraded: bool,
     /// Whether the call may go to the service's public addresses: by a name of the service, whatever it resolves to.
     pub public: bool,
 }
 
 impl Destination {
-    /// One name of a region, and nothing else.
+    /// A destination with one name of a region.
     pub(super) fn named(name: &str, region: &Region) -> Self {
         Self {
             names: vec![name.to_owned()],
@@ -79,28 +79,28 @@ impl Destination {
         }
     }
 
-    /// Whether a connection made for the one is good for the other: same addresses, and the same certificates.
+    /// Whether a connection made for one can be used for the other: same addresses, and the same certificates.
     pub(super) fn is_same_way(&self, other: &Self) -> bool {
         (&self.names, &self.service_name, self.require_private)
             == (&other.names, &other.service_name, other.require_private)
     }
 }
 
-/// Where calls go, by host.
+/// The destinations of calls, by host.
 #[derive(Clone, Debug)]
 pub struct Destinations {
     /// The configured endpoints.
     pub endpoints: Vec<Endpoint>,
-    /// `[[host]]` names with an endpoint of their own.
+    /// `[[host]]` names with their own endpoint.
     pub hosts: Vec<(String, String)>,
-    /// Regions without an endpoint.
+    /// The routing for regions without an endpoint.
     pub unmapped: Unmapped,
-    /// FIPS names without a FIPS endpoint.
+    /// The routing for FIPS names without a FIPS endpoint.
     pub fips: FipsRouting,
 }
 
 impl Destinations {
-    /// Where a call to this host goes.
+    /// Returns the destination of a call to this host.
     ///
     /// # Errors
     /// [`Error::HostNotAllowed`], [`Error::NoEndpoint`], [`Error::NoFipsEndpoint`], [`Error::NoPreviewEndpoint`].

@@ -1,6 +1,8 @@
-//! Questions to DNS: asked of the servers in resolv.conf, never of the hosts file or of a built-in public server.
+//! DNS queries: sent to the servers in resolv.conf, never answered from the hosts file or by a built-in public
+//! server.
 //!
-//! The hosts file is left out because the direct way in puts the service's names there, pointing at this proxy.
+//! The hosts file is left out because setups of the direct listener put the service's names there, pointing at this
+//! proxy.
 
 use std::{
     future::Future,
@@ -23,10 +25,10 @@ use tokio::{
     time::{Instant, timeout},
 };
 
-/// Where the system names its servers.
+/// The file in which the system configures its DNS servers.
 const RESOLV_CONF: &str = "/etc/resolv.conf";
 
-/// How long a name may take to resolve: long enough for a second try at another server.
+/// Maximum time to resolve a name: long enough for a second try at another server.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
 /// How long the addresses of one family wait for those of the other (RFC 8305, 3).
@@ -35,39 +37,39 @@ const RESOLUTION_DELAY: Duration = Duration::from_millis(50);
 /// What a name resolves to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its addresses in the order of the answer, at least one.
+    /// The addresses in the order of the answer, at least one.
     pub(super) addresses: Vec<IpAddr>,
-    /// How long they hold.
+    /// How long they are valid.
     pub(super) ttl: Duration,
 }
 
 /// Why a name has no addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Nothing {
-    /// The servers say that there are none.
+    /// The servers answered that there are none.
     Absent(String),
-    /// No server gave an answer.
+    /// No server answered.
     Silence(String),
 }
 
-/// Whoever can be asked for the addresses of a name.
+/// A source of DNS answers.
 pub(super) trait Ask {
-    /// The addresses of a whole name, search domains left out.
+    /// Resolves a fully qualified name, without search domains.
     fn ask(&self, name: &str) -> impl Future<Output = Result<Found, Nothing>> + Send;
 }
 
-/// The servers of resolv.conf, as the file is at each question.
+/// The servers of resolv.conf, which is read again for each query.
 #[derive(Debug, Default)]
 pub(super) struct Dns {
-    /// The file's bytes and who is asked by them.
+    /// The contents of the file and the resolver built from them.
     current: Mutex<Option<(Vec<u8>, TokioResolver)>>,
 }
 
 impl Dns {
-    /// Nothing is kept here: a second cache would answer with addresses whose time is over.
+    /// There is no cache here: a second cache would return addresses whose time to live is over.
     const NO_CACHE: u64 = 0;
 
-    /// Networks change under a running container: a file that has other servers now is followed.
+    /// Networks change under a running container: when the file lists other servers, they are used.
     fn resolver(&self) -> Result<TokioResolver, Nothing> {
         let unreadable = |error: &dyn std::fmt::Display| Nothing::Silence(format!("{RESOLV_CONF}: {error}"));
         let text = std::fs::read(RESOLV_CONF).map_err(|error| unreadable(&error))?;
@@ -93,7 +95,7 @@ impl Ask for Dns {
         let mut v4 = pin!(resolver.lookup(whole.as_str(), RecordType::A));
         let mut v6 = pin!(resolver.lookup(whole.as_str(), RecordType::AAAA));
         let both = async {
-            // A server that never answers for one family must not hide the other.
+            // A server that never answers for one family must not hide the other family.
             select! {
                 first = &mut v4 => match first {
                     Ok(_) => (Some(first), timeout(RESOLUTION_DELAY, v6).await.ok()),

@@ -2,7 +2,7 @@
 
 use crate::aws::Region;
 
-/// A failure on the way to the service.
+/// A failure to forward a call.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
     /// No endpoint is configured for the region, and `routing.unmapped` does not let the call go elsewhere.
@@ -17,7 +17,7 @@ pub enum Error {
         /// The region of the request.
         region: Region,
     },
-    /// A call to the Database Preview environment, and no way to it is configured.
+    /// A call to the Database Preview environment, for which no endpoint is configured.
     #[error(
         "`{host}` is not served by the VPC endpoints of {region}: give it an `endpoint` under [[host]], or set routing.unmapped to \"public\""
     )]
@@ -27,7 +27,7 @@ pub enum Error {
         /// Its region.
         region: Region,
     },
-    /// The service's name leads out of the private network.
+    /// The service's name resolves to an address outside the private network.
     #[error(
         "no VPC endpoint is configured for {region}, and `{name}` has the public address {address}: turn on private DNS, add an [[endpoint]], or set routing.unmapped"
     )]
@@ -39,7 +39,7 @@ pub enum Error {
         /// The public address.
         address: std::net::IpAddr,
     },
-    /// The Host is a VPC endpoint that is not one of the configured ones.
+    /// The Host is a VPC endpoint that is not configured.
     #[error("`{host}` is not a configured VPC endpoint of {region}, so no policy stands for it")]
     HostNotAllowed {
         /// The host of the request.
@@ -47,22 +47,22 @@ pub enum Error {
         /// Its region.
         region: Region,
     },
-    /// No connection to the endpoint. Nothing was sent.
+    /// No connection to the endpoint could be made. Nothing was sent.
     #[error("the VPC endpoint cannot be reached: {detail}")]
     Unreachable {
-        /// What went wrong, address by address.
+        /// The errors, address by address.
         detail: String,
     },
     /// The connection broke after the request had been sent. It may have been acted on.
     #[error("the connection to the VPC endpoint was lost before the answer: {detail}")]
     Lost {
-        /// What went wrong.
+        /// The error.
         detail: String,
     },
     /// The endpoint did not answer in time. The request may have been acted on.
     #[error("the VPC endpoint did not answer within {seconds} s")]
     Timeout {
-        /// The limit.
+        /// The limit, in seconds.
         seconds: u64,
     },
 }

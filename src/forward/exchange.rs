@@ -1,4 +1,4 @@
-//! One request written, one answer's head read.
+//! Writes one request and reads the head of its answer.
 
 use std::{
     future::poll_fn,
@@ -19,42 +19,43 @@ use tokio_rustls::client::TlsStream;
 use super::{connector::Connection, wire::Wire};
 use crate::http1::{Request, ResponseHead};
 
-/// The most bytes the head of an answer may have.
+/// The maximum size of the head of an answer.
 const MAX_ANSWER_HEAD: usize = 64 * 1024;
 
 /// Why there is no answer.
 #[derive(Debug)]
 pub(super) enum Broken {
-    /// The connection ended before the kernel had taken one byte of the request: nobody can have acted on it.
+    /// The connection ended before the kernel had accepted one byte of the request, so the request was not acted
+    /// on.
     Unsent(String),
     /// The connection ended or failed before the first byte of an answer.
     BeforeAnswer(String),
-    /// Nobody acknowledges what is sent: the address is gone.
+    /// The peer does not acknowledge what is sent: the address is gone.
     Gone(String),
-    /// It ended in the middle of the answer's head, or what came is no answer.
+    /// It ended within the head of the answer, or the answer is invalid.
     InAnswer(String),
-    /// Nothing came in time.
+    /// Nothing arrived in time.
     Timeout,
 }
 
-/// A request on its way out.
+/// A request that is being sent.
 struct Outgoing<B> {
     message: B,
     state: Sent,
 }
 
-/// How far a request is.
+/// The progress of a request.
 enum Sent {
-    /// Some of it is to be written.
+    /// Some of it is still to be written.
     Partly,
     /// All of it was written.
     Wholly,
-    /// The rest of it cannot be written.
+    /// The remainder cannot be written.
     Failed(io::Error),
 }
 
 impl<B: Buf> Outgoing<B> {
-    /// Writes as much as can be written now.
+    /// Writes as much as possible without waiting.
     fn poll(&mut self, stream: &mut TlsStream<Wire>, cx: &mut Context<'_>) {
         while matches!(self.state, Sent::Partly) {
             let mut stream = Pin::new(&mut *stream);
@@ -81,8 +82,8 @@ impl<B: Buf> Outgoing<B> {
     }
 }
 
-/// Sends a request as it was received, without what belongs to the client's own connection, and reads the head of the
-/// answer, which may come before all of the request has been written.
+/// Sends a request as it was received, without the client's hop-by-hop headers, and reads the head of the answer,
+/// which may arrive before the whole request has been written.
 pub(super) async fn exchange(
     connection: &mut Connection,
     request: &Arc<Request>,
@@ -93,7 +94,8 @@ pub(super) async fn exchange(
     let mut outgoing = Outgoing { message: head.chain(request.body().clone()), state: Sent::Partly };
     let before = connection.taken();
     let read = timeout(first_byte, read_head(connection, &mut outgoing)).await;
-    // A service may answer before it has read everything: its answer counts, and the rest of the request is not sent.
+    // A service may answer before it has read everything: its answer counts, and the rest of the request is not
+    // sent.
     connection.spent = !matches!(outgoing.state, Sent::Wholly);
     let broken = match read {
         Ok(Ok(head)) => return Ok(head),
@@ -111,7 +113,7 @@ pub(super) async fn exchange(
     Err(if connection.taken() == before { Broken::Unsent(detail) } else { Broken::BeforeAnswer(detail) })
 }
 
-/// Reads until a final head is whole.
+/// Reads until a final head is complete.
 async fn read_head<B: Buf>(connection: &mut Connection, outgoing: &mut Outgoing<B>) -> Result<ResponseHead, Broken> {
     let mut any = false;
     loop {
@@ -137,14 +139,14 @@ async fn read_head<B: Buf>(connection: &mut Connection, outgoing: &mut Outgoing<
         };
         let head = ResponseHead::parse(connection.buffer.split_to(end).freeze())
             .ok_or_else(|| Broken::InAnswer("the answer is not HTTP/1.1 that can be passed on".into()))?;
-        // Interim answers (100 Continue) are for the connection, not for the client (RFC 9110, 15.2).
+        // Interim answers (100 Continue) concern this connection, not the client (RFC 9110, 15.2).
         if head.status() >= 200 {
             return Ok(head);
         }
     }
 }
 
-/// Reads some bytes, and writes what is left of the request meanwhile.
+/// Reads some bytes while writing the rest of the request.
 async fn more<B: Buf>(connection: &mut Connection, outgoing: &mut Outgoing<B>) -> io::Result<usize> {
     let Connection { stream, buffer, .. } = connection;
     let early = poll_fn(|cx| {

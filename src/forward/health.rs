@@ -1,4 +1,5 @@
-//! Which addresses failed of late. They are tried last, and tried anew by themselves, so that no call pays for it.
+//! Addresses that failed recently. They are tried last, and retried in the background, so that no call waits for
+//! it.
 
 use std::{
     collections::HashMap,
@@ -12,29 +13,29 @@ use tokio::time::Instant;
 
 use super::Failing;
 
-/// How long an address rests after its first failure; twice as long after each further one.
+/// How long an address is paused after its first failure; the time doubles with each further one.
 const FIRST_REST: Duration = Duration::from_secs(1);
 
-/// How long it rests at most.
+/// The longest pause.
 const LONGEST_REST: Duration = Duration::from_secs(30);
 
-/// How long an address that nobody asks about is remembered.
+/// How long an unused address is remembered.
 const REMEMBERED: Duration = Duration::from_secs(600);
 
-/// An address of an endpoint, and what a connection to it needs.
+/// An address of an endpoint, with what is needed to connect to it.
 #[derive(Clone, Debug)]
 pub(super) struct Candidate {
-    /// The name that it was found by.
+    /// The name that resolved to it.
     pub(super) name: Arc<str>,
     /// The address.
     pub(super) address: SocketAddr,
-    /// Whether it is that of a proxy, which is asked for the name.
+    /// Whether it is the address of an upstream proxy, which connects to the name.
     pub(super) is_proxied: bool,
     /// How its certificate is verified.
     pub(super) tls: Arc<ClientConfig>,
 }
 
-/// The memory of failures.
+/// The record of failures.
 #[derive(Debug, Default)]
 pub(super) struct Health {
     ailing: Mutex<HashMap<SocketAddr, Ailment>>,
@@ -48,31 +49,31 @@ struct Ailment {
     stage: Stage,
 }
 
-/// How an address gets well again.
+/// The stages of an address's recovery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
-    /// It is tried last until then.
+    /// It is tried last until this time.
     Resting(Instant),
-    /// A connection is made to see whether it is well; calls still try it last.
+    /// A probe connection is being made; calls still try it last.
     Probed,
-    /// A connection stood, so calls use it again; it is well once one of them was answered.
+    /// A connection succeeded, so calls use it again; it is healthy once one of them has been answered.
     OnTrial,
 }
 
 impl Health {
-    /// Whether an address is to be tried last.
+    /// Returns whether an address is to be tried last.
     pub(super) fn is_ailing(&self, address: SocketAddr) -> bool {
         self.locked().get(&address).is_some_and(|ailment| ailment.stage != Stage::OnTrial)
     }
 
-    /// The failures of an address that is to be tried last.
+    /// Returns the failures of an address that is to be tried last.
     pub(super) fn failing(&self, address: SocketAddr) -> Option<Failing> {
         let ailing = self.locked();
         let ailment = ailing.get(&address).filter(|ailment| ailment.stage != Stage::OnTrial)?;
         Some(Failing { failures: ailment.failures, ago: ailment.last.elapsed() })
     }
 
-    /// An address failed. True where that is news.
+    /// Records a failure; returns true if the address was healthy before.
     pub(super) fn failed(&self, candidate: &Candidate) -> bool {
         let now = Instant::now();
         let mut ailing = self.locked();
@@ -82,7 +83,7 @@ impl Health {
             last: now,
             stage: Stage::OnTrial,
         });
-        // Calls that were under way when it failed say the same thing once more.
+        // Calls that were in progress when it failed report the same failure again.
         if matches!(ailment.stage, Stage::Resting(until) if now < until) {
             return false;
         }
@@ -93,14 +94,14 @@ impl Health {
         news
     }
 
-    /// A connection to an address stands.
+    /// Records that a connection to an address was established.
     pub(super) fn connected(&self, address: SocketAddr) {
         if let Some(ailment) = self.locked().get_mut(&address) {
             ailment.stage = Stage::OnTrial;
         }
     }
 
-    /// An address has answered a call.
+    /// Records that an address has answered a call.
     pub(super) fn answered(&self, address: SocketAddr) {
         let mut ailing = self.locked();
         if !ailing.is_empty() {
@@ -108,8 +109,8 @@ impl Health {
         }
     }
 
-    /// The addresses that have rested long enough, each given out once: a connection to it must be tried, and
-    /// [`connected`](Self::connected) or [`failed`](Self::failed) told. Forgets addresses that are no longer `listed`, and
+    /// Returns the addresses whose pause is over, each only once: the caller must try a connection and then call
+    /// [`connected`](Self::connected) or [`failed`](Self::failed). Drops addresses that are no longer `listed`, and
     /// those whose failure is long ago.
     pub(super) fn due(&self, listed: impl Fn(&Candidate) -> bool) -> Vec<Candidate> {
         let now = Instant::now();

@@ -1,12 +1,13 @@
-//! Stage 6: the same bytes to the VPC endpoint.
+//! Stage 6: sends the same bytes to the VPC endpoint.
 //!
-//! [`Forward`] takes an [`Outgoing`], which is made of a permitted call and of nothing else, and writes the request it
-//! holds, which is as it was received unless the broker signed it anew. Names are resolved over DNS and kept for as long as the answers hold, addresses raced, those that fail
-//! remembered, certificates checked against the dialled name or the region's service name, connections kept in a pool of
-//! each runtime.
+//! [`Forward`] takes an [`Outgoing`], which can only be made from a permitted call. It writes the request that this
+//! contains, which is as it was received unless the broker re-signed it. Names are resolved over DNS and kept for
+//! as long as the answers are valid, addresses are raced, failed addresses are remembered, certificates are checked
+//! against the dialled name or the region's service name, and connections are kept in a pool for each runtime.
 //!
-//! A request is sent a second time in two cases only: the kernel had taken nothing of it when its connection ended; or
-//! the action only reads, no byte of an answer has come, and the connection was a kept one or there is another address.
+//! A request is sent a second time in two cases only: the kernel had accepted none of it when its connection ended;
+//! or the action only reads, no byte of an answer has arrived, and the connection came from the pool or there is
+//! another address.
 
 mod answer;
 mod connector;
@@ -56,37 +57,37 @@ use pool::Pool;
 use resolver::Resolver;
 use through::Through;
 
-/// How many connections are tried for one call, where nothing of it leaves the process.
+/// The maximum number of connections tried for one call, as long as none of it leaves the process.
 const MOST_TRIES: u32 = 4;
 
-/// The most names that are looked up at once where no request waits for any of them.
+/// The maximum number of concurrent lookups that no request waits for.
 const MOST_QUESTIONS: usize = 16;
 
 /// How calls are forwarded.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where they go.
+    /// The destinations of calls.
     pub destinations: Arc<Destinations>,
-    /// Further names of the RDS API whose addresses tunnels must not reach.
+    /// Additional names of the RDS API whose addresses tunnels must not reach.
     pub watched: Watched,
-    /// Names whose addresses are given by hand.
+    /// Names with configured addresses.
     pub overrides: Vec<ResolveOverride>,
     /// A proxy that calls go through.
     pub upstream_proxy: Option<Arc<UpstreamProxy>>,
-    /// Further networks that count as private.
+    /// Additional networks that count as private.
     pub private_cidrs: Vec<ipnet::IpNet>,
-    /// Roots beside Mozilla's.
+    /// Roots in addition to Mozilla's.
     pub extra_roots: Vec<CertificateDer<'static>>,
-    /// How long one address may take to connect, TLS included.
+    /// Maximum time to connect to one address, TLS included.
     pub connect: Duration,
-    /// How long the service may take to begin its answer.
+    /// Maximum time until the service begins its answer.
     pub first_byte: Duration,
-    /// How long an answer may pause, and a connection may be kept idle. Below the 350 s after which an interface
-    /// endpoint forgets a connection.
+    /// Maximum pause within an answer, and how long a connection is kept idle. Less than the 350 s after which an
+    /// interface endpoint drops an idle connection.
     pub idle: Duration,
 }
 
-/// Forwards permitted calls. One for each runtime; clones share its connections.
+/// Forwards permitted calls. There is one for each runtime; clones share its connections.
 #[derive(Clone, Debug)]
 pub struct Forward(Arc<Inner>);
 
@@ -101,10 +102,10 @@ struct Inner {
 }
 
 impl Forward {
-    /// A forwarder that tells `known` the addresses it resolves.
+    /// Creates a forwarder that adds the addresses it resolves to `known`.
     ///
     /// # Errors
-    /// A root that is no certificate.
+    /// A root that is not a certificate.
     pub fn new(
         settings: &Settings,
         provider: Arc<CryptoProvider>,
@@ -126,21 +127,21 @@ impl Forward {
         })))
     }
 
-    /// Resolves the names that calls go to, so that tunnels know their addresses before the first call does. True where
-    /// DNS answered for each of them.
+    /// Resolves the names that calls go to, so that tunnels know their addresses before the first call does.
+    /// Returns true if DNS answered for each of them.
     pub async fn learn_addresses(&self) -> bool {
         let Destinations { endpoints, .. } = &*self.0.destinations;
         let of_endpoints = endpoints.iter().flat_map(|of| of.dns.iter().map(|name| (name.clone(), of.region.clone())));
         self.learn(of_endpoints).await
     }
 
-    /// Resolves the further names of the RDS API in the regions in use, so that no tunnel reaches them by address. True
-    /// where DNS answered for each of them.
+    /// Resolves the additional names of the RDS API in the regions in use, so that no tunnel reaches them by
+    /// address. Returns true if DNS answered for each of them.
     pub async fn learn_watched_addresses(&self) -> bool {
         self.learn(self.0.watched.names(&self.0.destinations)).await
     }
 
-    /// Waits until a region comes into use whose names have not been resolved.
+    /// Waits until a region whose names have not been resolved comes into use.
     pub async fn region_added(&self) {
         self.0.watched.added().await;
     }
@@ -164,8 +165,8 @@ impl Forward {
         answered
     }
 
-    /// Follows DNS, tries addresses anew that failed, and drops connections that are no longer good. To be called every
-    /// second.
+    /// Refreshes DNS answers, retries failed addresses, and drops connections that can no longer be used. To be
+    /// called every second.
     pub fn tend(&self) {
         self.0.connector.tend();
         self.0.pool.sweep();
@@ -193,15 +194,15 @@ impl Forward {
                 }
                 Err(broken) => broken,
             };
-            // A kept connection may end at any time, which says nothing about its address.
+            // A pooled connection may end at any time; this does not mean that its address has failed.
             let ended = matches!(broken, Broken::Unsent(_) | Broken::BeforeAnswer(_));
             if !(reused && ended) {
                 connector.failed(&connection.candidate, "it serves no call");
             }
             let unseen = matches!(broken, Broken::Unsent(_)) && tries < MOST_TRIES;
-            // A kept connection may end just as the request is written, and an address may fail just then. What only
-            // reads can be asked again; what writes may have been acted on, and nobody but the caller may decide to send
-            // it twice.
+            // A pooled connection may end just as the request is written, and an address may fail at that moment. A
+            // call that only reads can be sent again; a call that writes may have been acted on, and only the
+            // caller may decide to send it twice.
             let harmless = only_reads
                 && matches!(broken, Broken::BeforeAnswer(_) | Broken::Gone(_))
                 && (reused || (tries == 1 && connector.has_other(&destination, &connection.candidate)));

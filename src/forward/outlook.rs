@@ -1,45 +1,45 @@
-//! What is known of the endpoints at the moment, without asking anybody: for the page that shows it.
+//! The current state of the endpoints, without sending any query: for the admin page.
 
 use std::{net::SocketAddr, time::Duration};
 
 use super::Forward;
 use crate::aws::Region;
 
-/// What one runtime knows of a name.
+/// The state of a name in one runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Outlook {
     /// The name.
     pub name: String,
     /// The region that it serves.
     pub region: Region,
-    /// Whether an upstream proxy is asked for it: then its addresses are not known here.
+    /// Whether it is reached by an upstream proxy; its addresses are not known here then.
     pub is_proxied: bool,
-    /// Its addresses by the last answer of DNS.
+    /// Its addresses according to the last DNS answer.
     pub addresses: Vec<AddressOutlook>,
-    /// Why there is no newer answer.
+    /// Why there is no newer answer; `None` if the last lookup succeeded.
     pub unresolved: Option<String>,
 }
 
-/// What one runtime knows of an address.
+/// The state of an address in one runtime.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AddressOutlook {
     /// The address.
     pub address: SocketAddr,
-    /// Its failures, where it is tried last because of them.
+    /// Its failures; `None` unless it is tried last because of them.
     pub failing: Option<Failing>,
 }
 
-/// How an address fails.
+/// The recent failures of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Failing {
-    /// How often one after the other.
+    /// The number of consecutive failures.
     pub failures: u32,
-    /// How long ago the last one was.
+    /// The time since the last one.
     pub ago: Duration,
 }
 
 impl Forward {
-    /// Every name of every endpoint, in the order of the configuration.
+    /// Returns the state of every name of every endpoint, in the order of the configuration.
     #[must_use]
     pub fn outlook(&self) -> Vec<Outlook> {
         let of_regions = self.0.destinations.endpoints.iter();

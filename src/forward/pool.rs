@@ -1,4 +1,4 @@
-//! Connections kept for the next call.
+//! Connections kept open for later calls.
 
 use std::{
     pin::Pin,
@@ -17,11 +17,11 @@ use super::{
     connector::{Connection, Connector},
 };
 
-/// The most connections kept for one destination.
+/// The maximum number of connections kept for one destination.
 const MOST_IDLE: usize = 64;
 
-/// How long a connection may have been idle that carries a call which changes something. Such a call is never sent a
-/// second time, so it takes no connection that the service may be about to close.
+/// The longest time that a connection may have been idle to carry a call which changes something. Such a call is
+/// never sent twice, so it must not use a connection that the service may be about to close.
 const FRESH: Duration = Duration::from_secs(4);
 
 /// The idle connections of one runtime.
@@ -32,7 +32,7 @@ pub(super) struct Pool {
     connector: Arc<Connector>,
 }
 
-/// The idle connections to one destination, the one used last at the end.
+/// The idle connections to one destination, the most recently used last.
 #[derive(Debug)]
 struct Kept {
     destination: Arc<Destination>,
@@ -44,8 +44,8 @@ impl Pool {
         Self { idle: Mutex::default(), keep, connector }
     }
 
-    /// The connection that was used last and is good for this call. One that the service has closed, or has sent
-    /// something unasked on, is dropped here, before anything is sent on it.
+    /// The most recently used connection that this call may use. A connection that the service has closed, or on
+    /// which it has sent unexpected bytes, is dropped here, before anything is sent on it.
     pub(super) fn take(&self, destination: &Destination, only_reads: bool) -> Option<Connection> {
         let keep = if only_reads { self.keep } else { self.keep.min(FRESH) };
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
@@ -62,7 +62,7 @@ impl Pool {
         None
     }
 
-    /// Keeps a connection.
+    /// Keeps a connection for later calls.
     pub(super) fn put(&self, destination: &Arc<Destination>, mut connection: Connection) {
         if !self.is_good(&mut connection) {
             return;
@@ -83,8 +83,8 @@ impl Pool {
         }
     }
 
-    /// Drops what has been idle for too long, what the service has closed, what leads to an address that is gone or has
-    /// failed, and what leads to a second choice when the first is well again.
+    /// Drops connections that have been idle for too long, that the service has closed, that lead to an address
+    /// that is gone or has failed, and that lead to a second choice when the first is healthy again.
     pub(super) fn sweep(&self) {
         let mut idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner);
         for Kept { destination, connections } in &mut *idle {
@@ -103,7 +103,7 @@ impl Pool {
     }
 }
 
-/// Whether nothing waits to be read: neither bytes nor the end.
+/// Returns whether there is nothing to read: neither bytes nor the end of the stream.
 fn is_quiet(connection: &mut Connection) -> bool {
     let mut byte = [0u8; 1];
     let mut context = Context::from_waker(Waker::noop());

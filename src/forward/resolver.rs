@@ -1,4 +1,5 @@
-//! Names to addresses, kept for as long as the answers hold, and checked before they are dialled.
+//! Resolves names to addresses, keeps them for as long as the answers are valid, and checks them before they are
+//! dialled.
 
 use std::{
     collections::HashMap,
@@ -16,22 +17,22 @@ use super::{
 };
 use crate::accept::{AddressClass, EndpointAddresses, canonical_address, is_own_address};
 
-/// How long before its end an answer is asked for anew.
+/// How long before an answer expires it is refreshed.
 const AHEAD: Duration = Duration::from_secs(2);
 
-/// How long after a question that was answered by nobody the next one is asked.
+/// Minimum time between lookups of a name after one that no server answered.
 const RETRY: Duration = Duration::from_secs(1);
 
 /// How long a call waits for a new answer while there is an old one.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// How long an old answer serves while nobody gives a new one (RFC 8767, 5 allows days).
+/// How long an old answer is used while no server gives a new one (RFC 8767, 5 allows days).
 const STALE: Duration = Duration::from_secs(3600);
 
-/// How long after its last use a name is asked for again by itself.
+/// How long after its last use a name is still refreshed in the background.
 const IN_USE: Duration = Duration::from_secs(600);
 
-/// The most names that are kept: a caller may name any region that has the form of one.
+/// The maximum number of names that are kept: a caller can name any region that is well-formed.
 const MOST_NAMES: usize = 256;
 
 /// One `--resolve HOST:PORT:ADDR[:PORT2]`.
@@ -41,16 +42,16 @@ pub struct ResolveOverride {
     pub host: String,
     /// The port that would be dialled.
     pub port: u16,
-    /// What is dialled instead.
+    /// The address and port that are dialled instead.
     pub to: SocketAddr,
 }
 
-/// Why addresses are asked for.
+/// The purpose of a lookup.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Purpose {
-    /// A call goes there.
+    /// A call will go to the addresses.
     Call,
-    /// Tunnels must not go there.
+    /// Tunnels must not reach the addresses.
     Learn,
 }
 
@@ -67,7 +68,7 @@ pub(super) struct Resolver<A> {
 #[derive(Debug)]
 struct Name {
     state: Mutex<State>,
-    /// Held while the name is asked for: calls that come meanwhile share the answer.
+    /// Locked during a lookup: calls that arrive meanwhile share the answer.
     asking: tokio::sync::Mutex<()>,
 }
 
@@ -92,19 +93,19 @@ impl Name {
 }
 
 impl State {
-    /// What can be said without asking; `None` where a question is due.
+    /// The result without a lookup; `None` if a lookup is due.
     fn settled(&self, now: Instant) -> Option<Result<Vec<IpAddr>, Nothing>> {
         if let Some(answer) = self.answer.as_ref().filter(|answer| now < answer.until) {
             return Some(Ok(answer.addresses.clone()));
         }
         let (_, since) = self.failure.as_ref()?;
         let fallback = self.fallback(now);
-        // A name in use is asked for beside the calls: they need not wait as long as they have an old answer.
+        // A name in use is refreshed in the background: calls need not wait as long as they have an old answer.
         let asked_for = self.used.is_some_and(|used| now.duration_since(used) < IN_USE);
         (now.duration_since(*since) < RETRY || (asked_for && fallback.is_ok())).then_some(fallback)
     }
 
-    /// What is said when nobody answers: an old answer, if it is not too old, else why there is none.
+    /// The result if no server answers: an old answer if it is not too old, otherwise the reason.
     fn fallback(&self, now: Instant) -> Result<Vec<IpAddr>, Nothing> {
         match (&self.answer, &self.failure) {
             (Some(answer), _) if now < answer.until + STALE => Ok(answer.addresses.clone()),
@@ -115,7 +116,8 @@ impl State {
 }
 
 impl<A: Ask> Resolver<A> {
-    /// A resolver that tells `known` what it finds. `private` lists further networks that count as private.
+    /// Creates a resolver that adds the addresses it finds to `known`. `private` lists additional networks that
+    /// count as private.
     pub(super) fn new(
         overrides: Vec<ResolveOverride>,
         private: Vec<IpNet>,
@@ -125,10 +127,10 @@ impl<A: Ask> Resolver<A> {
         Self { overrides, private, known, asked, names: Mutex::default() }
     }
 
-    /// The addresses of one of the destination's names on port 443, in the order of the answer.
+    /// Resolves one of the destination's names on port 443; the addresses are in the order of the answer.
     ///
     /// # Errors
-    /// [`Error::Unreachable`] where there is none or one must not be dialled, [`Error::NotPrivate`].
+    /// [`Error::Unreachable`] if there are none or one must not be dialled, [`Error::NotPrivate`].
     pub(super) async fn addresses(
         &self,
         name: &str,
@@ -148,7 +150,7 @@ impl<A: Ask> Resolver<A> {
             let (Nothing::Absent(detail) | Nothing::Silence(detail)) = nothing;
             Error::Unreachable { detail }
         })?;
-        // Added with every use: an address that holds for long must not be forgotten meanwhile.
+        // Added with every use: an address that is valid for long must not be forgotten meanwhile.
         self.known.add(name, found.iter().copied());
         for address in &found {
             self.check_private(name, *address, destination)?;
@@ -156,7 +158,7 @@ impl<A: Ask> Resolver<A> {
         Ok(found.into_iter().map(|address| SocketAddr::new(address, 443)).collect())
     }
 
-    /// Whether an address is one of a name's, by the last answer; true where nothing is known of the name.
+    /// Whether an address belongs to a name according to the last answer; true if nothing is known of the name.
     pub(super) fn lists(&self, name: &str, address: SocketAddr) -> bool {
         if self.given(name).next().is_some() {
             return true;
@@ -171,7 +173,7 @@ impl<A: Ask> Resolver<A> {
         }
     }
 
-    /// The addresses of a name by the last answer, without asking.
+    /// The addresses of a name according to the last answer, without a query.
     pub(super) fn known(&self, name: &str) -> Vec<SocketAddr> {
         let given: Vec<SocketAddr> = self.given(name).collect();
         if !given.is_empty() {
@@ -182,14 +184,14 @@ impl<A: Ask> Resolver<A> {
         answer.into_iter().flat_map(|answer| answer.addresses).map(|address| SocketAddr::new(address, 443)).collect()
     }
 
-    /// Why there is no newer answer for a name, where the last question for it was in vain.
+    /// Why there is no newer answer for a name; `None` unless its last lookup failed.
     pub(super) fn unresolved(&self, name: &str) -> Option<String> {
         let names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
         let state = names.get(name)?.state();
         state.failure.as_ref().map(|(Nothing::Absent(detail) | Nothing::Silence(detail), _)| detail.clone())
     }
 
-    /// Whether the last question for a name was answered, be it that there is no such name.
+    /// Whether the last lookup of a name was answered, including the answer that it does not exist.
     pub(super) fn is_answered(&self, name: &str) -> bool {
         if self.given(name).next().is_some() {
             return true;
@@ -204,7 +206,7 @@ impl<A: Ask> Resolver<A> {
         }
     }
 
-    /// The names in use whose answers are about to end. Forgets those that nobody uses.
+    /// The names in use whose answers are about to expire. Forgets names that are not used any more.
     pub(super) fn due(&self) -> Vec<String> {
         let now = Instant::now();
         let mut names = self.names.lock().unwrap_or_else(PoisonError::into_inner);
@@ -222,7 +224,7 @@ impl<A: Ask> Resolver<A> {
         due.map(|(name, _)| name.clone()).collect()
     }
 
-    /// Asks for a name, unless that is going on already.
+    /// Looks up a name, unless a lookup is already in progress.
     pub(super) async fn refresh(&self, name: &str) {
         let known = self.name(name);
         let Ok(_asking) = known.asking.try_lock() else { return };
@@ -249,12 +251,12 @@ impl<A: Ask> Resolver<A> {
         };
         let asking = async {
             let _asking = known.asking.lock().await;
-            // Somebody else may have asked while this waited.
+            // Another task may have looked it up while this one waited.
             if known.state().settled(Instant::now()).is_none() {
                 self.ask(name, &known).await;
             }
         };
-        // Calls do not wait for silent servers while there is an old answer; a question by itself is bounded.
+        // Calls do not wait for silent servers while there is an old answer; a lookup has its own time limit.
         let patience = if has_old { PATIENCE } else { Duration::MAX };
         if timeout(patience, asking).await.is_err() {
             known.state().failure = Some((Nothing::Silence(format!("{name}: DNS is slow")), Instant::now()));
@@ -268,7 +270,7 @@ impl<A: Ask> Resolver<A> {
         let mut state = known.state();
         match found {
             Ok(Found { addresses, ttl }) => {
-                // An answer that holds for no time at all serves the calls of one second.
+                // An answer with a time to live of zero serves the calls of one second.
                 let until = now + ttl.clamp(RETRY, Duration::from_secs(86_400));
                 (state.answer, state.failure) = (Some(Answer { addresses, until }), None);
             }
@@ -306,7 +308,7 @@ impl<A: Ask> Resolver<A> {
     }
 }
 
-/// An answer that leads back here is none.
+/// Rejects an answer that leads back to this proxy.
 fn check_way(name: &str, found: Found) -> Result<Found, Nothing> {
     let back = |address: &&IpAddr| {
         let class = AddressClass::of(**address);

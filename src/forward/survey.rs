@@ -1,4 +1,4 @@
-//! The endpoints looked at once, without a call to make: what a person asks who wonders why nothing gets through.
+//! Probes the endpoints once, without a call to forward: for diagnosing why nothing gets through.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -14,41 +14,41 @@ use tokio_rustls::TlsConnector;
 use super::Forward;
 use crate::aws::{Region, endpoint::service_name};
 
-/// The longest head of an answer that is read for its `Date`.
+/// The maximum size of the head of an answer that is read for its `Date`.
 const LONGEST_HEAD: usize = 4096;
 
-/// One name, and what its addresses do.
+/// One name, and the probe results of its addresses.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sight {
     /// The name.
     pub name: String,
     /// The region that it serves.
     pub region: Region,
-    /// Its addresses and what each of them does, or why there are none.
+    /// Its addresses and the probe result of each, or why there are none.
     pub addresses: Result<Vec<(SocketAddr, Reach)>, String>,
 }
 
-/// What an address does when somebody connects.
+/// The result of connecting to an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reach {
-    /// It takes no connection.
+    /// The connection failed.
     NoConnection {
         /// Why.
         why: String,
-        /// It says so itself: nobody listens there, or a packet filter rejects.
+        /// Whether it was actively refused: nothing listens there, or a packet filter rejects it.
         is_refused: bool,
     },
-    /// It takes connections and shows no certificate that is good for the name: why.
+    /// It accepts connections but presents no certificate that is valid for the name; the reason.
     NoTls(String),
-    /// It is the service, or something that has its certificate.
+    /// It is the service, or has the service's certificate.
     Answers {
-        /// What its `Date` header says.
+        /// The value of its `Date` header.
         date: Option<String>,
     },
 }
 
 impl Forward {
-    /// Looks at every name of every endpoint, all at once; at most some seconds each.
+    /// Probes every name of every endpoint concurrently; takes at most some seconds for each.
     pub async fn survey(&self) -> Vec<Sight> {
         let endpoints = self.0.destinations.endpoints.iter();
         let names = endpoints.flat_map(|endpoint| endpoint.dns.iter().map(|name| (name, &endpoint.region)));
@@ -62,7 +62,7 @@ impl Forward {
         seen.into_iter().map(|(_, sight)| sight).collect()
     }
 
-    /// Looks at one name.
+    /// Probes one name.
     pub async fn look_at(&self, name: &str, region: &Region) -> Sight {
         let found = self.0.connector.learn(name, region).await.map_err(|error| error.to_string());
         let addresses = match found {
@@ -108,7 +108,7 @@ impl Forward {
     }
 }
 
-/// The `Date` of the answer to a request without a signature, which the service refuses and nobody acts on.
+/// The `Date` of the answer to an unsigned request, which the service refuses without acting on it.
 async fn date<S>(stream: &mut S, host: &str, limit: Duration) -> Option<String>
 where
     S: AsyncReadExt + AsyncWriteExt + Unpin,

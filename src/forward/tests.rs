@@ -1,4 +1,4 @@
-//! Names are followed by their time to live, and addresses that fail rest and are tried anew.
+//! Names are re-resolved by their time to live; addresses that fail are paused and then retried.
 
 use std::{
     net::{IpAddr, SocketAddr},
@@ -24,7 +24,7 @@ use crate::{
 
 const NAME: &str = "vpce-0a.rds.us-east-1.vpce.amazonaws.com";
 
-/// A DNS that says what it is told to.
+/// A DNS with scripted answers.
 struct Script {
     says: Mutex<Result<Found, Nothing>>,
     takes: Mutex<Duration>,
@@ -258,7 +258,7 @@ fn endpoint(region: &str, dns: &[&str], fips: bool) -> Endpoint {
     }
 }
 
-/// Where a call to a host goes: its names, or the error's first words.
+/// The destination of a call to a host: its names, or the first words of the error.
 fn goes(host: &str, unmapped: Unmapped, fips: FipsRouting) -> String {
     let destinations = Destinations {
         endpoints: vec![

@@ -1,15 +1,15 @@
-//! A corporate proxy before the endpoints: which names are asked of it, and a connection through it.
+//! An upstream proxy between this proxy and the endpoints: which names it is used for, and a connection through it.
 
 use std::{io, net::SocketAddr, sync::Arc, time::Duration};
 
 use super::{Destination, health::Candidate, wire::Wire};
 use crate::accept::{Authority, Host, UpstreamProxy};
 
-/// The way through a corporate proxy, if there is one.
+/// The upstream proxy, if there is one.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Through {
     proxy: Option<Arc<UpstreamProxy>>,
-    /// Names whose addresses are given by hand: those are dialled.
+    /// Names with configured addresses: those are dialled directly.
     straight: Arc<[String]>,
 }
 
@@ -18,20 +18,20 @@ impl Through {
         Self { proxy, straight: straight.into_iter().collect() }
     }
 
-    /// The proxy that gives connections to a name; `None` where it is dialled straight.
+    /// The proxy through which a name is reached; `None` if it is dialled directly.
     fn proxy(&self, name: &str) -> Option<&UpstreamProxy> {
         let proxy = self.proxy.as_deref()?;
         let given = self.straight.iter().any(|given| given.eq_ignore_ascii_case(name));
         (!given && proxy.covers(&https(name))).then_some(proxy)
     }
 
-    /// Whether connections to a name are asked of the proxy.
+    /// Whether a name is reached through the proxy.
     pub(super) fn is_for(&self, name: &str) -> bool {
         self.proxy(name).is_some()
     }
 
-    /// The proxy's addresses, where calls to a name of a destination go through it. A destination whose addresses must be
-    /// private is dialled straight: only then are they known.
+    /// The proxy's addresses, if calls to a name of a destination go through it. A destination whose addresses must
+    /// be private is dialled directly: only then are its addresses known.
     pub(super) async fn addresses(&self, name: &str, destination: &Destination) -> Option<io::Result<Vec<SocketAddr>>> {
         match self.proxy(name) {
             Some(proxy) if !destination.require_private => Some(proxy.addresses().await),
@@ -39,10 +39,10 @@ impl Through {
         }
     }
 
-    /// A connection to a candidate: to its address, or by way of the proxy that is there to its name.
+    /// Connects to a candidate: to its address, or to its name through the proxy at that address.
     ///
     /// # Errors
-    /// What the kernel or the proxy says.
+    /// The error of the kernel or the proxy.
     pub(super) async fn connect(&self, candidate: &Candidate, limit: Duration) -> io::Result<Wire> {
         match self.proxy(&candidate.name) {
             Some(proxy) if candidate.is_proxied => {

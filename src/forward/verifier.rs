@@ -1,4 +1,4 @@
-//! Whose certificate the endpoint may show: the name that was dialled, or the region's service name.
+//! The certificates that an endpoint may present: for the dialled name, or for the region's service name.
 
 use std::sync::Arc;
 
@@ -12,8 +12,8 @@ use rustls::{
     pki_types::{CertificateDer, ServerName, UnixTime},
 };
 
-/// Verifies against the dialled name, then against the region's service name, which is what every client sees that
-/// reaches the same network interface by private DNS. There is no way to turn it off.
+/// Verifies against the dialled name, then against the region's service name, which every client uses that reaches
+/// the same network interface by private DNS. Verification cannot be turned off.
 #[derive(Debug)]
 struct EndpointVerifier {
     webpki: Arc<WebPkiServerVerifier>,
@@ -36,7 +36,7 @@ impl ServerCertVerifier for EndpointVerifier {
             )) => self
                 .webpki
                 .verify_server_cert(end_entity, intermediates, &self.service_name, ocsp, now)
-                // The error about the dialled name is the one to show.
+                // If both fail, the error about the dialled name is returned.
                 .or(dialled),
             decided => decided,
         }
@@ -65,10 +65,10 @@ impl ServerCertVerifier for EndpointVerifier {
     }
 }
 
-/// The TLS settings for one service name.
+/// Creates the TLS settings for one service name.
 ///
 /// # Errors
-/// A service name that is no DNS name, or no roots at all.
+/// The service name is not a DNS name, or there are no roots.
 pub(super) fn client_config(
     provider: &Arc<CryptoProvider>,
     roots: &Arc<RootCertStore>,
@@ -81,7 +81,7 @@ pub(super) fn client_config(
     let mut config = ClientConfig::builder_with_provider(Arc::clone(provider))
         .with_safe_default_protocol_versions()
         .map_err(|error| error.to_string())?
-        // Named "dangerous" because any verifier can be given; ours only ever asks webpki.
+        // Named "dangerous" because any verifier can be passed; this one only uses webpki.
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(EndpointVerifier { webpki, service_name }))
         .with_no_client_auth();
@@ -89,10 +89,10 @@ pub(super) fn client_config(
     Ok(Arc::new(config))
 }
 
-/// Mozilla's roots, and further ones.
+/// Mozilla's roots and the additional ones.
 ///
 /// # Errors
-/// A further root that is no certificate.
+/// An additional root is not a certificate.
 pub(super) fn root_store(extra: &[CertificateDer<'static>]) -> Result<RootCertStore, rustls::Error> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     for root in extra {

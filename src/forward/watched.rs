@@ -1,7 +1,8 @@
-//! The names of the RDS API whose addresses tunnels must not reach, besides those that calls go to.
+//! Names of the RDS API whose addresses tunnels must not reach, in addition to those that calls go to.
 //!
-//! An endpoint answers at more addresses than its configured names have, and every region has several public names. Each
-//! of them serves any call that is signed for the region, so each is looked up, at the start and from then on.
+//! An endpoint answers at more addresses than its configured names have, and every region has several public names.
+//! Each of them serves any call that is signed for the region, so each is resolved at the start and regularly
+//! afterwards.
 
 use std::{
     collections::BTreeSet,
@@ -17,23 +18,23 @@ use crate::aws::{
     endpoint::{names_of_region, names_of_vpc_endpoint},
 };
 
-/// The most regions that are watched. A caller may name any region that has the form of one.
+/// The maximum number of watched regions. A caller can name any region that is well-formed.
 const MOST_REGIONS: usize = 64;
 
-/// The regions and further names whose addresses are looked up. Clones share them.
+/// The regions and additional names whose addresses are resolved. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub struct Watched(Arc<Inner>);
 
 #[derive(Debug, Default)]
 struct Inner {
-    /// Further names, such as those of `[[host]]`, with their regions.
+    /// Additional names, such as those of `[[host]]`, with their regions.
     names: Vec<(String, Region)>,
     regions: RwLock<BTreeSet<Region>>,
     added: Notify,
 }
 
 impl Watched {
-    /// Further names to watch, and their regions with all names that AWS gives the API there.
+    /// Watches additional names, and all names that AWS gives the API in their regions.
     #[must_use]
     pub fn new(names: impl IntoIterator<Item = (String, Region)>) -> Self {
         let names: Vec<_> = names.into_iter().filter(|(name, _)| name.parse::<IpAddr>().is_err()).collect();
@@ -41,7 +42,7 @@ impl Watched {
         Self(Arc::new(Inner { names, regions, added: Notify::new() }))
     }
 
-    /// A region is in use: its names are watched from now on.
+    /// Adds a region that is in use: its names are watched from now on.
     pub fn add_region(&self, region: &Region) {
         if self.0.regions.read().unwrap_or_else(PoisonError::into_inner).contains(region) {
             return;
@@ -52,12 +53,12 @@ impl Watched {
         }
     }
 
-    /// Waits for a region that is new.
+    /// Waits until a new region is added.
     pub(super) async fn added(&self) {
         self.0.added.notified().await;
     }
 
-    /// All names to look up, with their regions.
+    /// All names to resolve, with their regions.
     pub(super) fn names(&self, destinations: &Destinations) -> BTreeSet<(String, Region)> {
         let mut names: BTreeSet<(String, Region)> = self.0.names.iter().cloned().collect();
         let mut regions = self.0.regions.read().unwrap_or_else(PoisonError::into_inner).clone();

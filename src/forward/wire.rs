@@ -1,4 +1,4 @@
-//! A TCP connection to an endpoint, which knows how much of what was written the kernel has taken.
+//! A TCP connection to an endpoint that counts the written bytes which the kernel has accepted.
 
 use std::{
     io::{self, IoSlice},
@@ -14,13 +14,13 @@ use tokio::{
     net::TcpStream,
 };
 
-/// How long an idle connection is left alone before the other end is asked whether it is there.
+/// How long a connection may be idle before keep-alive probes are sent.
 const KEEPALIVE: Duration = Duration::from_secs(10);
 
-/// The least time after which bytes that nobody acknowledges mean that nobody is there: three retransmissions.
+/// The minimum time after which unacknowledged bytes mean that the peer is gone: three retransmissions.
 const LEAST_PATIENCE: Duration = Duration::from_secs(2);
 
-/// A TCP connection. As long as [`taken`](Self::taken) stays the same, nothing has been sent.
+/// A TCP connection. As long as [`taken`](Self::taken) does not change, nothing has been sent.
 #[derive(Debug)]
 pub(super) struct Wire {
     tcp: TcpStream,
@@ -28,14 +28,15 @@ pub(super) struct Wire {
 }
 
 impl Wire {
-    /// Connects. A connection whose bytes nobody acknowledges for `patience`, two seconds at least, is broken: a zone that
-    /// is gone answers nothing at all, and without this its connections would wait for an answer for a minute.
+    /// Connects. A connection whose bytes are not acknowledged for `patience`, or for two seconds if that is
+    /// longer, is broken: a failed availability zone does not answer at all, and otherwise its connections would
+    /// wait for an answer for a minute.
     ///
     /// # Errors
-    /// What the kernel says.
+    /// The kernel's error.
     pub(super) async fn connect(address: SocketAddr, patience: Duration) -> io::Result<Self> {
         let tcp = TcpStream::connect(address).await?;
-        // Without it a request that takes two segments waits for a delayed acknowledgement.
+        // Without this, a request that takes two segments waits for a delayed acknowledgement.
         tcp.set_nodelay(true)?;
         let patience = patience.max(LEAST_PATIENCE).as_millis();
         sockopt::set_tcp_user_timeout(&tcp, u32::try_from(patience).unwrap_or(u32::MAX))?;
@@ -45,12 +46,12 @@ impl Wire {
         Ok(Self { tcp, taken: 0 })
     }
 
-    /// A connection that a proxy has made.
+    /// Wraps a connection that was made through a proxy.
     pub(super) fn over(tcp: TcpStream) -> Self {
         Self { tcp, taken: 0 }
     }
 
-    /// How many bytes the kernel has taken so far.
+    /// The number of bytes that the kernel has accepted so far.
     pub(super) fn taken(&self) -> u64 {
         self.taken
     }

@@ -1,4 +1,5 @@
-//! Whose socket is at the other end of a connection on this host: asked of the kernel, for that one socket.
+//! The owner of the socket at the other end of a connection on this host, looked up in the kernel for that one
+//! socket.
 
 mod socket_diag;
 mod table;
@@ -7,23 +8,23 @@ use std::net::{IpAddr, SocketAddr};
 
 use super::canonical_address;
 
-/// The user whose socket a connection comes from; `None` where the kernel does not show that socket (it belongs to
-/// another host or network namespace, or is gone already).
+/// The user who owns the socket that a connection comes from; `None` if the kernel does not show that socket (it
+/// belongs to another host or network namespace, or is already closed).
 #[must_use]
 pub fn owner_of(client: SocketAddr, server: SocketAddr) -> Option<u32> {
-    // One look-up in the kernel's own table; a kernel without that interface, or a sandbox that keeps it away, has its
-    // table read line by line, which takes the longer the more sockets there are.
+    // One lookup in the kernel's own table. If the kernel does not have that interface, or a sandbox blocks it, the
+    // table is read line by line, which takes longer the more sockets there are.
     socket_diag::owner_of(client, server).or_else(|| table::owner_of(client, server))
 }
 
-/// The same by the one look-up alone: `None` also where the kernel has no such interface. It costs the same however many
-/// sockets there are, so it can be asked for every connection.
+/// Like [`owner_of`], by the single lookup only: `None` also if the kernel does not have that interface. The cost
+/// does not depend on the number of sockets, so it can be called for every connection.
 #[must_use]
 pub fn owner_at_once(client: SocketAddr, server: SocketAddr) -> Option<u32> {
     socket_diag::owner_of(client, server)
 }
 
-/// The same address whether it is written as IPv4 or mapped into IPv6.
+/// The same result for an IPv4 address and for that address mapped into IPv6.
 fn canonical(address: SocketAddr) -> (IpAddr, u16) {
     (canonical_address(address.ip()), address.port())
 }
@@ -55,7 +56,7 @@ mod tests {
             let own = Some(rustix::process::getuid().as_raw());
             assert_eq!(both(peer, here), [own; 2], "{bound}");
             assert_eq!(owner_of(peer, here), own);
-            // Of no connection at all there is none, and the listener is none.
+            // A connection that does not exist has no owner, and the listening socket does not count.
             let elsewhere = SocketAddr::new(peer.ip(), 1);
             assert_eq!((both(peer, elsewhere), both(here, elsewhere)), ([None; 2], [None; 2]), "{bound}");
             drop(client);
@@ -63,7 +64,8 @@ mod tests {
         }
     }
 
-    /// How long both take beside so many connections: `RDS_GUARD_TEST_SOCKETS=10000 cargo test --lib owner -- --nocapture`.
+    /// Prints how long both take among so many connections: `RDS_GUARD_TEST_SOCKETS=10000 cargo test --lib owner --
+    /// --nocapture`.
     #[test]
     fn beside_many_sockets_the_one_is_found() {
         let many = std::env::var("RDS_GUARD_TEST_SOCKETS").ok().and_then(|text| text.parse().ok()).unwrap_or(50);

@@ -1,8 +1,8 @@
-//! One socket asked of the kernel by its four numbers, whatever other sockets there are.
+//! Looks up one socket in the kernel by its addresses and ports, independent of how many other sockets there are.
 //!
 //! Source: sock_diag(7), `linux/netlink.h`, `linux/inet_diag.h`: a request of `SOCK_DIAG_BY_FAMILY` with an exact
-//! `inet_diag_sockid` is answered with the one socket, or with an error. Numbers of the message are in this machine's byte
-//! order, addresses and ports as on the wire.
+//! `inet_diag_sockid` is answered with the one socket, or with an error. Numbers in the message are in this
+//! machine's byte order, addresses and ports in network byte order.
 
 use std::net::{IpAddr, SocketAddr};
 
@@ -18,18 +18,19 @@ const REQUEST: u16 = 1;
 const TCP: u8 = 6;
 /// `TCP_ESTABLISHED`.
 const ESTABLISHED: u8 = 1;
-/// `INET_DIAG_NOCOOKIE`: whichever socket it is.
+/// `INET_DIAG_NOCOOKIE`: matches any socket cookie.
 const NO_COOKIE: [u8; 8] = [0xff; 8];
 
-/// The lengths of `nlmsghdr`, and of `inet_diag_req_v2` behind it.
+/// The lengths of `nlmsghdr`, and of the `inet_diag_req_v2` that follows it.
 const LENGTHS: (u32, u32) = (16, 56);
 
-/// The user whose socket a connection comes from; `None` where the kernel does not know it, or is not to be asked so.
+/// The user who owns the socket that a connection comes from; `None` if the kernel does not know it or does not
+/// support this request.
 pub(super) fn owner_of(client: SocketAddr, server: SocketAddr) -> Option<u32> {
     let (client, server) = (canonical(client), canonical(server));
     let socket =
         socket_with(AddressFamily::NETLINK, SocketType::DGRAM, SocketFlags::CLOEXEC, Some(netlink::SOCK_DIAG)).ok()?;
-    // A message without an address goes to the kernel, which has answered it when the call returns.
+    // A message without an address goes to the kernel, which has answered when the call returns.
     send(&socket, &request(client, server)?, SendFlags::empty()).ok()?;
     let mut answer = [0u8; 512];
     let (_, length) = recv(&socket, &mut answer, RecvFlags::DONTWAIT).ok()?;
@@ -48,7 +49,7 @@ fn request(client: (IpAddr, u16), server: (IpAddr, u16)) -> Option<Vec<u8>> {
     message.extend(REQUEST.to_ne_bytes());
     // Sequence number and sender.
     message.extend([0; 8]);
-    // Nothing beside the socket itself, in that state.
+    // No extensions, only the socket itself, in that state.
     message.extend([u8::try_from(family.as_raw()).ok()?, TCP, 0, 0]);
     message.extend((1u32 << ESTABLISHED).to_ne_bytes());
     message.extend(client.1.to_be_bytes());
@@ -60,7 +61,7 @@ fn request(client: (IpAddr, u16), server: (IpAddr, u16)) -> Option<Vec<u8>> {
     Some(message)
 }
 
-/// An address in the sixteen bytes there are for it.
+/// An address in the sixteen bytes of its field.
 fn written(address: IpAddr) -> [u8; 16] {
     match address {
         IpAddr::V4(address) => {
@@ -71,7 +72,7 @@ fn written(address: IpAddr) -> [u8; 16] {
     }
 }
 
-/// What the kernel says of a socket, `inet_diag_msg`.
+/// The kernel's description of a socket, `inet_diag_msg`.
 #[derive(Debug, PartialEq, Eq)]
 struct Found {
     state: u8,
@@ -82,7 +83,7 @@ struct Found {
 }
 
 impl Found {
-    /// Reads the answer; `None` for an error, or anything else that is not one socket.
+    /// Parses the answer; `None` for an error, or anything else that is not one socket.
     fn read(answer: &[u8]) -> Option<Self> {
         if u16::from_ne_bytes(bytes(answer, 4)?) != BY_FAMILY {
             return None;
@@ -97,8 +98,9 @@ impl Found {
         })
     }
 
-    /// Its user, if it is the very socket that was asked for, and a process holds it. Where there is none the kernel
-    /// answers with whoever listens there; one that nobody holds any more is shown as root's, with no inode.
+    /// The socket's user, if it is exactly the requested socket and a process holds it. If there is no such socket,
+    /// the kernel may answer with a listening socket; a socket that no process holds any more appears as root's,
+    /// with inode 0.
     fn owner(&self, client: (IpAddr, u16), server: (IpAddr, u16)) -> Option<u32> {
         let mapped = |address: IpAddr| match address {
             IpAddr::V4(address) => address.to_ipv6_mapped().octets(),

@@ -1,4 +1,4 @@
-//! The kernel's table of all sockets, read until the one is found.
+//! Searches the kernel's table of all sockets for one socket.
 //!
 //! Source: proc_pid_net(5), `/proc/net/tcp`: local and remote address, state, uid and inode of every TCP socket.
 
@@ -13,7 +13,7 @@ use super::canonical;
 /// The state of an established connection in those files.
 const ESTABLISHED: &str = "01";
 
-/// The user whose socket a connection comes from, if it stands there.
+/// The user who owns the socket that a connection comes from, if it is in the table.
 pub(super) fn owner_of(client: SocketAddr, server: SocketAddr) -> Option<u32> {
     let same = |found: SocketAddr, wanted: SocketAddr| canonical(found) == canonical(wanted);
     ["/proc/net/tcp", "/proc/net/tcp6"].into_iter().find_map(|table| {
@@ -39,14 +39,14 @@ impl Socket {
     fn read(line: &str) -> Option<Self> {
         let mut words = line.split_ascii_whitespace().skip(1);
         let (local, remote, state) = (address(words.next()?)?, address(words.next()?)?, words.next()?);
-        // Queues, timer and retransmissions stand between.
+        // Queues, timer and retransmissions are in between.
         let mut words = words.skip(3);
         let uid = words.next()?.parse().ok()?;
         let inode = words.nth(1)?.parse().ok()?;
         Some(Self { local, remote, established: state == ESTABLISHED, uid, inode })
     }
 
-    /// Whether a process holds it: one that nobody holds any more is shown as root's, with no inode.
+    /// Whether a process holds the socket: one that no process holds any more appears as root's, with inode 0.
     fn is_held(&self) -> bool {
         self.established && self.inode != 0
     }

@@ -1,4 +1,4 @@
-//! A corporate proxy between this one and the hosts that tunnels go to.
+//! A corporate proxy between this proxy and the hosts that tunnels go to.
 
 use std::{
     fmt, io,
@@ -14,13 +14,13 @@ use zeroize::Zeroizing;
 use super::{Authority, HostPattern, hosts_file};
 use crate::aws::base64;
 
-/// The most bytes of the proxy's answer to a CONNECT.
+/// The maximum size of the head of the proxy's answer to a CONNECT.
 const MAX_ANSWER_BYTES: usize = 8 * 1024;
 
-/// A proxy that is asked for connections by CONNECT.
+/// A proxy that opens connections on request, by CONNECT.
 #[derive(Debug)]
 pub struct UpstreamProxy {
-    /// Where it is: a name or an address, as the resolver takes it.
+    /// Its host: a name or an address, as the resolver accepts it.
     host: String,
     port: u16,
     credentials: Option<BasicCredentials>,
@@ -28,25 +28,25 @@ pub struct UpstreamProxy {
     without: Vec<HostPattern>,
 }
 
-/// `user:password` for `Proxy-Authorization: Basic`; shown nowhere.
+/// `user:password` for `Proxy-Authorization: Basic`; never displayed.
 pub struct BasicCredentials(Zeroizing<String>);
 
-/// Why the upstream proxy gave no connection.
+/// Why the upstream proxy opened no connection.
 #[derive(Debug, thiserror::Error)]
 pub enum UpstreamProxyError {
     /// It cannot be reached.
     #[error("the upstream proxy cannot be reached: {0}")]
     Unreachable(io::Error),
-    /// It gives no connection to the host.
+    /// It refuses to connect to the host.
     #[error("the upstream proxy answers {status}")]
     Refused {
         /// The status of its answer.
         status: u16,
     },
-    /// It wants other credentials.
+    /// It does not accept the credentials.
     #[error("the upstream proxy wants other credentials: see `upstream.proxy`")]
     Credentials,
-    /// What it says is no answer to a CONNECT.
+    /// Its answer is not a valid answer to a CONNECT.
     #[error("the upstream proxy gives no answer that can be read")]
     Answer,
 }
@@ -66,23 +66,24 @@ impl fmt::Debug for BasicCredentials {
 }
 
 impl UpstreamProxy {
-    /// A proxy at a host and a port, for every host that no pattern of `without` covers.
+    /// Creates a proxy at a host and a port, for every host that no pattern of `without` covers.
     #[must_use]
     pub fn new(host: String, port: u16, credentials: Option<BasicCredentials>, without: Vec<HostPattern>) -> Self {
         Self { host, port, credentials, without }
     }
 
-    /// Whether a host is reached through it.
+    /// Returns whether a host is reached through it.
     #[must_use]
     pub fn covers(&self, target: &Authority) -> bool {
         !self.without.iter().any(|pattern| pattern.matches(&target.host))
     }
 
-    /// Its addresses: of its name as it is written, and of that name in a search domain only where there is no such name.
-    /// The name is the operator's and no client's, and `proxy.team` in the search domains of a cluster is usual.
+    /// Resolves the proxy's addresses: of its name as written, and of that name in a search domain only if there is
+    /// no such name. The operator chose the name, not a client, and `proxy.team` in the search domains of a cluster
+    /// is usual.
     ///
     /// # Errors
-    /// What the system's resolver says.
+    /// The error of the system's resolver.
     pub async fn addresses(&self) -> io::Result<Vec<SocketAddr>> {
         let listed = hosts_file::addresses(&self.host.to_ascii_lowercase()).await;
         if !listed.is_empty() {
@@ -96,11 +97,11 @@ impl UpstreamProxy {
         Ok(tokio::net::lookup_host((self.host.as_str(), self.port)).await?.collect())
     }
 
-    /// Asks for a connection to a host; gives it with the address by which the proxy was reached. It is the proxy that
+    /// Requests a connection to a host; returns it with the address by which the proxy was reached. The proxy
     /// resolves the host's name.
     ///
     /// # Errors
-    /// The proxy cannot be reached, or gives none. There is no limit of time here.
+    /// The proxy cannot be reached, or opens no connection. There is no time limit here.
     pub async fn connect(&self, target: &Authority) -> Result<(TcpStream, SocketAddr), UpstreamProxyError> {
         let mut last = UpstreamProxyError::Unreachable(io::ErrorKind::NotFound.into());
         for address in self.addresses().await.map_err(UpstreamProxyError::Unreachable)? {
@@ -113,7 +114,8 @@ impl UpstreamProxy {
         Err(last)
     }
 
-    /// The same by one of the proxy's addresses. Nothing behind the head of the proxy's answer has been read.
+    /// Like [`Self::connect`], by one of the proxy's addresses. Nothing after the head of the proxy's answer has
+    /// been read.
     ///
     /// # Errors
     /// As [`Self::connect`].
@@ -143,7 +145,7 @@ async fn dial(address: SocketAddr) -> io::Result<TcpStream> {
     Ok(stream)
 }
 
-/// Reads the head of an answer and no byte more: what follows belongs to the tunnel.
+/// Reads the head of an answer and not one byte more: what follows belongs to the tunnel.
 async fn answer_head(stream: &mut TcpStream) -> Result<Vec<u8>, UpstreamProxyError> {
     let mut head = Vec::new();
     let mut seen = [0; 1024];
@@ -151,7 +153,7 @@ async fn answer_head(stream: &mut TcpStream) -> Result<Vec<u8>, UpstreamProxyErr
         let there = stream.peek(&mut seen).await.map_err(UpstreamProxyError::Unreachable)?;
         let before = head.len();
         head.extend_from_slice(seen.get(..there).unwrap_or_default());
-        // The blank line may have begun in what was taken before.
+        // The blank line may have begun in the bytes that were read before.
         let end = memchr::memmem::find(head.get(before.saturating_sub(3)..).unwrap_or_default(), b"\r\n\r\n");
         let end = end.map(|at| before.saturating_sub(3) + at + 4);
         head.truncate(end.unwrap_or(head.len()));

@@ -1,4 +1,4 @@
-//! What is asked of an upstream proxy, and what its answers mean.
+//! The requests that an upstream proxy receives, and how its answers are interpreted.
 
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -7,7 +7,7 @@ use tokio::{
 
 use super::{Authority, BasicCredentials, UpstreamProxy, UpstreamProxyError};
 
-/// What a proxy that gives this answer was asked, and what became of it.
+/// Returns the request that a proxy with this answer received, and the result.
 async fn ask(answer: &[&[u8]]) -> (String, Result<String, UpstreamProxyError>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let port = listener.local_addr().unwrap().port();
