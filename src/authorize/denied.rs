@@ -1,4 +1,4 @@
-//! A denial, with what the caller is told.
+//! A denial, and the message for the caller.
 
 use crate::aws::AccessKeyId;
 
@@ -12,12 +12,12 @@ pub enum Why {
     },
     /// No Allow statement applies.
     Implicit,
-    /// It depends on condition keys that are not known here.
+    /// The decision depends on condition keys whose values are not known here.
     Undetermined {
         /// The keys.
         keys: Vec<String>,
     },
-    /// It depends on a parameter whose text begins or ends with a blank, which RDS may or may not remove.
+    /// The decision depends on a parameter whose text begins or ends with a blank, which RDS may or may not remove.
     Blank {
         /// The parameter, as it was sent.
         parameter: String,
@@ -28,15 +28,15 @@ pub enum Why {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{user} may not perform {action}{}", on(resource.as_deref()))]
 pub struct Denied {
-    /// The principal's ARN, or what stands for it.
+    /// The principal's ARN, or a substitute if it is unknown.
     pub user: String,
-    /// The action, which may be one that the call's own depends on.
+    /// The denied action; may be a dependent action of the call.
     pub action: String,
     /// The first resource that was not allowed, or that the Deny matched.
     pub resource: Option<String>,
-    /// Why.
+    /// The reason for the denial.
     pub why: Why,
-    /// What to look at next, if this is a trap that many first policies fall into.
+    /// A hint, if the denial matches a common mistake in a first policy.
     pub hint: Option<Box<str>>,
 }
 
@@ -58,7 +58,7 @@ impl Denied {
     }
 }
 
-/// An access key id as it is shown where no ARN is known: `access key AKIA...MPLE`.
+/// An access key id as it is shown if no ARN is known: `access key AKIA...MPLE`.
 pub(super) fn shortened(id: Option<&AccessKeyId>) -> String {
     let Some(text) = id.map(AccessKeyId::as_str) else { return "an unsigned request".to_owned() };
     let (start, end) =

@@ -1,4 +1,4 @@
-//! The judgement of a call: its own action and resources, what it depends on, and what its `PreSignedUrl` asks elsewhere.
+//! Judges a call: its own action and resources, its dependent actions, and the request in its `PreSignedUrl`.
 
 use std::sync::Arc;
 
@@ -20,10 +20,11 @@ use crate::{
     policy::{self, ConfiguredContext, Decision, Decisive, Undetermined},
 };
 
-/// What becomes of actions that a call's parameters call for beside its own.
+/// How to treat dependent actions: those that a call's parameters require in addition to its own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum DependentActions {
-    /// A Deny on one denies; that none allows it is recorded. AWS does not say whether endpoint policies are asked.
+    /// A Deny on one denies the call; if none allows it, that is only recorded. AWS does not document whether
+    /// endpoint policies apply to them.
     #[default]
     DenyOnly,
     /// Each must be allowed.
@@ -32,55 +33,55 @@ pub enum DependentActions {
     Ignore,
 }
 
-/// What the configuration says about judging.
+/// The configuration of the judgement.
 #[derive(Clone, Debug, Default)]
 pub struct Settings {
-    /// Values of condition keys that only the configuration knows.
+    /// Configured values of condition keys.
     pub context: ConfiguredContext,
-    /// Roles with their paths, which the ARN of a session does not show.
+    /// Roles with their paths, which the ARN of a session does not contain.
     pub roles: Vec<PrincipalArn>,
     /// Ids that AWS generated, by name.
     pub resource_ids: ResourceIds,
-    /// Dependent actions.
+    /// How to treat dependent actions.
     pub dependents: DependentActions,
-    /// Statements that depend on what is not known here.
+    /// How to treat statements that depend on unknown values.
     pub undetermined: Undetermined,
 }
 
-/// What is known of the moment and the way of a call.
+/// Facts that are not in the request: time, VPC endpoint, workload.
 #[derive(Clone, Copy, Debug)]
 pub struct Circumstances<'c> {
-    /// When it is judged.
+    /// The time of the judgement.
     pub now: OffsetDateTime,
-    /// The VPC endpoint it will go through, where it is one.
+    /// The VPC endpoint that the call will go through, if any.
     pub endpoint: Option<&'c VpcEndpointId>,
-    /// The VPC of that endpoint, where the configuration names it.
+    /// The VPC of that endpoint, if it is configured.
     pub vpc: Option<&'c str>,
-    /// Whether it may go to the service's public addresses instead.
+    /// Whether the call may go to the service's public addresses instead.
     pub public: bool,
-    /// The workload that made it, where there are several.
+    /// The workload that made the call, if workloads are configured.
     pub workload: Option<&'c str>,
 }
 
 /// Whether denials are enforced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Enforcement {
-    /// What is denied goes no further.
+    /// A denied call is not forwarded.
     Enforce,
-    /// What is denied passes all the same, and the judgement says so.
+    /// A denied call is forwarded, and the judgement shows the denial.
     Observe,
 }
 
-/// What was found, for the record.
+/// The result, for the record.
 #[derive(Clone, Debug, Default)]
 pub struct Judgement {
-    /// The resources that were judged.
+    /// The judged resources.
     pub resources: Vec<String>,
-    /// The statement that decided: policy, place from 0, Sid.
+    /// The statement that decided: policy, position from 0, Sid.
     pub statement: Option<(String, usize, Option<String>)>,
     /// The version of the policy that decided, or of the one that applies.
     pub policy_version: Option<String>,
-    /// The condition keys that were not known and mattered.
+    /// The unknown condition keys that affected the decision.
     pub undetermined: Vec<String>,
     /// Dependent actions that no statement allows.
     pub dependents_not_allowed: Vec<String>,
@@ -91,7 +92,7 @@ pub struct Judgement {
 /// Judges a call. The second value is the proof that it may be forwarded, or the denial.
 ///
 /// # Errors
-/// In the second value: [`Denied`], where a policy does not let it pass and denials are enforced.
+/// In the second value: [`Denied`], if a policy does not let it pass and denials are enforced.
 pub fn permit(
     identified: IdentifiedCall,
     policies: &Policies,
@@ -131,7 +132,7 @@ fn judge(
         bench.dependent(dependent, &surroundings.for_dependent(&dependent.resolution), &applying)?;
     }
     if let Some(nested) = call.presigned_url() {
-        // RDS sends this request to the other region itself, not through an endpoint; it never passes here again.
+        // RDS sends this request to the other region itself, not through an endpoint; it does not pass here again.
         let elsewhere = Circumstances { endpoint: None, vpc: None, public: true, ..*circumstances };
         let region = nested.host().region();
         let resolution = nested.resolve(&scope(region));
@@ -143,19 +144,19 @@ fn judge(
     Ok(())
 }
 
-/// One call before the policies.
+/// The evaluation of one call by the policies.
 struct Bench<'c> {
     identified: &'c IdentifiedCall,
     settings: &'c Settings,
     judgement: &'c mut Judgement,
 }
 
-/// What the policies say of one action on its resources.
+/// The decision of the policies on one action and its resources.
 struct Verdict {
     statement: Option<(String, usize, Option<String>)>,
     policy_version: Option<String>,
     undetermined: Vec<String>,
-    /// A Deny applies, for certain or as far as is known.
+    /// Whether a Deny applies, for certain or as far as is known.
     explicit: bool,
     denied: Option<Denied>,
 }
@@ -248,7 +249,7 @@ impl Bench<'_> {
         })
     }
 
-    /// Writes a verdict down: the last one written is the one that decided.
+    /// Records a verdict in the judgement: the last one recorded is the one that decided.
     fn conclude(&mut self, verdict: Verdict) -> Result<(), Denied> {
         self.judgement.statement = verdict.statement;
         self.judgement.policy_version = verdict.policy_version;
@@ -257,23 +258,23 @@ impl Bench<'_> {
     }
 }
 
-/// What policies say together.
+/// The combined decision of several policies.
 pub(super) struct Decided<'p> {
-    /// The place of the policy that decides.
+    /// The index of the deciding policy.
     pub(super) index: usize,
     pub(super) decision: Decision<'p>,
-    /// What was done with statements that depend on what is not known.
+    /// How statements that depend on unknown values were treated.
     pub(super) undetermined: Undetermined,
 }
 
-/// Asks policies that all must allow; `None` where there is none.
+/// Evaluates policies that must all allow the request; `None` if there are no policies.
 pub(super) fn decide<'p>(
     policies: impl Iterator<Item = &'p policy::Policy> + Clone,
     request: &policy::Request<'p>,
     undetermined: Undetermined,
 ) -> Option<Decided<'p>> {
     let (index, decision) = policy::evaluate_all(policies.clone(), request, undetermined)?;
-    // A statement on a key of this program's own cannot be left to AWS, which does not have the key.
+    // A statement on one of this program's own keys cannot be left to AWS, which does not have the key.
     let is_own = |key: &String| is_of_parameter(key) || key == policy::UNFINISHED;
     if decision.is_allow() && decision.grounds().undetermined().iter().any(is_own) {
         let (index, decision) = policy::evaluate_all(policies, request, Undetermined::Deny)?;
@@ -282,7 +283,7 @@ pub(super) fn decide<'p>(
     Some(Decided { index, decision, undetermined })
 }
 
-/// Whether a key compares a parameter.
+/// Whether a condition key compares a parameter.
 fn is_of_parameter(key: &str) -> bool {
     let key = key.to_ascii_lowercase();
     key.starts_with("guard:param/") || key.starts_with("guard:unlistedparam/")
@@ -347,7 +348,7 @@ const DEFAULTS: &str =
 const FEWER: &str = "the policies have more to compare with this call than a decision may take: name fewer resources in one \
                      call, or give the policies fewer or simpler patterns (few `*` and `?` in one pattern)";
 
-/// What the operator can do about keys that are not known.
+/// What the operator can do about unknown condition keys.
 fn what_would_decide(keys: &[String]) -> Option<String> {
     if keys.iter().any(|key| key == policy::UNFINISHED) {
         return Some(FEWER.to_owned());

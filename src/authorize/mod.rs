@@ -1,6 +1,6 @@
-//! Stage 5: the endpoint policy: a permitted call, or no further.
+//! Stage 5: evaluates the endpoint policy. Only a permitted call proceeds.
 //!
-//! [`permit`] is the only way to a [`PermittedCall`], and `forward` takes nothing else.
+//! [`permit`] is the only source of a [`PermittedCall`], and `forward` accepts nothing else.
 
 mod context;
 mod denied;

@@ -2,7 +2,7 @@
 
 use crate::{aws::endpoint::RdsHost, decode::ApiCall, http1::Request, identify::IdentifiedCall};
 
-/// A call that the policy lets pass. What is forwarded is made of one, and only this module makes one.
+/// A call that the policy lets pass. Only this module creates one, and every forwarded request is made from one.
 ///
 /// INVARIANT (permitted): the field is private and [`super::permit`] is the one constructor.
 #[derive(Debug)]
@@ -25,19 +25,19 @@ impl PermittedCall {
         self.identified.call()
     }
 
-    /// The host that the request named.
+    /// The host in the request.
     #[must_use]
     pub fn host(&self) -> &RdsHost {
         self.call().host()
     }
 
-    /// Whether the call only reads, so that asking twice changes nothing.
+    /// Whether the call only reads, so that sending it twice changes nothing.
     #[must_use]
     pub fn is_read_only(&self) -> bool {
         self.call().operation().is_some_and(|operation| operation.read_only)
     }
 
-    /// The request that was decided on, for the wire.
+    /// Returns the request that was decided on, for forwarding.
     #[must_use]
     pub fn into_request(self) -> Request {
         self.identified.into_call().into_request()

@@ -1,4 +1,4 @@
-//! The policies in force, swapped as one: a request sees one set of them from beginning to end.
+//! The policies in force, swapped as one set: a request uses the same set from beginning to end.
 
 use std::{collections::HashMap, sync::Arc};
 
@@ -6,7 +6,7 @@ use arc_swap::ArcSwap;
 
 use crate::{aws::Region, policy::Policy};
 
-/// A policy with the name it has in records.
+/// A policy with its name in records.
 #[derive(Debug)]
 pub struct NamedPolicy {
     /// Its file's path, or `inline`.
@@ -18,7 +18,7 @@ pub struct NamedPolicy {
 }
 
 impl NamedPolicy {
-    /// A policy with the version of its text.
+    /// Creates a named policy; the version is computed from its text.
     #[must_use]
     pub fn new(name: String, policy: Policy) -> Self {
         let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, policy.text().as_bytes());
@@ -27,10 +27,10 @@ impl NamedPolicy {
     }
 }
 
-/// All policies of one moment. Of those that apply to a call, all must allow it.
+/// All policies at one point in time. Every policy that applies to a call must allow it.
 #[derive(Clone, Debug, Default)]
 pub struct Policies {
-    /// The policy of every call.
+    /// The policy for every call.
     pub default: Option<Arc<NamedPolicy>>,
     /// Policies of endpoints, by region.
     pub endpoints: HashMap<Region, Vec<Arc<NamedPolicy>>>,
@@ -55,8 +55,9 @@ impl Policies {
         self.default.iter().chain(self.endpoints.values().flatten()).chain(self.workloads.values())
     }
 
-    /// Whether a caller of no workload is restricted by nothing: no policy applies to it, or only such as allow
-    /// everything to everybody. Workloads' own policies do not help here: the common listeners are open to all.
+    /// Whether a caller without a workload is unrestricted: no policy applies to it, or only ones that allow
+    /// everything to every principal. Workloads' own policies do not count here: the common listeners are open to
+    /// all clients.
     #[must_use]
     pub fn allow_everything(&self) -> bool {
         let common = self.default.iter().chain(self.endpoints.values().flatten());
@@ -64,24 +65,24 @@ impl Policies {
     }
 }
 
-/// Holds the policies in force.
+/// Stores the policies in force.
 #[derive(Debug, Default)]
 pub struct PolicyStore(ArcSwap<Policies>);
 
 impl PolicyStore {
-    /// A store that begins with these.
+    /// Creates a store with these policies.
     #[must_use]
     pub fn new(policies: Policies) -> Self {
         Self(ArcSwap::from_pointee(policies))
     }
 
-    /// The policies in force now. Hold them for one request and no longer.
+    /// The policies in force now. Keep them for one request only.
     #[must_use]
     pub fn current(&self) -> Arc<Policies> {
         self.0.load_full()
     }
 
-    /// Puts others into force, in one step.
+    /// Puts other policies into force atomically.
     pub fn swap(&self, policies: Policies) {
         self.0.store(Arc::new(policies));
     }

@@ -1,4 +1,4 @@
-//! A call as a policy sees it, for those who explain decisions instead of making them.
+//! A call as a policy sees it, for tools that explain decisions instead of making them.
 
 use super::{
     Circumstances, Settings,
@@ -10,15 +10,16 @@ use crate::{
     policy,
 };
 
-/// What a policy is asked about a call, and where its resources come from.
+/// The policy request for a call, and the origin of its resources.
 pub struct View<'v> {
-    /// The question: action, caller, resources, condition keys.
+    /// The policy request: action, caller, resources, condition keys.
     pub request: policy::Request<'v>,
     /// The resources and condition keys of the call itself.
     pub resolution: &'v Resolution<'v>,
 }
 
-/// Lets `look` see a call as [`permit`](super::permit) shows it to the policies: its own action, not what depends on it.
+/// Calls `look` with a call as [`permit`](super::permit) presents it to the policies: its own action, not dependent
+/// actions.
 pub fn viewed<T>(
     identified: &IdentifiedCall,
     settings: &Settings,

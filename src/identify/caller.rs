@@ -1,45 +1,45 @@
-//! Who a caller is, and how far that is believed.
+//! Who a caller is, and how far that identity is trusted.
 
 use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use super::Term;
 use crate::aws::{AccessKeyId, AccountId, OwnAccounts, PrincipalArn};
 
-/// Who a request comes from, as far as it is known here. AWS authenticates it after us in any case.
+/// The origin of a request, as far as it is known here. AWS authenticates it afterwards in any case.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// The principal. A role without a session where only the role is known.
+    /// The principal. A role without a session if only the role is known.
     pub principal: Option<PrincipalArn>,
-    /// The role of a session with its path, where that is known: a session's ARN does not have it.
+    /// The role of a session with its path, if that is known: a session's ARN does not contain it.
     pub role: Option<PrincipalArn>,
-    /// The accounts that are the operator's own.
+    /// The operator's own accounts.
     pub own_accounts: OwnAccounts,
-    /// The account, which may be known where the principal is not.
+    /// The account, which may be known although the principal is not.
     pub account: Option<AccountId>,
-    /// The access key id that signed; `None` where no signature can be read, which only audit mode lets pass.
+    /// The access key id that signed; `None` if no signature can be read, which only audit mode lets pass.
     pub access_key_id: Option<AccessKeyId>,
-    /// How far principal and account are believed.
+    /// How far principal and account are trusted.
     pub trust: Trust,
-    /// The principal's tags, where the configuration gives them.
+    /// The principal's tags, if the configuration lists them.
     pub tags: Arc<BTreeMap<String, String>>,
-    /// AWS's own id of the principal, as `aws:userid` has it, where it is known.
+    /// AWS's own id of the principal, as in `aws:userid`, if it is known.
     pub user_id: Option<Arc<str>>,
     /// Whether the credentials that AWS will see are temporary.
     pub term: Term,
 }
 
-/// How far a caller's identity is believed, least first.
+/// How far a caller's identity is trusted, in ascending order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Trust {
     /// Nothing is known.
     None,
     /// The account is read from the access key id.
     Claimed,
-    /// The configuration says who callers like this one are.
+    /// The configuration declares the identity of such callers.
     Assumed,
-    /// The access key id is a known principal's.
+    /// The access key id belongs to a known principal.
     Known,
-    /// The signature was computed again with the secret and is equal.
+    /// The signature was recomputed with the secret and matches.
     Verified,
 }
 
@@ -64,7 +64,7 @@ impl fmt::Display for Trust {
 }
 
 impl Caller {
-    /// Somebody of whom nothing is known.
+    /// A caller of whom nothing is known.
     pub(super) fn anonymous() -> Self {
         Self {
             principal: None,

@@ -1,6 +1,7 @@
-//! The canonical request: the one text that signer and verifier both make of a request.
+//! The canonical request: the text that both signer and verifier derive from a request.
 //!
-//! Source: IAM User Guide, "Create a signed AWS API request", step 1. Made of bytes, since header values may be no text.
+//! Source: IAM User Guide, "Create a signed AWS API request", step 1. Built from bytes, since header values may not
+//! be valid text.
 
 use super::{
     coverage::sha256_hex,
@@ -8,8 +9,8 @@ use super::{
 };
 use crate::http1::Request;
 
-/// The canonical form of a request for the headers that its signature covers; `None` where the query has an escape that
-/// is none, which no signer can have signed.
+/// The canonical form of a request for the headers that its signature covers; `None` if the query has an invalid
+/// escape, which no signer can have signed.
 pub(super) fn request(signature: &Signature, request: &Request) -> Option<Vec<u8>> {
     let mut text = Vec::with_capacity(512);
     text.extend_from_slice(request.method().as_bytes());
@@ -25,15 +26,15 @@ pub(super) fn request(signature: &Signature, request: &Request) -> Option<Vec<u8
     text.extend_from_slice(signature.signed_headers().as_str().as_bytes());
     text.push(b'\n');
     match request.header("x-amz-content-sha256") {
-        // Equal to the body's own hash, or the request is not let as far as here.
+        // Equal to the body's own hash, as checked earlier.
         Some(hash) => text.extend_from_slice(hash),
         None => text.extend_from_slice(sha256_hex(request.body()).as_bytes()),
     }
     Some(text)
 }
 
-/// Dot segments and empty ones removed, then each segment encoded once more, as every service but S3 has it: `%2F`
-/// becomes `%252F`.
+/// Removes dot segments and empty segments, then encodes each segment once more, as every service but S3 does:
+/// `%2F` becomes `%252F`.
 fn path(raw: &str, text: &mut Vec<u8>) {
     let mut segments: Vec<&str> = Vec::new();
     for segment in raw.split('/') {
@@ -55,8 +56,8 @@ fn path(raw: &str, text: &mut Vec<u8>) {
     }
 }
 
-/// Names and values decoded and encoded again in the one permitted way, sorted by both; a plus is a plus. The signature
-/// itself is left out.
+/// Decodes names and values and encodes them again in the only permitted way, sorted by both; a plus sign is a
+/// literal plus. The signature itself is omitted.
 fn query(raw: &str, location: Location, text: &mut Vec<u8>) -> Option<()> {
     if raw.is_empty() {
         return Some(());
@@ -82,7 +83,8 @@ fn query(raw: &str, location: Location, text: &mut Vec<u8>) -> Option<()> {
     Some(())
 }
 
-/// The name, a colon, the values of all lines of that name between commas, outer blanks gone and inner runs folded.
+/// Writes the name, a colon, and the values of all lines with that name, separated by commas, trimmed, with inner
+/// runs of blanks folded.
 fn header(name: &str, request: &Request, text: &mut Vec<u8>) {
     text.extend_from_slice(name.as_bytes());
     for (nth, value) in request.header_values(name).enumerate() {
@@ -116,7 +118,7 @@ fn hex_digit(byte: u8) -> Option<u8> {
     char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
 }
 
-/// Everything but `A-Z a-z 0-9 - . _ ~` as `%XX`, in capitals.
+/// Encodes everything except `A-Z a-z 0-9 - . _ ~` as `%XX`, in capitals.
 fn encode(bytes: impl Iterator<Item = u8>, text: &mut Vec<u8>) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in bytes {

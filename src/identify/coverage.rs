@@ -1,4 +1,4 @@
-//! What a signature must be good for and must cover, whoever made it.
+//! Checks what a signature is valid for and what it covers, with or without a known secret.
 
 use std::time::Duration;
 
@@ -14,7 +14,8 @@ use crate::{
     http1::Request,
 };
 
-/// The longest life of a presigned request, a week. Source: IAM User Guide, "Add the signature to the request".
+/// The longest validity of a presigned request, one week. Source: IAM User Guide, "Add the signature to the
+/// request".
 const LONGEST_PRESIGNED: u64 = 604_800;
 
 /// Checks scope, headers, time and payload.
@@ -39,10 +40,11 @@ pub(super) fn covers(signature: &Signature, request: &Request, service: &str, re
 }
 
 /// `x-amz-*` headers that need no signature. `x-amz-user-agent`: AWS's own clients send it unsigned.
-/// `x-amz-content-sha256`: it is compared with the body by [`payload`], so that it says what the signature covers anyway.
+/// `x-amz-content-sha256`: [`payload`] compares it with the body, so it matches what the signature covers anyway.
 const NEED_NO_SIGNATURE: [&str; 2] = ["x-amz-user-agent", "x-amz-content-sha256"];
 
-/// `host` is signed, what is signed was sent, and every other `x-amz-*` header is signed.
+/// Checks that `host` is signed, that every signed header was sent, and that every other `x-amz-*` header is
+/// signed.
 ///
 /// `x-amzn-trace-id`, which proxies add, has another prefix.
 fn headers(signature: &Signature, request: &Request) -> Result<(), Error> {
@@ -98,9 +100,9 @@ fn time(signature: &Signature, now: OffsetDateTime, skew: Duration) -> Result<()
     }
 }
 
-/// The body is the one that was signed.
+/// Checks that the body is the one that was signed.
 ///
-/// Without `x-amz-content-sha256` the hash of the body itself is signed, and only whoever has the secret can check it.
+/// Without `x-amz-content-sha256` the hash of the body itself is signed, which can only be checked with the secret.
 fn payload(signature: &Signature, request: &Request) -> Result<(), Error> {
     match signature.location() {
         Location::Query { .. } if !request.body().is_empty() => return Err(Error::PresignedBody),
@@ -120,7 +122,7 @@ fn payload(signature: &Signature, request: &Request) -> Result<(), Error> {
     constant_time::verify_slices_are_equal(value, hash.as_bytes()).map_err(|_| Error::PayloadHash)
 }
 
-/// The SHA-256 of some bytes in lower-case hexadecimal digits.
+/// The SHA-256 of some bytes as lower-case hexadecimal digits.
 pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let hash = digest::digest(&digest::SHA256, bytes);
@@ -128,8 +130,8 @@ pub(super) fn sha256_hex(bytes: &[u8]) -> String {
     hash.as_ref().iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 15)]).collect()
 }
 
-/// A part of a scope for a message, if it has the form of a region or a service: what was written there by mistake may be a
-/// secret.
+/// A part of a scope for a message, if it has the form of a region or a service: text entered there by mistake may
+/// be a secret.
 fn shown(text: &str) -> String {
     let lower = text.to_ascii_lowercase();
     let region = lower.parse::<Region>().is_ok();

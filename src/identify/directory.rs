@@ -1,4 +1,4 @@
-//! Whose access key that is: the sources of principals, in the order they are asked.
+//! Finds the principal of an access key: the sources of principals, in the order of their precedence.
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
@@ -16,84 +16,84 @@ use super::{
 };
 use crate::aws::{AccessKeyId, AccountId, OwnAccounts, PrincipalArn, PrincipalKind};
 
-/// Knows principals by access key id. Shared by all requests; its own credentials may be set at any time.
+/// Maps access key ids to principals. Shared by all requests; its own credentials may be set at any time.
 #[derive(Debug, Default)]
 pub struct Directory {
     local: Option<Arc<LocalKeys>>,
     configured: HashMap<AccessKeyId, Entry>,
-    /// The accounts of those.
+    /// The accounts of the configured principals.
     accounts: Arc<[AccountId]>,
     own: ArcSwapOption<OwnCredentials>,
-    /// What STS was seen to give.
+    /// The keys that STS was observed to issue.
     observed: ObservedKeys,
 }
 
-/// What the directory says of an access key.
+/// The result of looking up an access key.
 pub(super) struct Found {
     pub(super) caller: Caller,
     pub(super) verifier: Option<Arc<Verifier>>,
     pub(super) origin: Origin,
 }
 
-/// Where an access key comes from, as far as the broker is concerned.
+/// The origin of an access key with respect to the broker.
 pub(super) enum Origin {
-    /// There is no broker, or it did not hand out this key.
+    /// There is no broker, or it did not issue this key.
     Elsewhere,
-    /// The broker's, and good.
+    /// Issued by the broker, and valid.
     Local(Arc<Holder>),
-    /// The broker's, and at its end.
+    /// Issued by the broker, and expired.
     LocalEnded,
 }
 
-/// What is known of an access key.
+/// The entry of an access key.
 #[derive(Clone, Debug)]
 pub struct Entry {
     principal: PrincipalArn,
     tags: Arc<BTreeMap<String, String>>,
     verifier: Option<Arc<Verifier>>,
     user_id: Option<Arc<str>>,
-    /// `None` for what the key's prefix says.
+    /// `None` if the key's prefix determines it.
     term: Option<Term>,
 }
 
 /// What the proxy knows of its own credentials, which callers in the same task or pod often share.
 #[derive(Clone, Debug)]
 pub struct OwnCredentials {
-    /// The principal by `sts:GetCallerIdentity`.
+    /// The principal according to `sts:GetCallerIdentity`.
     pub principal: PrincipalArn,
-    /// The role with its path, where it is known (`AWS_ROLE_ARN`): the ARN of a session does not tell the path.
+    /// The role with its path, if it is known (`AWS_ROLE_ARN`): the ARN of a session does not contain the path.
     pub role: Option<PrincipalArn>,
-    /// AWS's own id of the principal, by `sts:GetCallerIdentity`.
+    /// AWS's own id of the principal, according to `sts:GetCallerIdentity`.
     pub user_id: Option<Arc<str>>,
-    /// The keys in use, the one before the last rotation included.
+    /// The keys in use, including those before the last rotation.
     pub keys: HashMap<AccessKeyId, OwnKey>,
-    /// Whether the newest of them, which signs, is temporary.
+    /// Whether the newest of them, which is used for signing, is temporary.
     pub term: Term,
 }
 
 /// One of the proxy's own keys.
 #[derive(Clone, Debug)]
 pub struct OwnKey {
-    /// What verifies its signatures.
+    /// Verifies its signatures.
     pub verifier: Option<Arc<Verifier>>,
     /// Whether it is temporary.
     pub term: Term,
 }
 
-/// Why a principal cannot be entered.
+/// Why a principal cannot be added.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryError {
-    /// The access key id itself says that it is of another account.
+    /// The access key id itself encodes another account.
     #[error("`{access_key_id}` is a key of account {key}, and `{principal}` is of account {}", .principal.account())]
     Account {
         /// The access key id.
         access_key_id: AccessKeyId,
-        /// The account it carries.
+        /// The account that it encodes.
         key: AccountId,
-        /// The principal it was to be entered for.
+        /// The principal it was to be added for.
         principal: PrincipalArn,
     },
-    /// The access key id is entered already.
+    /// The access key id was already added.
     #[error("`{access_key_id}` has two principals")]
     Repeated {
         /// The access key id.
@@ -102,7 +102,7 @@ pub enum DirectoryError {
 }
 
 impl Entry {
-    /// A principal, its tags, and what verifies its signatures, if that is known.
+    /// Creates an entry from a principal, its tags, and its secret if that is known.
     #[must_use]
     pub fn new(principal: PrincipalArn, tags: BTreeMap<String, String>, secret: Option<Secret>) -> Self {
         let verifier = secret.map(|secret| Arc::new(Verifier::new(secret)));
@@ -114,7 +114,7 @@ impl Entry {
         &self.principal
     }
 
-    /// Whoever signs with this key, and what verifies it.
+    /// The caller that signs with this key, and the verifier of its signatures.
     fn as_caller(&self, id: &AccessKeyId) -> (Caller, Option<Arc<Verifier>>) {
         let caller = caller(id, Some(&self.principal), Trust::Known);
         let term = self.term.unwrap_or(caller.term);
@@ -124,10 +124,10 @@ impl Entry {
 }
 
 impl Directory {
-    /// The directory of the principals that the configuration names.
+    /// Creates the directory of the configured principals.
     ///
     /// # Errors
-    /// When an access key id stands twice, or says itself that it is of another account than its principal.
+    /// An access key id occurs twice, or itself encodes another account than its principal's.
     pub fn new(entries: impl IntoIterator<Item = (AccessKeyId, Entry)>) -> Result<Self, DirectoryError> {
         let mut configured = HashMap::new();
         for (access_key_id, entry) in entries {
@@ -143,19 +143,20 @@ impl Directory {
         Ok(Self { local: None, configured, accounts, own: ArcSwapOption::empty(), observed: ObservedKeys::default() })
     }
 
-    /// The same directory, which also knows the keys that a broker hands out.
+    /// Adds the keys that a broker issues.
     #[must_use]
     pub fn with_local_keys(self, local: Option<Arc<LocalKeys>>) -> Self {
         Self { local, ..self }
     }
 
-    /// Sets what is known of the proxy's own credentials; to be called when they were found, and at each rotation.
+    /// Sets what is known of the proxy's own credentials; to be called when they are found, and at each rotation.
     pub fn set_own(&self, own: Option<OwnCredentials>) {
         self.own.store(own.map(Arc::new));
     }
 
-    /// Remembers an access key that STS was seen to give, until it ends. One that names nobody is its asker's; one that
-    /// says itself that it is of another account than its principal is not believed. `workload` is the one that asked.
+    /// Remembers an access key that STS was observed to issue, until it expires. If the answer names no principal,
+    /// the key belongs to its requester; a key that itself encodes another account than its principal's is ignored.
+    /// `workload` is the one that requested it.
     pub fn observe(&self, observation: Observation, workload: Option<&str>, now: OffsetDateTime) {
         let Observation { access_key_id, principal, user_id, asker, tags, verifier, expires, term } = observation;
         let named = principal.map(|principal| (principal, user_id));
@@ -168,7 +169,7 @@ impl Directory {
         self.observed.insert(access_key_id, entry, expires, &Sight { workload, asker: asker.as_ref() });
     }
 
-    /// Drops the secrets of keys that have ended. To be called every minute or so.
+    /// Drops the secrets of expired keys. To be called about every minute.
     pub fn forget_ended(&self, now: OffsetDateTime) {
         self.observed.forget_ended(now);
         if let Some(local) = &self.local {
@@ -176,13 +177,13 @@ impl Directory {
         }
     }
 
-    /// Whether some source knows whose access key that is.
+    /// Returns whether a source knows the principal of an access key.
     #[must_use]
     pub fn knows(&self, id: &AccessKeyId, now: OffsetDateTime) -> bool {
         self.principal(id, now).is_some()
     }
 
-    /// Who has this access key, where a source knows it, and that principal's own id.
+    /// The principal of this access key, if a source knows it, and that principal's own id.
     fn principal(&self, id: &AccessKeyId, now: OffsetDateTime) -> Option<(PrincipalArn, Option<Arc<str>>)> {
         if let Some(entry) = self.configured.get(id) {
             return Some((entry.principal.clone(), entry.user_id.clone()));
@@ -198,12 +199,12 @@ impl Directory {
         self.own.load().as_ref().map(|own| own.principal.account())
     }
 
-    /// The accounts of the principals that the configuration names.
+    /// The accounts of the configured principals.
     pub(super) fn configured_accounts(&self) -> Arc<[AccountId]> {
         Arc::clone(&self.accounts)
     }
 
-    /// Who has this access key, and what verifies its signatures.
+    /// The caller with this access key, and the verifier of its signatures.
     pub(super) fn find(&self, signature: &Signature, now: OffsetDateTime, settings: &Settings) -> Found {
         let (id, token) = (signature.access_key_id(), signature.session_token());
         match self.local.as_ref().map(|local| local.find(id, token, now)) {
@@ -222,7 +223,7 @@ impl Directory {
         Found { caller, verifier, origin: Origin::Elsewhere }
     }
 
-    /// The same among all sources but the broker.
+    /// Like [`Self::find`], among all sources except the broker.
     pub(super) fn find_elsewhere(
         &self,
         id: &AccessKeyId,
@@ -245,7 +246,8 @@ impl Directory {
     }
 }
 
-/// Who it is by what the key says itself and by the defaults, neither of which may contradict the other.
+/// Identifies a caller by the account in the key itself and by the defaults, neither of which may contradict the
+/// other.
 fn assumed(id: &AccessKeyId, own: Option<&OwnCredentials>, settings: &Settings) -> Caller {
     let account = id.account();
     let own_account = own.map(|own| own.principal.account());
@@ -256,8 +258,9 @@ fn assumed(id: &AccessKeyId, own: Option<&OwnCredentials>, settings: &Settings) 
     {
         return caller(id, Some(&role), Trust::Assumed);
     }
-    // A key that says its account is that account's, whatever the defaults say: a default of another account does not
-    // apply to it, and one of its own account only if nothing says that the proxy's credentials are of a third.
+    // A key that encodes an account belongs to it, whatever the defaults are: a default of another account does not
+    // apply to it, and one of its own account only if the proxy's credentials are not known to be of a third
+    // account.
     let fits = |default: &&PrincipalArn| {
         account.is_none_or(|account| {
             default.account() == account && own_account.is_none_or(|own_account| own_account == account)
@@ -284,12 +287,12 @@ fn caller(id: &AccessKeyId, principal: Option<&PrincipalArn>, trust: Trust) -> C
     }
 }
 
-/// Whoever has a local key. What AWS sees are the real credentials: the local key's own form says nothing of them.
+/// The holder of a local key. AWS sees the real credentials: the form of the local key implies nothing about them.
 fn holder_as_caller(id: &AccessKeyId, holder: &Holder, own: Option<&OwnCredentials>) -> Caller {
     let own_principal = own.map(|own| &own.principal);
     let principal = holder.principal.as_ref().or(own_principal);
     let caller = caller(id, principal, Trust::Known);
-    // Whoever the configuration names is not the one whose id is known, unless it is the same.
+    // The id is only known for the proxy's own principal; a configured principal has it only if it is the same one.
     let same = own.filter(|_| principal == own_principal);
     let (own_id, role) = (same.and_then(|own| own.user_id.clone()), same.and_then(|own| own.role.clone()));
     Caller { role, user_id: own_id.or(caller.user_id), term: own.map_or(Term::Unknown, |own| own.term), ..caller }
@@ -298,7 +301,7 @@ fn holder_as_caller(id: &AccessKeyId, holder: &Holder, own: Option<&OwnCredentia
 impl OwnCredentials {
     /// The role of these credentials; `None` if they are a user's.
     ///
-    /// Where `AWS_ROLE_ARN` does not say it, the role's path is not known.
+    /// If `AWS_ROLE_ARN` does not name it, the role's path is not known.
     fn role_without_session(&self) -> Option<PrincipalArn> {
         if let Some(role) = &self.role {
             return Some(role.clone());

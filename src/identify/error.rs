@@ -1,4 +1,4 @@
-//! Why a request has no caller: one variant per misdeed, in AWS's words.
+//! Why a request has no caller: one variant per error, in AWS's words.
 
 use time::{Duration, OffsetDateTime};
 
@@ -11,19 +11,19 @@ use crate::aws::Region;
 /// Why a request has no caller.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Error {
-    /// Neither an `Authorization` header nor a presigned query.
+    /// It has neither an `Authorization` header nor a presigned query.
     #[error("the request is not signed: it has neither an `Authorization` header nor `X-Amz-Signature` in its query")]
     Unsigned,
-    /// More than one signature: which of them AWS would check is not known.
+    /// It has more than one signature: which of them AWS would check is not known.
     #[error("the request has two signatures: {}", .0.as_str())]
     SignatureRepeated(Places),
-    /// Signed by Signature Version 4A, which RDS does not take (its SDK model offers `sigv4` only).
+    /// It is signed by Signature Version 4A, which RDS does not accept (its SDK model offers `sigv4` only).
     #[error("the request is signed by SigV4A (`AWS4-ECDSA-P256-SHA256`), and RDS takes `AWS4-HMAC-SHA256` only")]
     SigV4A,
     /// Another algorithm, or another scheme of `Authorization`.
     #[error("the signature's algorithm is {}, and RDS takes `AWS4-HMAC-SHA256` only", quoted(*.found))]
     Algorithm {
-        /// Its name, where it is a known one. Anything else may be a secret that was sent without a scheme.
+        /// Its name, if it is a known one. Anything else may be a secret that was sent without a scheme.
         found: Option<&'static str>,
     },
     /// The `Authorization` header is not a list of `Credential`, `SignedHeaders` and `Signature`, each once.
@@ -37,40 +37,40 @@ pub enum Error {
         /// Its name in the header or the query.
         name: &'static str,
     },
-    /// The access key id in `Credential` is none.
+    /// The access key id in `Credential` is invalid.
     #[error("the `Credential` has no access key id of 16 to 128 letters, digits and underscores")]
     AccessKeyId,
-    /// The scope in `Credential` is none.
+    /// The scope in `Credential` is invalid.
     #[error("the `Credential` is not of the form `KEY/YYYYMMDD/REGION/rds/aws4_request`: {0}")]
     CredentialMalformed(ScopeError),
-    /// The list of signed headers is none.
+    /// The list of signed headers is invalid.
     #[error("`SignedHeaders` is malformed: {0}")]
     SignedHeadersMalformed(SignedHeadersError),
-    /// The signature's value is none.
+    /// The signature's value is invalid.
     #[error("the signature is not 64 hexadecimal digits in lower case")]
     SignatureMalformed,
-    /// No date.
+    /// There is no date.
     #[error("the request has no `X-Amz-Date`, and no `Date` header instead")]
     DateMissing,
-    /// A date that cannot be read.
+    /// The date cannot be parsed.
     #[error("`{name}` is not a date of the form `20261123T225104Z`")]
     DateMalformed {
-        /// Where it stands.
+        /// The header or parameter that contains it.
         name: &'static str,
     },
-    /// Something that a signature has one of stands twice.
+    /// A part that must occur once occurs twice.
     #[error("`{name}` stands twice")]
     Repeated {
         /// Its name.
         name: &'static str,
     },
-    /// The life of a presigned request is not a number.
+    /// The validity of a presigned request is not a number.
     #[error("`X-Amz-Expires` is not a number of seconds")]
     ExpiresMalformed,
     /// `host` is not signed, so the request could be sent to any service.
     #[error("the `host` header is not signed, only `{signed}`")]
     HostUnsigned {
-        /// What is signed.
+        /// The headers that are signed.
         signed: SignedHeaders,
     },
     /// The signature names a header that was not sent.
@@ -99,7 +99,7 @@ pub enum Error {
         /// The host's.
         expected: Region,
     },
-    /// Signed with the key of another day.
+    /// Signed with the signing key of another day.
     #[error("the date in the credential's scope is `{found}`, and the request's is `{date}`")]
     ScopeDate {
         /// The scope's day.
@@ -107,10 +107,10 @@ pub enum Error {
         /// The request's date.
         date: String,
     },
-    /// The life of a presigned request is too long, or nothing.
+    /// The validity of a presigned request is too long, or zero.
     #[error("`X-Amz-Expires` is {seconds}, and must be 1 to 604800")]
     Expires {
-        /// The seconds asked for.
+        /// The requested seconds.
         seconds: u64,
     },
     /// Signed too long ago. AWS's own words, with both clocks.
@@ -121,12 +121,12 @@ pub enum Error {
     Expired {
         /// The request's date.
         signed_at: OffsetDateTime,
-        /// Our clock.
+        /// The local clock.
         now: OffsetDateTime,
-        /// How old it may be.
+        /// The maximum age.
         limit: Duration,
     },
-    /// Signed in what is the future here: the signer's clock is ahead, or ours is behind.
+    /// Signed in the future by the local clock: the signer's clock is ahead, or the local one is behind.
     #[error(
         "Signature expired: {} is still later than {} ({} + {} min.), so the signer's clock is ahead",
         format_amz(*.signed_at), format_amz(.now.saturating_add(*.limit)), format_amz(*.now), .limit.whole_minutes()
@@ -134,71 +134,72 @@ pub enum Error {
     NotYetCurrent {
         /// The request's date.
         signed_at: OffsetDateTime,
-        /// Our clock.
+        /// The local clock.
         now: OffsetDateTime,
-        /// How far ahead it may be.
+        /// The maximum time ahead.
         limit: Duration,
     },
     /// The body is not covered by the signature.
     #[error("`x-amz-content-sha256` is `{found}`, so the body is not signed")]
     PayloadUnsigned {
-        /// What stands there instead of a hash.
+        /// The value in place of a hash.
         found: String,
     },
     /// A presigned request covers an empty body only.
     #[error("a presigned request has a body, which its signature does not cover")]
     PresignedBody,
-    /// The request in a `PreSignedUrl` is not signed by the caller for where it goes.
+    /// The request in a `PreSignedUrl` is not signed by the caller for its destination.
     #[error("the request in `PreSignedUrl` is not the caller's own: {why}")]
     PresignedUrl {
         /// What is wrong with its signature.
         why: &'static str,
     },
-    /// The signature in a `PreSignedUrl` was computed again with the secret and differs, or its session token is another.
+    /// The signature in a `PreSignedUrl` was recomputed with the secret and differs, or its session token is
+    /// different.
     #[error(
         "the signature of the request in `PreSignedUrl` does not match the one we calculated; check your AWS secret access \
          key and signing method"
     )]
     PresignedUrlSignature,
-    /// The hash of the body that was signed is not that of the body that came.
+    /// The signed hash of the body is not that of the received body.
     #[error("`x-amz-content-sha256` is not the SHA-256 of the body")]
     PayloadHash,
-    /// The signature was computed again with the secret and differs.
+    /// The signature was recomputed with the secret and differs.
     #[error(
         "the request signature we calculated does not match the signature you provided; check your AWS secret access key \
          and signing method"
     )]
     SignatureWrong,
-    /// The session token is not the one that goes with the access key.
+    /// The session token does not belong to the access key.
     #[error("the security token included in the request is not the one of its access key")]
     TokenWrong,
-    /// Signed with a key of the broker's that has ended, or that a process before this one handed out.
+    /// Signed with a key of the broker that has expired, or that an earlier process issued.
     #[error("the security token included in the request is expired: ask the broker for new credentials")]
     LocalKeyEnded,
-    /// Signed with a key that the broker did not hand out.
+    /// Signed with a key that the broker did not issue.
     #[error(
         "the access key was not handed out by the credential broker, and `broker.foreign` refuses others: let the client \
          take its credentials from AWS_CONTAINER_CREDENTIALS_FULL_URI"
     )]
     Foreign,
-    /// Signed with the local key of another workload than the one that is known by its listener, token or uid.
+    /// Signed with the local key of a workload other than the one identified by listener, token or uid.
     #[error("the access key was handed out to the workload `{workload}`, which is not the one that calls")]
     OtherWorkload {
-        /// Whose key it is.
+        /// The workload that the key belongs to.
         workload: String,
     },
-    /// Not the workload that the connection should be of.
+    /// The client is not the workload expected on this connection.
     #[error("the caller is not the workload that it should be: {why}")]
     Stranger {
-        /// What speaks against it.
+        /// The reason.
         why: &'static str,
     },
-    /// Not believed far enough.
+    /// The caller is not trusted enough.
     #[error("the caller's identity is {trust}, and `identity.require` asks for {required}")]
     Trust {
-        /// How far it is believed.
+        /// The caller's trust.
         trust: Trust,
-        /// How far it must be.
+        /// The required trust.
         required: Trust,
     },
 }
@@ -207,7 +208,7 @@ fn quoted(name: Option<&str>) -> String {
     name.map_or_else(|| "not a known one".to_owned(), |name| format!("`{name}`"))
 }
 
-/// Where two signatures stand.
+/// Where two signatures are located.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Places {
     /// Two `Authorization` headers.
@@ -225,7 +226,7 @@ impl Places {
     }
 }
 
-/// What sort of misdeed an [`Error`] is: what the client is told by it.
+/// The kind of an [`Error`], which determines the answer to the client.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ErrorKind {
     /// There is no signature.
@@ -234,16 +235,16 @@ pub enum ErrorKind {
     Incomplete,
     /// It was checked and is wrong.
     Mismatch,
-    /// It is too old, or from the future.
+    /// It is too old, or in the future.
     Expired,
-    /// Its key has ended: a client with new credentials may go on.
+    /// Its key has expired: a client can continue with new credentials.
     KeyEnded,
-    /// It may be good, but the caller is not known well enough.
+    /// It may be valid, but the caller is not trusted enough.
     Trust,
 }
 
 impl Error {
-    /// What sort of misdeed it is.
+    /// The kind of error.
     #[must_use]
     pub fn kind(&self) -> ErrorKind {
         match self {
@@ -280,8 +281,8 @@ impl Error {
         }
     }
 
-    /// Whether it leaves open who calls, or what AWS would check: two signatures, one that cannot be read, one that is
-    /// good for any host. Such a request is refused in audit mode too.
+    /// Whether it makes it ambiguous who calls, or what AWS would check: two signatures, one that cannot be parsed,
+    /// one that is valid for any host. Such a request is refused in audit mode too.
     #[must_use]
     pub fn is_ambiguous(&self) -> bool {
         match self {
@@ -297,7 +298,7 @@ impl Error {
             | Self::Repeated { .. }
             | Self::ExpiresMalformed
             | Self::PresignedUrl { .. }
-            // AWS does not know the key, and a client that is told so goes for another.
+            // AWS does not know the key; with this answer, a client obtains another key.
             | Self::LocalKeyEnded
             | Self::Stranger { .. }
             | Self::HostUnsigned { .. } => true,

@@ -1,8 +1,8 @@
-//! Stage 4: SigV4 becomes a principal, with how far it is believed.
+//! Stage 4: resolves SigV4 to a principal and a level of trust.
 //!
-//! Without the secret a signature proves nothing here, and AWS checks it after us. So what counts is that the identity
-//! read here is the one AWS will authenticate: one signature, in one place, over the host, the date and every header
-//! that AWS acts on. Where the secret is known, the signature is computed again.
+//! Without the secret a signature proves nothing here, and AWS verifies it afterwards. What matters is that the
+//! identity read here is the one AWS will authenticate: one signature, in one place, over the host, the date and
+//! every header that AWS acts on. If the secret is known, the signature is recomputed.
 
 mod caller;
 mod canonical;
@@ -39,38 +39,38 @@ use crate::{
     http1::Request,
 };
 
-/// What the configuration says of callers.
+/// The configuration of caller identification.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// The least trust that a caller needs.
+    /// The minimum trust that a caller needs.
     pub require: Trust,
-    /// Who a caller is whose key is not known.
+    /// The principal of a caller whose key is not known.
     pub default_principal: Option<PrincipalArn>,
-    /// Who a caller is whose key says the account of the proxy's own credentials.
+    /// How to identify a caller whose access key belongs to the proxy's own account.
     pub same_account: SameAccount,
-    /// How far a request's date may be off.
+    /// Maximum difference between a request's date and the local clock.
     pub clock_skew: Duration,
-    /// What becomes of keys that the broker did not hand out. Without a broker there are no others.
+    /// How to treat keys that the broker did not issue. Without a broker all keys are such keys and pass.
     pub foreign: Foreign,
     /// The workload that these settings are for.
     pub workload: Option<Arc<str>>,
 }
 
-/// What becomes of a call whose key the broker did not hand out.
+/// How to treat a call whose key the broker did not issue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Foreign {
-    /// It is judged like any other, and sent on as it came.
+    /// It is judged like any other, and forwarded as received.
     Pass,
     /// It is refused.
     Deny,
 }
 
-/// Who a caller is whose key says the account of the proxy's own credentials.
+/// How to identify a caller whose access key belongs to the proxy's own account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SameAccount {
-    /// That is not known.
+    /// The principal is not known.
     Unknown,
-    /// The role of the proxy's own credentials, in a session that is not known.
+    /// The role of the proxy's own credentials, in an unknown session.
     OwnRole,
 }
 
@@ -88,18 +88,18 @@ impl Default for Settings {
     }
 }
 
-/// An API call whose caller is known as far as it can be.
+/// An API call whose caller is identified as far as possible.
 ///
-/// There is no way to make one but [`caller`], and [`Refused::let_pass`] in audit mode.
+/// Only [`caller`] creates one, and [`Refused::let_pass`] in audit mode.
 pub struct IdentifiedCall {
     call: ApiCall,
     caller: Caller,
     signature: Option<Signature>,
-    /// Whose local key signed, once that has been verified.
+    /// The holder of the local key that signed, once the signature has been verified.
     holder: Option<Arc<Holder>>,
 }
 
-/// A call that was refused for its caller's sake, with the reason.
+/// A call that was refused because of its caller, with the reason.
 pub struct Refused {
     call: ApiCall,
     caller: Caller,
@@ -107,10 +107,10 @@ pub struct Refused {
     error: Error,
 }
 
-/// Finds the caller of a call.
+/// Identifies the caller of a call.
 ///
 /// # Errors
-/// The first reason why there is none, boxed together with the call, which audit mode may let pass.
+/// The first reason for refusal, boxed together with the call, which audit mode may let pass.
 pub fn caller(
     call: ApiCall,
     directory: &Directory,
@@ -130,7 +130,7 @@ pub fn caller(
         .and_then(|()| local(&origin, settings))
         .and_then(|()| verify(verifier.as_deref(), &signature, call.request(), &mut caller))
         .and_then(|()| match (call.presigned_url(), verifier.as_deref()) {
-            // What is signed anew is vouched for, and what only AWS would check is checked where it can be.
+            // The proxy vouches for what it re-signs, so what only AWS would check is checked here if possible.
             (Some(url), Some(verifier)) => nested::verify(url, verifier, now, settings.clock_skew),
             (Some(_) | None, _) => Ok(()),
         })
@@ -145,15 +145,15 @@ pub fn caller(
     }
 }
 
-/// The accounts that are the operator's own, for callers to whom these settings apply.
+/// The operator's own accounts, for callers to which these settings apply.
 #[must_use]
 pub fn own_accounts(directory: &Directory, settings: &Settings) -> OwnAccounts {
     let default = settings.default_principal.as_ref().map(PrincipalArn::account);
     OwnAccounts::new(directory.proxy_account(), default, directory.configured_accounts())
 }
 
-/// Who a request says it comes from that was refused before it was a call: for its record. A signature is verified where
-/// it can be, and one that is wrong leaves the access key id alone, as in [`caller`].
+/// The claimed caller of a request that was refused before it was decoded: for its record. A signature is verified
+/// if possible; a wrong one leaves only the access key id, as in [`caller`].
 #[must_use]
 pub fn claimed(
     refused: &decode::Refused,
@@ -167,13 +167,13 @@ pub fn claimed(
     let Ok(signature) = Signature::read(request, query) else { return Caller::anonymous() };
     let Found { mut caller, verifier, origin: _ } = directory.find(&signature, now, settings);
     if coverage::check(&signature, request, host, now, settings.clock_skew).is_ok() {
-        // The caller is what the record says, verified or not.
+        // The record shows the claimed caller, verified or not.
         let _ = verify(verifier.as_deref(), &signature, request, &mut caller);
     }
     caller
 }
 
-/// Holds that a local key is good, is used by its own workload, and that there is one where one is needed.
+/// Checks that a local key is valid and used by its own workload, and that there is one if one is required.
 fn local(origin: &Origin, settings: &Settings) -> Result<(), Error> {
     match origin {
         Origin::LocalEnded => Err(Error::LocalKeyEnded),
@@ -187,7 +187,7 @@ fn local(origin: &Origin, settings: &Settings) -> Result<(), Error> {
     }
 }
 
-/// Computes the signature again where the secret is known. Whoever signs wrongly is not the one whose key it is.
+/// Recomputes the signature if the secret is known. A caller whose signature is wrong is not the holder of the key.
 fn verify(
     verifier: Option<&Verifier>,
     signature: &Signature,
@@ -217,7 +217,7 @@ impl IdentifiedCall {
         &self.call
     }
 
-    /// Who it comes from.
+    /// The caller.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.caller
@@ -229,13 +229,13 @@ impl IdentifiedCall {
         self.signature.as_ref()
     }
 
-    /// Whose local key signed it, which was verified; `None` for a call that is to be sent as it came.
+    /// The holder of the local key that signed, verified; `None` for a call that is forwarded as received.
     #[must_use]
     pub fn holder(&self) -> Option<&Arc<Holder>> {
         self.holder.as_ref()
     }
 
-    /// Gives the call back.
+    /// Returns the call.
     #[must_use]
     pub fn into_call(self) -> ApiCall {
         self.call
@@ -243,7 +243,7 @@ impl IdentifiedCall {
 }
 
 impl Refused {
-    /// Why it was refused.
+    /// The reason for the refusal.
     #[must_use]
     pub fn error(&self) -> &Error {
         &self.error
@@ -255,16 +255,17 @@ impl Refused {
         &self.call
     }
 
-    /// Who the caller claims to be, for the record; nobody where the signature cannot be read.
+    /// The claimed caller, for the record; anonymous if the signature cannot be read.
     #[must_use]
     pub fn caller(&self) -> &Caller {
         &self.caller
     }
 
-    /// The call all the same: audit mode forwards what enforcing would refuse.
+    /// Returns the call in spite of the refusal: audit mode forwards what enforcement would refuse.
     ///
     /// # Errors
-    /// The call itself where the reason leaves open who calls or what AWS would check, which no mode forwards.
+    /// The refused call itself if the reason makes it ambiguous who calls or what AWS would check: no mode forwards
+    /// that.
     pub fn let_pass(self) -> Result<IdentifiedCall, Box<Self>> {
         if self.error.is_ambiguous() {
             return Err(Box::new(self));

@@ -1,5 +1,5 @@
-//! The signature inside a `PreSignedUrl`: AWS lets the request in it pass by that signature alone, so it has to be the
-//! caller's own, or the caller that the policy judged is not the one that AWS will see.
+//! The signature inside a `PreSignedUrl`. AWS accepts the request in it by that signature alone, so the signature
+//! must be the caller's own; otherwise the caller that the policy judged is not the one that AWS sees.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{aws::AccessKeyId, decode::NestedCall, http1::Request};
 
-/// Checks that a nested request is signed with the same access key, for RDS and for the region it goes to.
+/// Checks that a nested request is signed with the same access key, for RDS and for the region that it is sent to.
 pub(super) fn check(nested: &NestedCall, caller: &AccessKeyId) -> Result<(), Error> {
     let credential = nested
         .authentication_query()
@@ -29,7 +29,7 @@ pub(super) fn check(nested: &NestedCall, caller: &AccessKeyId) -> Result<(), Err
     Ok(())
 }
 
-/// Verifies the signature of a nested request as that of any other.
+/// Verifies the signature of a nested request like any other.
 pub(super) fn verify(
     nested: &NestedCall,
     verifier: &Verifier,
@@ -43,8 +43,8 @@ pub(super) fn verify(
     if verifier.verify(&signature, &request).is_ok() {
         return Ok(());
     }
-    // The SDK for JavaScript writes a parameter that it has no value for as a bare name, and does not sign it. The bytes
-    // of all of it are signed by the request around, which whoever has the secret has made too.
+    // The SDK for JavaScript writes a parameter without a value as a bare name, and does not sign it. All these
+    // bytes are covered by the signature of the outer request, which was also made with the secret.
     let with_values: Vec<&str> = target.trim_start_matches("/?").split('&').filter(|pair| pair.contains('=')).collect();
     let request = self::request(&format!("/?{}", with_values.join("&")), nested)?;
     verifier.verify(&signature, &request).map_err(|_| Error::PresignedUrlSignature)

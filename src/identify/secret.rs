@@ -1,4 +1,5 @@
-//! Texts that must never be shown: each has a `Debug` that prints nothing of it, no `Display`, and is wiped at its end.
+//! Secret texts that must never be displayed: each has a `Debug` that prints nothing of it, no `Display`, and is
+//! wiped when dropped.
 
 use std::{
     fmt, io,
@@ -10,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::secret_file;
 
-/// A session token, which goes with temporary credentials.
+/// A session token, which belongs to temporary credentials.
 #[derive(Clone)]
 pub struct SessionToken(Zeroizing<String>);
 
@@ -18,12 +19,12 @@ pub struct SessionToken(Zeroizing<String>);
 #[derive(Clone)]
 pub struct SecretAccessKey(Zeroizing<String>);
 
-/// The secrets of an access key, which make its signatures verifiable.
+/// The secrets of an access key, with which its signatures can be verified.
 #[derive(Clone, Debug)]
 pub struct Secret {
     /// The key that signs.
     pub secret_access_key: SecretAccessKey,
-    /// The token that must come with it; `None` for long-lived credentials, which have none.
+    /// The session token that requests must carry; `None` for long-lived credentials, which have no token.
     pub session_token: Option<SessionToken>,
 }
 
@@ -35,10 +36,10 @@ pub enum SecretFileError {
     Unreadable {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The file holds something else than one word.
+    /// The file contains something other than one word.
     #[error("`{path}` does not hold one secret and nothing else")]
     Content {
         /// The file.
@@ -47,10 +48,10 @@ pub enum SecretFileError {
 }
 
 impl Secret {
-    /// Reads the secrets of an access key from files that hold nothing else, a line end aside.
+    /// Reads the secrets of an access key from files that contain nothing else, except for a line end.
     ///
     /// # Errors
-    /// When a file cannot be read, is empty or holds blanks.
+    /// A file cannot be read, is empty or contains blanks.
     pub fn read(secret_access_key: &Path, session_token: Option<&Path>) -> Result<Self, SecretFileError> {
         Ok(Self {
             secret_access_key: SecretAccessKey(word(secret_access_key)?),
@@ -70,19 +71,19 @@ fn word(path: &Path) -> Result<Zeroizing<String>, SecretFileError> {
 }
 
 impl SessionToken {
-    /// The token with this text.
+    /// Creates a token from its text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text, for the one who signs or compares.
+    /// The text, for signing or comparing.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0
     }
 
-    /// Whether both are the same, in a time that does not tell where they differ.
+    /// Compares both in constant time.
     #[must_use]
     pub fn is(&self, other: &Self) -> bool {
         constant_time::verify_slices_are_equal(self.0.as_bytes(), other.0.as_bytes()).is_ok()
@@ -90,13 +91,13 @@ impl SessionToken {
 }
 
 impl SecretAccessKey {
-    /// The secret with this text.
+    /// Creates a secret from its text.
     #[must_use]
     pub fn new(text: impl Into<String>) -> Self {
         Self(Zeroizing::new(text.into()))
     }
 
-    /// The text, for the one who signs.
+    /// The text, for signing.
     #[must_use]
     pub fn reveal(&self) -> &str {
         &self.0

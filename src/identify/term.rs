@@ -1,4 +1,4 @@
-//! Whether credentials are temporary, and since when: what `aws:TokenIssueTime` goes by.
+//! Whether credentials are temporary, and since when: the basis of `aws:TokenIssueTime`.
 
 use std::time::Duration;
 
@@ -7,21 +7,21 @@ use time::OffsetDateTime;
 use super::sigv4::timestamp::parse_http;
 use crate::aws::AccessKeyId;
 
-/// How far the clocks within STS may be apart. OURS: AWS promises nothing; its services are synchronised far better.
+/// The maximum clock difference within STS. OURS: AWS promises nothing; its services are synchronised far better.
 const CLOCKS: Duration = Duration::from_secs(2);
 
 /// Whether credentials are temporary, as far as it is known here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Term {
-    /// A user's access key: nobody issued it.
+    /// A user's access key, which was not issued by STS.
     LongLived,
-    /// STS issued them, and it is not known when.
+    /// STS issued them at an unknown time.
     Temporary,
     /// STS issued them between these two points in time, by its own clock.
     Issued {
         /// Not before.
         from: OffsetDateTime,
-        /// Not after.
+        /// Not later.
         until: OffsetDateTime,
     },
     /// Not known.
@@ -29,7 +29,7 @@ pub enum Term {
 }
 
 impl Term {
-    /// What the prefix of an access key id says.
+    /// The term that the prefix of an access key id implies.
     ///
     /// Source: IAM User Guide, "IAM identifiers", unique identifiers: `AKIA` is an access key, `ASIA` a temporary one.
     #[must_use]
@@ -41,10 +41,11 @@ impl Term {
         }
     }
 
-    /// That of credentials which an answer of STS gave: the answer's `Date`, and how long it took from the question on.
+    /// The term of credentials from an answer of STS: `date` is the answer's `Date`, `took` the time since the
+    /// request.
     ///
-    /// STS says when credentials end and not when they were issued, but that was while it worked on the answer. Its
-    /// `Date` is cut to the second.
+    /// STS reports when credentials expire and not when they were issued, but they were issued while it worked on
+    /// the answer. Its `Date` is truncated to the second.
     #[must_use]
     pub fn of_answer(date: Option<&str>, took: Duration) -> Self {
         let issued = || {

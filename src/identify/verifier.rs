@@ -1,4 +1,4 @@
-//! The signature computed again, where the secret is known.
+//! Recomputes signatures if the secret is known.
 
 use std::{
     collections::HashMap,
@@ -19,25 +19,26 @@ use crate::http1::Request;
 
 /// Verifies the signatures of one access key.
 ///
-/// Only that whoever signed has the secret, and signed this request: what a signature must cover, and when it is out of
-/// date, is checked before, by [`super::caller`].
+/// It only verifies that the signer has the secret and signed this request. What a signature must cover, and
+/// whether it is out of date, is checked before, by [`super::caller`].
 pub struct Verifier {
     secret: Secret,
-    /// A signing key is good for a day, a region and a service: deriving it anew would cost four HMACs a request.
+    /// A signing key is valid for a day, a region and a service: deriving it again would cost four HMACs per
+    /// request.
     signing_keys: Mutex<HashMap<CredentialScope, Zeroizing<Vec<u8>>>>,
 }
 
-/// The most scopes for which a signing key is kept: yesterday's, today's and tomorrow's of some regions.
+/// The maximum number of scopes whose signing keys are kept: yesterday's, today's and tomorrow's of some regions.
 const MOST_SCOPES: usize = 64;
 
 impl Verifier {
-    /// A verifier of the signatures that are made with this secret.
+    /// Creates a verifier of signatures made with this secret.
     #[must_use]
     pub fn new(secret: Secret) -> Self {
         Self { secret, signing_keys: Mutex::default() }
     }
 
-    /// Checks a request's session token and signature, both in a time that does not tell how wrong they are.
+    /// Checks a request's session token and signature, both in constant time.
     ///
     /// # Errors
     /// [`Error::TokenWrong`], [`Error::SignatureWrong`].
@@ -66,7 +67,7 @@ impl Verifier {
         if let Some(key) = keys.get(scope) {
             return key.clone();
         }
-        // The scope's date is that of the request, or the request is not let as far as here.
+        // The scope's date is that of the request, as checked earlier.
         let secret = self.secret.secret_access_key.reveal();
         let key = v4::generate_signing_key(secret, signature.signed_at().into(), scope.region(), scope.service());
         let key = Zeroizing::new(key.as_ref().to_vec());

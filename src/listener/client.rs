@@ -1,20 +1,21 @@
-//! Whose a connection is, before it has said anything.
+//! Identifies the client of a connection before it has sent anything.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 
 use crate::accept::{canonical_address, owner_at_once};
 
-/// Clients that share what one of them may have.
+/// A group of clients that share one limit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Client {
     /// The processes of a user of this host.
     User(u32),
-    /// Those at an address; of IPv6 at a network of 64 bits, which one host may have for itself.
+    /// The clients at an IPv4 address, or in an IPv6 network of 64 bits, which may all belong to one host.
     Address(IpAddr),
 }
 
 impl Client {
-    /// The client of a connection. Addresses of this host are anybody's, so there the kernel is asked whose socket it is.
+    /// The client of a connection. Addresses of this host are shared by all its users, so the kernel is queried for
+    /// the owner of the socket.
     pub(crate) fn of(client: SocketAddr, server: SocketAddr) -> Self {
         let (address, own) = (canonical_address(client.ip()), canonical_address(server.ip()));
         let user = if address.is_loopback() || address == own { owner_at_once(client, server) } else { None };

@@ -1,7 +1,8 @@
-//! Small HTTP listeners, for everything but the guarded traffic: the admin page, metrics and the broker.
+//! Small HTTP listeners for everything except the guarded traffic: the admin page, metrics and the broker.
 //!
-//! Anything that runs in the pod may connect to them before it has shown who it is. So each listener has a thread of its
-//! own, no connection lasts, and a client that arrives is preferred to one that has said nothing or reads nothing.
+//! Anything that runs in the pod may connect to them unauthenticated. So each listener has its own thread,
+//! connections carry one request only, and a new client takes precedence over one that has sent nothing or reads
+//! nothing.
 
 mod client;
 mod places;
@@ -21,36 +22,36 @@ pub(crate) use client::Client;
 pub(crate) use places::{Place, Places};
 pub(crate) use thread::ServiceThread;
 
-/// The most connections of one listener.
+/// The maximum number of connections of one listener.
 pub(crate) const MOST_CONNECTIONS: usize = 64;
 
-/// The most bytes of answers that clients of one listener have not read yet.
+/// The maximum number of answer bytes that clients of one listener have not read yet.
 const MOST_UNREAD: u64 = 8 * 1024 * 1024;
 
-/// How long a client may take until its request head is complete.
+/// Maximum time until a request head is complete.
 const HEAD_TIME: Duration = Duration::from_secs(2);
 
-/// How long an answer may take, from the whole head to the last byte that the client reads.
+/// Maximum time for an answer, from the complete head to the last byte that the client reads.
 const ANSWER_TIME: Duration = Duration::from_secs(10);
 
-/// The longest head, its query included.
+/// The maximum size of a head, including its query.
 const LONGEST_HEAD: usize = 32 * 1024;
 
-/// How long accepting pauses after a failure, most likely because descriptors ran out.
+/// How long accepting pauses after a failure, most likely a lack of file descriptors.
 const PAUSE: Duration = Duration::from_millis(50);
 
-/// Both ends of a connection, and who the client is as far as the connection itself tells.
+/// Both ends of a connection, and its client as far as the connection itself identifies it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Peer {
     /// The client's address.
     pub(crate) client: SocketAddr,
     /// The address that it connected to.
     pub(crate) server: SocketAddr,
-    /// Whose connection it is.
+    /// The client that the connection is counted for.
     pub(crate) owner: Client,
 }
 
-/// Serves a listener on this thread's runtime, in the background: one request a connection.
+/// Serves a listener on this thread's runtime, in the background; each connection carries one request.
 pub(crate) fn serve<H, F, B>(listener: std::net::TcpListener, name: &'static str, handler: H)
 where
     H: Fn(Request<Incoming>, Peer) -> F + Clone + Send + Sync + 'static,
@@ -79,8 +80,8 @@ where
         let peer = Peer { client, server, owner: Client::of(client, server) };
         let (place, closed) = places.take(peer.owner);
         tokio::spawn(connection(stream, peer, handler.clone(), Arc::new(place), closed));
-        // The new connection is polled before the next one is accepted, so that a request that is here already is read
-        // before anything can take its place.
+        // The new connection is polled before the next one is accepted, so that a request that has already arrived
+        // is read before another connection can take its place.
         tokio::task::yield_now().await;
     }
 }

@@ -1,9 +1,10 @@
-//! Places for connections, of which there is always one for a client that arrives.
+//! Places for connections. There is always one for a new client.
 //!
-//! When all are taken, the client that has the most of them gives one up: the connection that has waited longest for its
-//! request, or, where all are being answered, the one whose answer has taken longest. A connection that has been asked for
-//! more comes between the two for as long as a prompt reply takes. So a client that fills a listener with silent
-//! connections, with half a head or with answers that are never read, closes its own.
+//! When all are taken, the client with the most places gives one up: the connection that has waited longest for its
+//! request, or, if all are being answered, the one whose answer has taken longest. A connection whose client was
+//! prompted to send more ranks between the two for as long as a prompt reply takes. So a client that fills a
+//! listener with silent connections, with incomplete heads or with answers that are never read only loses its own
+//! connections.
 
 use std::{
     cmp::Reverse,
@@ -27,7 +28,7 @@ pub(crate) struct Places {
 #[derive(Debug, Default)]
 struct Held {
     next: u64,
-    /// In the order in which they came.
+    /// In the order of arrival.
     connections: BTreeMap<u64, Connection>,
 }
 
@@ -35,25 +36,25 @@ struct Held {
 struct Connection {
     client: Client,
     progress: Progress,
-    /// The bytes of its answer.
+    /// The unread bytes of its answer.
     unread: u64,
     /// Closes it.
     close: oneshot::Sender<()>,
 }
 
-/// How far a connection is.
+/// The progress of a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Progress {
-    /// It has sent no whole request.
+    /// It has not sent a complete request.
     Silent,
-    /// It has been asked for more, and a reply until then is prompt.
+    /// Its client was prompted to send more; a reply before `until` is in time.
     Asked { until: Instant },
-    /// Its request has been read.
+    /// Its request has been read and is being answered.
     Answering,
 }
 
 impl Progress {
-    /// The connections of the lowest rank are closed first.
+    /// The order of closing: connections of the lowest rank are closed first.
     fn rank(self, now: Instant) -> u8 {
         match self {
             Self::Asked { until } if now < until => 1,
@@ -63,7 +64,7 @@ impl Progress {
     }
 }
 
-/// A connection's place, free again when this is dropped.
+/// A connection's place, which is freed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Place {
     places: Arc<Places>,
@@ -75,7 +76,8 @@ impl Places {
         Self { most, most_unread, held: Mutex::default() }
     }
 
-    /// A place for a client that has just connected, and what says that it has lost it again.
+    /// Takes a place for a client that has just connected. The receiver resolves when the connection must give its
+    /// place up.
     pub(crate) fn take(self: &Arc<Self>, client: Client) -> (Place, oneshot::Receiver<()>) {
         let (close, closed) = oneshot::channel();
         let mut held = self.held();
@@ -94,7 +96,8 @@ impl Places {
 }
 
 impl Held {
-    /// Closes one of these connections: of the client that has the most, the oldest of the lowest rank. False where there is none.
+    /// Closes one of the matching connections: of the client that has the most, the oldest of the lowest rank.
+    /// Returns false if there is none.
     fn close_one(&mut self, may_be: impl Fn(u64, &Connection) -> bool) -> bool {
         let mut of_client: HashMap<Client, usize> = HashMap::new();
         for connection in self.connections.values() {
@@ -119,12 +122,12 @@ impl Held {
 }
 
 impl Place {
-    /// The request has been read.
+    /// Records that the request has been read.
     pub(crate) fn answering(&self) {
         self.progress(Progress::Answering);
     }
 
-    /// The client is asked for more, and its reply is prompt until then.
+    /// Records that the client was prompted to send more, and that a reply is in time before `until`.
     pub(crate) fn asked(&self, until: Instant) {
         self.progress(Progress::Asked { until });
     }
@@ -135,7 +138,7 @@ impl Place {
         }
     }
 
-    /// The answer has so many bytes. Older answers that are not read yet give way to it.
+    /// Records the size of the answer. If the total is too large, older unread answers are closed.
     pub(super) fn unread(&self, bytes: u64) {
         let mut held = self.places.held();
         let own = self.number;

@@ -1,4 +1,4 @@
-//! Who keeps a place when there are too few.
+//! Which connections keep a place when there are too few places.
 
 use std::{
     net::SocketAddr,
@@ -47,7 +47,7 @@ fn a_request_that_is_being_answered_outlives_silent_connections_of_the_same_clie
     }
     assert!(!is_open(&mut asked), "where all are being answered the oldest gives way");
     assert!(late.iter_mut().all(is_open));
-    // One of a client with few outlives them whatever it does.
+    // A connection of a client with few outlives them in any state.
     let mut rare = places.take(OTHER);
     let _many: Vec<Held> = (0..100).map(|_| places.take(HOG)).collect();
     assert!(is_open(&mut rare));
@@ -63,7 +63,7 @@ fn a_connection_that_was_asked_for_more_outlives_silent_ones_until_its_reply_is_
     let _silent: Vec<Held> = (0..100).map(|_| places.take(HOG)).collect();
     assert!(is_open(&mut prompt) && is_open(&mut answered));
     assert!(!is_open(&mut late), "as if it had not been asked");
-    // Asked ones give way to each other, the oldest first, and before those that are being answered.
+    // Challenged connections are closed before those that are being answered, the oldest first.
     let mut asked: Vec<Held> = Vec::new();
     for _ in 0..4 {
         asked.push(places.take(HOG));

@@ -1,10 +1,10 @@
-//! A thread with a runtime for listeners, which ends when it is dropped.
+//! A thread with a runtime for listeners, which stops when it is dropped.
 
 use std::{io, thread::JoinHandle};
 
 use tokio::{runtime::Builder, sync::oneshot};
 
-/// A thread that serves listeners and nothing else.
+/// A thread that only serves listeners.
 #[derive(Debug)]
 pub(crate) struct ServiceThread {
     stop: Option<oneshot::Sender<()>>,
@@ -12,10 +12,10 @@ pub(crate) struct ServiceThread {
 }
 
 impl ServiceThread {
-    /// Starts a thread of this name. `begin` starts its listeners on its runtime.
+    /// Starts a thread with this name. `begin` starts its listeners on its runtime.
     ///
     /// # Errors
-    /// The runtime or the thread cannot be made.
+    /// The runtime or the thread cannot be created.
     pub(crate) fn start(name: &str, begin: impl FnOnce() + Send + 'static) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_all().build()?;
         let (stop, stopped) = oneshot::channel::<()>();

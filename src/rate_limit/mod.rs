@@ -1,7 +1,7 @@
-//! How often calls may be made: what the policy lets pass still has to find a place in its rate.
+//! Rate limits: a call that the policy allows must also fit its rate.
 //!
-//! A stage of its own behind `authorize`: a rate can refuse what a policy allows, never allow what it refuses, and a call
-//! that the policy refuses takes no part of anybody's rate.
+//! This is a stage of its own after `authorize`: a rate can refuse what a policy allows, never allow what it
+//! refuses, and a call that the policy refuses does not count against any rate.
 
 mod bucket;
 
@@ -19,61 +19,62 @@ use crate::{
     identify::Caller,
 };
 
-/// The most callers of one limit that are told apart. Those beyond share one bucket until another's is full again.
+/// The maximum number of callers that one limit distinguishes. Further callers share one bucket until another
+/// caller's bucket is full again.
 pub const MAX_CALLERS: usize = 4096;
 
-/// How often buckets are looked through for some that are full again, at most.
+/// Minimum time between searches for buckets that are full again.
 const SWEEP: Duration = Duration::from_secs(1);
 
-/// A rate for some actions.
+/// A rate limit for some actions.
 #[derive(Clone, Debug, PartialEq)]
 pub struct RateLimit {
-    /// The actions that count.
+    /// The actions that are counted.
     pub action: ActionPattern,
-    /// How many a second, on average; above 0.
+    /// The average number per second; above 0.
     pub per_second: f64,
-    /// How many at once after a pause.
+    /// The number of calls allowed at once after a pause.
     pub burst: NonZeroUsize,
-    /// Who shares it.
+    /// Who shares the rate.
     pub by: By,
 }
 
 /// Who shares a rate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
-    /// Each principal has its own: a user, a role whatever its session, or, where the principal is not known, an access
-    /// key id.
+    /// Each principal has its own: a user, a role (all its sessions together), or, if the principal is not known,
+    /// an access key id.
     Principal,
-    /// All share one.
+    /// All callers share one.
     All,
 }
 
-/// A call came too early.
+/// A call that exceeds a rate limit.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("rate exceeded: {limit}")]
 pub struct Exceeded {
-    /// The limit in words, as configured.
+    /// The limit as configured, as text.
     pub limit: String,
 }
 
-/// The limits with what has been taken of them. One for the process; all methods may be called from any thread.
+/// The limits with their current usage. One for the process; all methods may be called from any thread.
 #[derive(Debug)]
 pub struct RateLimits {
     limits: Box<[RateLimit]>,
     taken: Mutex<Box<[Taken]>>,
 }
 
-/// What has been taken of one limit.
+/// The current usage of one limit.
 #[derive(Debug)]
 struct Taken {
-    /// Of `By::All`, and of callers for whom there is no place among `callers`.
+    /// For `By::All`, and for callers that do not fit in `callers`.
     shared: Bucket,
     callers: HashMap<Box<str>, Bucket>,
     swept: Option<Instant>,
 }
 
 impl RateLimits {
-    /// Limits of which nothing has been taken.
+    /// Creates limits with no usage.
     #[must_use]
     pub fn new(limits: Vec<RateLimit>) -> Self {
         let bucket = |limit: &RateLimit| Bucket::new(limit.per_second, limit.burst);
@@ -82,16 +83,16 @@ impl RateLimits {
         Self { limits: limits.into(), taken: Mutex::new(taken) }
     }
 
-    /// Whether there is no limit at all.
+    /// Returns whether there are no limits.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.limits.is_empty()
     }
 
-    /// Takes a place in every limit that counts an action, or in none.
+    /// Takes a token from every limit that counts this action, or from none.
     ///
     /// # Errors
-    /// The first limit, as configured, that has no place left.
+    /// The first limit, in the order of the configuration, that is exhausted.
     pub fn take(&self, action: &str, caller: &Caller, now: Instant) -> Result<(), Exceeded> {
         if !self.limits.iter().any(|limit| limit.action.matches(action)) {
             return Ok(());
@@ -117,12 +118,12 @@ impl RateLimits {
 }
 
 impl Taken {
-    /// The bucket of a caller. A new one gets the shared bucket where there is no place for another: no number of names
-    /// makes this grow, or takes away what somebody has used up.
+    /// The bucket of a caller. A new caller gets the shared bucket if there is no room for another: no number of
+    /// names can make this grow, or reset the usage of a caller.
     fn of(&mut self, name: &str, limit: &RateLimit, now: Instant) -> &mut Bucket {
         let is_full = self.callers.len() >= MAX_CALLERS && !self.callers.contains_key(name);
         if is_full && self.swept.is_none_or(|swept| now.saturating_duration_since(swept) >= SWEEP) {
-            // A bucket that is full again is as good as none.
+            // A bucket that is full again need not be kept.
             self.callers.retain(|_, bucket| !bucket.is_full(now));
             self.swept = Some(now);
         }
@@ -133,8 +134,8 @@ impl Taken {
     }
 }
 
-/// Who a rate is for: the principal as `aws:PrincipalArn` has it, so that sessions of a role are one; else the access key
-/// id; else nobody, who is one caller too.
+/// The name that a rate is counted for: the principal as in `aws:PrincipalArn`, so that all sessions of a role
+/// count together; else the access key id; else the empty identity, which counts as one caller.
 fn caller_name(caller: &Caller) -> String {
     match &caller.principal {
         Some(principal) => match principal.kind() {

@@ -1,4 +1,4 @@
-//! Rates by a clock that the tests move.
+//! Rates with a clock that the tests control.
 
 use std::{
     collections::BTreeMap,
@@ -31,7 +31,7 @@ fn limit(action: &str, per_second: f64, burst: usize, by: By) -> RateLimit {
 const KEY: &str = "AKIAIOSFODNN7EXAMPLE";
 const ORDERS: &str = "arn:aws:sts::123456789012:assumed-role/Orders/one";
 
-/// How many calls in a row pass.
+/// How many consecutive calls pass.
 fn pass(limits: &RateLimits, action: &str, caller: &Caller, now: Instant) -> usize {
     (0..100).take_while(|_| limits.take(action, caller, now).is_ok()).count()
 }

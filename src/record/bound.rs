@@ -1,28 +1,28 @@
-//! The size of a record: a client chooses the names, values and hosts in it, and records wait in memory.
+//! Bounds the size of a record: a client chooses the names, values and hosts in it, and records wait in memory.
 
 use serde::Serialize;
 
 use super::Record;
 
-/// The most bytes that a record takes in memory once it is bounded, its texts and lists together.
+/// The maximum size of a bounded record in memory, its texts and lists together, in bytes.
 pub const LARGEST_RECORD: usize = 64 * 1024;
 
-/// The most bytes of one text; an ARN may have 2,048.
+/// The maximum size of one text in bytes; an ARN may have 2,048.
 const LONGEST_TEXT: usize = 2048;
 
-/// The most bytes of the list of resources, and of the list of parameters.
+/// The maximum size of the list of resources, and of the list of parameters, in bytes.
 const LARGEST_LIST: usize = 12 * 1024;
 
-/// The most bytes of each other list.
+/// The maximum size of each other list, in bytes.
 const LARGEST_SHORT_LIST: usize = 2 * 1024;
 
-/// What each entry of a list takes beside its texts.
+/// The size of each entry of a list in addition to its texts, in bytes.
 const PER_ENTRY: usize = 48;
 
-/// What a record takes beside its texts and lists.
+/// The size of a record in addition to its texts and lists, in bytes.
 const FIXED: usize = 1024;
 
-/// How many names each list of a record leaves out.
+/// How many names each list of a record omits.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Omitted {
     /// Resources.
@@ -31,13 +31,13 @@ pub struct Omitted {
     /// Parameters.
     #[serde(skip_serializing_if = "is_zero")]
     pub parameters: usize,
-    /// Values of parameters that are too long to be shown, where values are shown at all.
+    /// Values of parameters that are too long to be shown, if values are shown at all.
     #[serde(skip_serializing_if = "is_zero")]
     pub values: usize,
-    /// Parameters that the table lacks.
+    /// Parameters that are not in the table.
     #[serde(skip_serializing_if = "is_zero")]
     pub unknown_parameters: usize,
-    /// Condition keys that were not known.
+    /// Unknown condition keys.
     #[serde(skip_serializing_if = "is_zero")]
     pub undetermined: usize,
     /// Dependent actions.
@@ -51,7 +51,7 @@ fn is_zero(number: &usize) -> bool {
 }
 
 impl Record {
-    /// Shortens what is too long, and counts what a list leaves out. Gives the bytes that the record takes then.
+    /// Shortens texts that are too long, and counts what the lists omit. Returns the resulting size in bytes.
     pub(super) fn bound(&mut self) -> usize {
         let mut bytes = FIXED;
         let omitted = &mut self.omitted;
@@ -105,8 +105,9 @@ impl Record {
     }
 }
 
-/// Keeps the entries of a list that are no longer than a text may be, at most so many bytes of them. Gives the number of
-/// those that are left out: a part of a name is never taken for a name.
+/// Keeps the entries of a list that do not exceed the maximum size of a text, up to a total number of bytes.
+/// Returns the number of omitted entries: entries are never truncated, so that a part of a name is never taken for
+/// a name.
 fn cut<T>(list: &mut Vec<T>, most: usize, bytes: &mut usize, text: impl Fn(&mut T) -> (&mut String, usize)) -> usize {
     let before = list.len();
     let mut left = most;
@@ -125,7 +126,7 @@ fn cut<T>(list: &mut Vec<T>, most: usize, bytes: &mut usize, text: impl Fn(&mut 
     before - list.len()
 }
 
-/// Cuts a text at a character, and marks that it was cut.
+/// Cuts a text at a character boundary, and marks it as cut.
 fn shorten(text: &mut String) {
     if text.len() > LONGEST_TEXT {
         let mut end = LONGEST_TEXT - '…'.len_utf8();

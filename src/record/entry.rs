@@ -5,7 +5,7 @@ use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::forma
 
 use super::Omitted;
 
-/// What a record is about.
+/// The subject of a record.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Kind {
@@ -13,7 +13,7 @@ pub enum Kind {
     Rds,
     /// A connection to another host.
     Tunnel,
-    /// A connection to the RDS API, or one that never became anything.
+    /// A connection to the RDS API, or one that ended before its purpose was known.
     Connection,
 }
 
@@ -21,13 +21,13 @@ pub enum Kind {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
-    /// What is denied is refused.
+    /// Denied requests are refused.
     Enforce,
-    /// What is denied is forwarded, and the record says so.
+    /// Denied requests are forwarded, and the record shows it.
     Audit,
 }
 
-/// What the policy says.
+/// The policy's decision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Decision {
@@ -37,7 +37,7 @@ pub enum Decision {
     Deny,
 }
 
-/// Who asked.
+/// The caller.
 #[derive(Clone, Debug, Default, Serialize)]
 pub struct Principal {
     /// The principal's ARN, if it is known.
@@ -46,22 +46,22 @@ pub struct Principal {
     pub account: Option<String>,
     /// The access key id of the signature.
     pub access_key_id: String,
-    /// How far that is believed.
+    /// How far that identity is trusted.
     pub trust: &'static str,
 }
 
 /// The statement that decided.
 #[derive(Clone, Debug, Serialize)]
 pub struct StatementRef {
-    /// The policy it stands in.
+    /// The policy that contains it.
     pub policy: String,
-    /// Its place in the policy, from 0.
+    /// Its position in the policy, from 0.
     pub index: usize,
     /// Its Sid.
     pub sid: Option<String>,
 }
 
-/// Where the request went, and what came back.
+/// The destination of the request, and the answer.
 #[derive(Clone, Debug, Serialize)]
 pub struct Upstream {
     /// The name that was dialled.
@@ -70,7 +70,7 @@ pub struct Upstream {
     pub address: String,
     /// The status of the answer.
     pub status: u16,
-    /// The request id that AWS gave.
+    /// The request id from AWS.
     pub request_id: Option<String>,
 }
 
@@ -79,53 +79,53 @@ pub struct Upstream {
 pub struct Record {
     /// The version of this schema.
     pub schema: u8,
-    /// When it began.
+    /// When the request or connection began.
     #[serde(serialize_with = "milliseconds")]
     pub time: OffsetDateTime,
-    /// The id that our own answers carry as `x-amzn-requestid`.
+    /// The id that the proxy's own answers carry as `x-amzn-requestid`.
     pub request_id: String,
-    /// What this is about.
+    /// The subject of the record.
     pub kind: Kind,
     /// Whether decisions are enforced.
     pub mode: Mode,
-    /// What the policy says, in audit mode as well.
+    /// The policy's decision, in audit mode as well.
     pub decision: Decision,
-    /// False where audit mode let a `deny` pass.
+    /// False if audit mode let a `deny` pass.
     pub enforced: bool,
-    /// Why, in one word.
+    /// The reason, in one word.
     pub reason: &'static str,
     /// The action, as in `rds:CreateDBInstance`.
     pub action: Option<String>,
     /// The resources that must be allowed.
     pub resources: Vec<String>,
-    /// Who asked.
+    /// The caller.
     pub principal: Option<Principal>,
     /// The statement that decided.
     pub statement: Option<StatementRef>,
-    /// The condition keys that were not known and decided it.
+    /// The unknown condition keys that decided it.
     pub undetermined: Vec<String>,
-    /// The action that a policy denied: the request's own, or one that its parameters call for.
+    /// The action that a policy denied: the request's own, or one that its parameters require.
     pub denied_action: Option<String>,
-    /// The first resource that no statement allows, or that the Deny matches. It may be one that is judged for a Deny
-    /// alone, which `resources` does not list.
+    /// The first resource that no statement allows, or that the Deny matches. It may be one that is only checked for a
+    /// Deny, which `resources` does not list.
     pub denied_resource: Option<String>,
     /// The first 12 hex digits of the policy's SHA-256.
     pub policy_version: Option<String>,
-    /// The workload, where there are several.
+    /// The workload, if workloads are configured.
     pub workload: Option<String>,
     /// The region.
     pub region: Option<String>,
-    /// The host that was asked for.
+    /// The requested host.
     pub host: Option<String>,
     /// The caller's address and port.
     pub source: String,
-    /// Where it went.
+    /// The destination; `None` if nothing was forwarded.
     pub upstream: Option<Upstream>,
-    /// How long it took, in milliseconds.
+    /// The duration in milliseconds.
     pub duration_ms: f64,
-    /// Whether the action is one the table lacks.
+    /// Whether the action is not in the table.
     pub unknown_action: bool,
-    /// Parameters that the table lacks.
+    /// Parameters that are not in the table.
     pub unknown_parameters: Vec<String>,
     /// Whether a FIPS name went to an endpoint that is not declared FIPS.
     pub fips_downgraded: bool,
@@ -133,14 +133,14 @@ pub struct Record {
     pub bytes_in: u64,
     /// Bytes to the caller.
     pub bytes_out: u64,
-    /// What else is to be said: the error, a hint. Never a secret.
+    /// Additional text: the error, a hint. Never a secret.
     pub detail: Option<String>,
-    /// The parameters' names; with `audit.parameters` their values too, the sensitive ones excepted.
+    /// The parameters' names; with `audit.parameters` also their values, except for the sensitive ones.
     #[serde(serialize_with = "parameters")]
     pub parameters: Vec<(String, Option<String>)>,
     /// Dependent actions that no statement allows; recorded, and refused only by configuration.
     pub dependents_not_allowed: Vec<String>,
-    /// How many names the lists leave out, where a request has more than a record shows.
+    /// How many names the lists omit, if a request has more than a record shows.
     pub omitted: Omitted,
 }
 
@@ -152,7 +152,8 @@ fn milliseconds<S: Serializer>(time: &OffsetDateTime, serializer: S) -> Result<S
     serializer.serialize_str(&text)
 }
 
-/// A list of names while no value is shown, else an object; a name without a value is one whose value is never shown.
+/// Serialises as a list of names if no values are shown, else as an object; a name without a value is one whose
+/// value is never shown.
 fn parameters<S: Serializer>(list: &[(String, Option<String>)], serializer: S) -> Result<S::Ok, S::Error> {
     if list.iter().all(|(_, value)| value.is_none()) {
         serializer.collect_seq(list.iter().map(|(name, _)| name))

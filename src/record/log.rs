@@ -1,4 +1,4 @@
-//! The queue between requests and the file, and the thread that writes it.
+//! The queue between requests and the file, and the thread that writes the file.
 
 use std::{
     fs::{File, OpenOptions},
@@ -21,20 +21,20 @@ use super::{
     request_id::new_request_id,
 };
 
-/// Where records go.
+/// The destination of records.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target {
     /// Standard output.
     Stdout,
     /// Standard error.
     Stderr,
-    /// Nowhere: they are counted only.
+    /// Discards records: they are only counted.
     Nowhere,
     /// A file, appended to.
     File(PathBuf),
 }
 
-/// What happens to a request whose record finds no place.
+/// How to handle a request whose record does not fit in the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnFull {
     /// The record is dropped and counted.
@@ -43,24 +43,24 @@ pub enum OnFull {
     Refuse,
 }
 
-/// How records are kept.
+/// The settings of the log.
 #[derive(Clone, Debug)]
 pub struct LogSettings {
-    /// Where they go.
+    /// The destination of records.
     pub target: Target,
-    /// What happens when they cannot go there fast enough.
+    /// How to handle requests when the queue is full.
     pub on_full: OnFull,
-    /// How much may wait.
+    /// The capacity of the queue.
     pub capacity: Capacity,
-    /// Where the last ones are kept for people to look at.
+    /// The store of recent records for display.
     pub recent: Arc<Recent>,
 }
 
-/// How long records are gathered before they are written: it costs much to wake a thread for each, and a record may take
-/// ten times as long to reach the file.
+/// How long records are gathered before they are written: waking a thread for each is expensive, and a record may
+/// take ten times as long to reach the file.
 const GATHER: Duration = Duration::from_millis(20);
 
-/// How long the end waits for the records that have not been written.
+/// How long closing waits for the records that have not been written.
 const CLOSE_LIMIT: Duration = Duration::from_secs(3);
 
 enum Message {
@@ -69,7 +69,7 @@ enum Message {
     Close,
 }
 
-/// Takes records. Clones share one queue.
+/// Accepts records. Clones share one queue.
 #[derive(Clone, Debug)]
 pub struct Recorder(Arc<Inner>);
 
@@ -80,10 +80,10 @@ struct Inner {
     on_full: OnFull,
     metrics: Arc<Metrics>,
     recent: Arc<Recent>,
-    /// What writes, and whether it is to write at once.
+    /// The writing thread, and whether it must write at once.
     writer: Thread,
     at_once: Arc<AtomicBool>,
-    /// Ends when the writing thread has.
+    /// Disconnects when the writing thread has ended.
     written: Mutex<mpsc::Receiver<()>>,
 }
 
@@ -121,10 +121,10 @@ impl Recorder {
         })))
     }
 
-    /// Begins a record. `None` where there is no place for it and the configuration says to refuse then.
+    /// Begins a record. `None` if there is no place for it and the configuration requires refusal in that case.
     #[must_use]
     pub fn begin(&self, kind: Kind, mode: Mode, source: String) -> Option<Trail> {
-        // Connections and tunnels live long: they would hold the places that requests need.
+        // Connections and tunnels are long-lived: they would occupy the places that requests need.
         let place = match (self.0.on_full, kind) {
             (OnFull::Refuse, Kind::Rds) => Some(self.0.queue.reserve_for_any()?),
             (OnFull::Refuse, Kind::Tunnel | Kind::Connection) | (OnFull::Drop, _) => None,
@@ -165,37 +165,37 @@ impl Recorder {
         Some(Trail::new(record, place, self.clone()))
     }
 
-    /// Whether a record would find a place now; always true where records without one are dropped.
+    /// Returns whether a record would find a place now; always true if records without a place are dropped.
     #[must_use]
     pub fn has_place(&self) -> bool {
         self.0.on_full == OnFull::Drop || self.0.queue.has_place()
     }
 
-    /// What is counted.
+    /// The counters.
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
         &self.0.metrics
     }
 
-    /// The last records.
+    /// The most recent records.
     #[must_use]
     pub fn recent(&self) -> &Recent {
         &self.0.recent
     }
 
-    /// How many records wait to be written.
+    /// The number of records that wait to be written.
     #[must_use]
     pub fn waiting(&self) -> usize {
         self.0.queue.records()
     }
 
-    /// Opens the file anew, after it was rotated away.
+    /// Reopens the file, after it was rotated.
     pub fn reopen(&self) {
         let _ = self.0.sender.send(Message::Reopen);
         self.write_at_once();
     }
 
-    /// Writes all that waits and ends the thread. A reader that takes nothing is not waited for.
+    /// Writes all waiting records and ends the thread. Does not wait for a reader that takes nothing.
     pub fn close(&self) {
         let _ = self.0.sender.send(Message::Close);
         self.write_at_once();
@@ -225,7 +225,7 @@ impl Recorder {
         }
     }
 
-    /// Ends the gathering.
+    /// Stops gathering, so that records are written at once.
     fn write_at_once(&self) {
         if !self.0.at_once.swap(true, Ordering::Relaxed) {
             self.0.writer.unpark();
@@ -241,12 +241,12 @@ struct Writer {
     recent: Arc<Recent>,
     /// The last write failed, perhaps in the middle of a line.
     torn: bool,
-    /// Dropped with this: that is how the end is known.
+    /// Dropped with this, which signals the end of the thread.
     _writing: mpsc::Sender<()>,
 }
 
 impl Writer {
-    /// The most bytes that are gathered before they are written.
+    /// The maximum number of bytes that are gathered before they are written.
     const BATCH: usize = 64 * 1024;
 
     fn run(mut self) {
@@ -255,20 +255,20 @@ impl Writer {
         let mut emptied = true;
         while open {
             let Ok(first) = self.receiver.recv() else { return };
-            // What is behind already is not left to get further behind.
+            // If there is a backlog, gathering would only increase it.
             if emptied {
                 self.gather();
             }
             emptied = false;
             let mut next = Some(first);
-            // Places in the queue, given back once their records have left it.
+            // Places in the queue, freed once their records have left it.
             let mut places = Vec::new();
             while let Some(message) = next.take() {
                 match message {
                     Message::Record(record, place) => {
                         places.push(place);
                         let begin = lines.len();
-                        // A record is made of strings and numbers: it can always be written as JSON.
+                        // A record consists of strings and numbers: it can always be serialised as JSON.
                         if serde_json::to_writer(&mut lines, &record).is_ok() {
                             self.recent.keep(*record, lines.get(begin..).unwrap_or_default());
                             lines.push(b'\n');
@@ -294,10 +294,10 @@ impl Writer {
         }
     }
 
-    /// Waits for more to write, unless there is a reason not to.
+    /// Waits for more records to write, unless they must be written at once.
     fn gather(&self) {
         let until = Instant::now() + GATHER;
-        // The channel wakes this thread by the same means, and may do so late.
+        // The channel also unparks this thread, and may do so late.
         while !self.at_once.load(Ordering::Relaxed) {
             let left = until.saturating_duration_since(Instant::now());
             if left.is_zero() {

@@ -1,4 +1,4 @@
-//! What is counted, in the Prometheus text format. Labels are closed sets, whatever a client sends.
+//! Counters and gauges in the Prometheus text format. Labels are closed sets, whatever a client sends.
 
 use std::{
     collections::BTreeMap,
@@ -17,26 +17,26 @@ use crate::aws::rds;
 /// The upper bounds of the duration buckets, in milliseconds.
 const BUCKETS: [f64; 10] = [1.0, 2.5, 5.0, 10.0, 25.0, 50.0, 100.0, 500.0, 2500.0, 10_000.0];
 
-/// Something that goes up and down.
+/// A value that can increase and decrease.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Gauge {
-    /// Connections open to us.
+    /// Open client connections.
     Connections,
     /// Connections that were accepted beyond the limit and wait; others wait in the kernel's queue.
     ConnectionsWaiting,
-    /// Requests that are being served.
+    /// Requests in progress.
     InFlight,
     /// 1 in audit mode.
     AuditMode,
-    /// Records that wait to be written, places that are reserved for requests included.
+    /// Records that wait to be written, including places reserved for requests.
     AuditRecords,
-    /// The bytes of these records.
+    /// The size of these records in bytes.
     AuditBytes,
-    /// Statements that can never be decided with what is configured.
+    /// Statements that can never be decided with this configuration.
     UndecidableStatements,
-    /// What the linter says of the policies in force.
+    /// The linter's findings in the policies in force.
     PolicyFindings,
-    /// When the certificate authority ends, in seconds since 1970.
+    /// When the certificate authority expires, in seconds since 1970.
     AuthorityNotAfter,
     /// When the policy in force was loaded, in seconds since 1970.
     PolicyLoaded,
@@ -75,14 +75,14 @@ struct Durations {
 #[derive(Debug, Default)]
 struct Counted {
     records: BTreeMap<(Kind, Decision, &'static str, &'static str), u64>,
-    /// Records of workloads. Their names are the configuration's, so they are a closed set too.
+    /// Records of workloads. Their names come from the configuration, so they are a closed set too.
     workloads: BTreeMap<(String, Kind, Decision), u64>,
     durations: Durations,
     tally: Tally,
 }
 
 impl Counted {
-    /// What the text of all counters shows.
+    /// A copy of what the text of all counters shows.
     fn for_text(&self) -> Self {
         Self {
             records: self.records.clone(),
@@ -128,20 +128,20 @@ impl Metrics {
         }
     }
 
-    /// Counts what the statements of these policies decide from now on; they are given by name, version and number of
-    /// statements.
+    /// Counts the decisions of the statements of these policies from now on; they are given by name, version and
+    /// number of statements.
     pub fn put_in_force(&self, policies: impl Iterator<Item = (String, String, usize)>) {
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         counted.tally.put_in_force(policies, OffsetDateTime::now_utc());
     }
 
-    /// What was decided by each statement and on each action.
+    /// The decisions of each statement and on each action.
     #[must_use]
     pub fn tally(&self) -> Tally {
         self.counted.lock().unwrap_or_else(PoisonError::into_inner).tally.clone()
     }
 
-    /// How many records there were, by what they are about, decision and reason.
+    /// The number of records by subject, decision and reason.
     #[must_use]
     pub fn reasons(&self) -> BTreeMap<(Kind, Decision, &'static str), u64> {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -152,14 +152,14 @@ impl Metrics {
         reasons
     }
 
-    /// How many calls of a workload were decided so, or were refused before a policy was asked.
+    /// The number of calls of a workload with this decision, including those refused before a policy was evaluated.
     #[must_use]
     pub fn calls_of(&self, workload: &str, decided: Decision) -> u64 {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         counted.workloads.get(&(workload.to_owned(), Kind::Rds, decided)).copied().unwrap_or_default()
     }
 
-    /// How many calls of the RDS API a policy decided so, or were refused before one.
+    /// The number of RDS API calls with this decision, including those refused before a policy was evaluated.
     #[must_use]
     pub fn calls(&self, decided: Decision) -> u64 {
         let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
@@ -173,7 +173,7 @@ impl Metrics {
         self.gauge(gauge).store(value, Ordering::Relaxed);
     }
 
-    /// Moves a gauge; gives its new value.
+    /// Adds to a gauge; returns its new value.
     pub fn add(&self, gauge: Gauge, change: i64) -> i64 {
         self.gauge(gauge).fetch_add(change, Ordering::Relaxed) + change
     }
@@ -195,12 +195,12 @@ impl Metrics {
         self.accept_failures.fetch_add(1, Ordering::Relaxed);
     }
 
-    /// Counts records that found no place, or could not be written.
+    /// Counts records that did not fit in the queue, or could not be written.
     pub(super) fn audit_dropped(&self, records: u64) {
         self.audit_dropped.fetch_add(records, Ordering::Relaxed);
     }
 
-    /// How many records were lost.
+    /// The number of lost records.
     #[must_use]
     pub fn dropped(&self) -> u64 {
         self.audit_dropped.load(Ordering::Relaxed)
@@ -233,7 +233,7 @@ impl Metrics {
         }
     }
 
-    /// Everything in the Prometheus text format, version 0.0.4.
+    /// Renders all metrics in the Prometheus text format, version 0.0.4.
     #[must_use]
     pub fn render(&self) -> String {
         let mut out = String::with_capacity(4096);
@@ -246,7 +246,7 @@ impl Metrics {
         writeln!(out, "# HELP rds_guard_build_info What this is.\n# TYPE rds_guard_build_info gauge")?;
         writeln!(out, "rds_guard_build_info{{version=\"{}\"}} 1", env!("CARGO_PKG_VERSION"))?;
         {
-            // A copy: no request waits for its place in the counters while a text is made of them.
+            // A copy: no request waits for the counters while the text is rendered.
             let counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner).for_text();
             writeln!(out, "# HELP rds_guard_records_total Requests, tunnels and connections by what became of them.")?;
             writeln!(out, "# TYPE rds_guard_records_total counter")?;

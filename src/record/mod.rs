@@ -1,8 +1,8 @@
 //! Stage 7: the decision log and the metrics.
 //!
-//! Every request, every CONNECT and every refused connection leaves one [`Record`], whatever becomes of it: a [`Trail`]
-//! gathers what is known on the way and hands it over when it is dropped. Records wait in a bounded queue for a thread of
-//! their own, so that a full disk or a slow reader holds up nobody.
+//! Every request, every CONNECT and every refused connection leaves one [`Record`], however it ends: a [`Trail`]
+//! collects what is known along the way and submits the record when it is dropped. Records wait in a bounded queue
+//! for a separate thread, so that a full disk or a slow reader delays no request.
 
 mod bound;
 mod entry;

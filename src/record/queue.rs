@@ -1,6 +1,6 @@
-//! How much may wait to be written: a number of records and a number of bytes.
+//! The capacity of the write queue: a number of records and a number of bytes.
 //!
-//! Separate from the log because it is the only bound on the memory that a slow reader of the log can cost.
+//! Separate from the log because it is the only bound on the memory that a slow reader of the log can use.
 
 use std::sync::{
     Arc,
@@ -9,16 +9,16 @@ use std::sync::{
 
 use super::{Gauge, Metrics, bound::LARGEST_RECORD};
 
-/// How much the queue holds.
+/// The capacity of the queue.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Capacity {
-    /// The most records.
+    /// The maximum number of records.
     pub records: usize,
-    /// The most bytes of all records together.
+    /// The maximum total size of all records, in bytes.
     pub bytes: usize,
 }
 
-/// What waits to be written, counted.
+/// Counts the records that wait to be written.
 #[derive(Debug)]
 pub(super) struct Queue {
     capacity: Capacity,
@@ -27,7 +27,7 @@ pub(super) struct Queue {
     metrics: Arc<Metrics>,
 }
 
-/// A place in the queue for one record; it is free again when this is dropped.
+/// A place in the queue for one record; it is freed when this is dropped.
 #[derive(Debug)]
 pub(super) struct Place {
     queue: Arc<Queue>,
@@ -39,7 +39,7 @@ impl Queue {
         Arc::new(Self { capacity, records: AtomicUsize::new(0), bytes: AtomicUsize::new(0), metrics })
     }
 
-    /// Reserves a place for a record of this size.
+    /// Reserves a place for a record of this size; `None` if the queue is full.
     pub(super) fn reserve(self: &Arc<Self>, bytes: usize) -> Option<Place> {
         let add = |counter: &AtomicUsize, more: usize, most: usize| {
             let added = |held: usize| held.checked_add(more).filter(|sum| *sum <= most);
@@ -57,32 +57,32 @@ impl Queue {
         Some(Place { queue: Arc::clone(self), bytes })
     }
 
-    /// Reserves a place for a record of which nothing is known yet.
+    /// Reserves a place for a record whose size is not known yet.
     pub(super) fn reserve_for_any(self: &Arc<Self>) -> Option<Place> {
         self.reserve(LARGEST_RECORD)
     }
 
-    /// Whether any record would find a place now.
+    /// Returns whether any record would find a place now.
     pub(super) fn has_place(&self) -> bool {
         self.records.load(Ordering::Relaxed) < self.capacity.records
             && self.bytes.load(Ordering::Relaxed).saturating_add(LARGEST_RECORD) <= self.capacity.bytes
     }
 
-    /// Whether a quarter of the queue is taken.
+    /// Returns whether a quarter of the queue is in use.
     pub(super) fn is_filling(&self) -> bool {
         self.records.load(Ordering::Relaxed) >= self.capacity.records / 4
             || self.bytes.load(Ordering::Relaxed) >= self.capacity.bytes / 4
     }
 
-    /// How many records wait, reserved places included.
+    /// The number of waiting records, including reserved places.
     pub(super) fn records(&self) -> usize {
         self.records.load(Ordering::Relaxed)
     }
 }
 
 impl Place {
-    /// Sets the size of the record once it is known. It may be larger than what was reserved, by what is added to a
-    /// record after its call was judged, which is a few kilobytes at most.
+    /// Sets the size of the record once it is known. It may exceed the reservation by what is added to a record
+    /// after its call was judged, which is a few kilobytes at most.
     pub(super) fn resize(&mut self, bytes: usize) {
         if bytes > self.bytes {
             self.queue.bytes.fetch_add(bytes - self.bytes, Ordering::Relaxed);

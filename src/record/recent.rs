@@ -1,6 +1,6 @@
-//! The last records, for people to look at. Kept as they were written, so that nobody sees more here than in the log.
+//! The most recent records, for display. Kept as they were written, so that this shows no more than the log.
 //!
-//! The thread that writes the log fills this: a request pays nothing for it.
+//! They are added by the thread that writes the log: a request pays nothing for it.
 
 use std::{
     collections::VecDeque,
@@ -11,24 +11,24 @@ use bytes::Bytes;
 
 use super::{Decision, Kind, Record};
 
-/// One record that is kept.
+/// A record that is kept.
 #[derive(Debug)]
 pub struct Kept {
-    /// What it is about.
+    /// Its subject.
     pub kind: Kind,
-    /// What the policy said.
+    /// The policy's decision.
     pub decision: Decision,
     /// The action, as in `rds:CreateDBInstance`.
     pub action: Option<String>,
-    /// The workload, where there are several.
+    /// The workload, if workloads are configured.
     pub workload: Option<String>,
-    /// The line of the log, without its end.
+    /// The line of the log, without its line end.
     pub json: Bytes,
     number: u64,
 }
 
-/// The last records. What is rare and what is often are kept apart: a thousand calls that were allowed do not take the
-/// place of the one that was denied, nor a thousand tunnels that of the calls.
+/// The most recent records. Rare and frequent kinds are kept apart: a thousand allowed calls do not displace the
+/// denied one, nor a thousand tunnels the calls.
 #[derive(Debug, Default)]
 pub struct Recent(Option<Mutex<Shelves>>);
 
@@ -46,27 +46,27 @@ struct Shelf {
     bytes: usize,
 }
 
-/// How much a shelf holds.
+/// The capacity of a shelf.
 #[derive(Clone, Copy, Debug)]
 struct Room {
     records: usize,
     bytes: usize,
 }
 
-/// Calls that were denied, and as many that were allowed.
+/// For denied calls, and the same again for allowed ones.
 const OF_CALLS: Room = Room { records: 200, bytes: 256 * 1024 };
 
-/// Tunnels and connections.
+/// For tunnels and connections.
 const OF_OTHERS: Room = Room { records: 100, bytes: 128 * 1024 };
 
 impl Recent {
-    /// A place for the last records.
+    /// Creates an empty store.
     #[must_use]
     pub fn kept() -> Self {
         Self(Some(Mutex::default()))
     }
 
-    /// No place for any: nobody can look.
+    /// Creates a store that keeps nothing, for when there is no page to show it.
     #[must_use]
     pub fn forgotten() -> Self {
         Self(None)
@@ -88,7 +88,7 @@ impl Recent {
         shelf.put(Kept { kind, decision, action: record.action, workload: record.workload, json, number }, room);
     }
 
-    /// What is kept, the newest first.
+    /// The kept records, the newest first.
     #[must_use]
     pub fn newest(&self) -> Vec<Arc<Kept>> {
         let Some(shelves) = &self.0 else { return Vec::new() };
@@ -102,7 +102,7 @@ impl Recent {
 }
 
 impl Shelf {
-    /// The oldest make room; what is larger than the shelf finds none.
+    /// Adds a record; the oldest are dropped to make room. A record larger than the shelf is not kept.
     fn put(&mut self, new: Kept, room: Room) {
         let size = new.json.len();
         if size > room.bytes {

@@ -1,4 +1,5 @@
-//! How often each statement of the policies in force decided, and each action was decided on: closed sets, both.
+//! Counts how often each statement of the policies in force decided, and the decisions on each action. Both are
+//! closed sets.
 
 use std::{cmp::max, collections::BTreeMap};
 
@@ -6,39 +7,39 @@ use time::OffsetDateTime;
 
 use super::{Decision, Record};
 
-/// What was counted.
+/// The counters.
 #[derive(Clone, Debug, Default)]
 pub struct Tally {
     /// The policies in force, each once.
     pub policies: Vec<PolicyTally>,
-    /// Known actions by the names of their operations; `other` stands for all that the table lacks, `none` for requests
-    /// that were refused before they had one.
+    /// Known actions by the names of their operations; `other` is the sum of all that are not in the table, `none`
+    /// that of requests that were refused before they had one.
     pub actions: BTreeMap<&'static str, Count>,
 }
 
-/// What the statements of one text decided.
+/// The decisions of the statements of one text.
 #[derive(Clone, Debug)]
 pub struct PolicyTally {
     /// The policy's name in records.
     pub name: String,
     /// The first 12 hex digits of the text's SHA-256.
     pub version: String,
-    /// Since when it is counted: since this text is in force.
+    /// When counting began: when this text came into force.
     pub since: OffsetDateTime,
-    /// What each statement decided, in the policy's order.
+    /// The decisions of each statement, in the policy's order.
     pub statements: Vec<Count>,
 }
 
-/// How often something was decided.
+/// The number of decisions.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// Records that say `allow`.
     pub allow: u64,
     /// Records that say `deny`.
     pub deny: u64,
-    /// How many of those audit mode let pass.
+    /// The number of those that audit mode let pass.
     pub let_pass: u64,
-    /// When the last one began.
+    /// When the last counted request began.
     pub last: Option<OffsetDateTime>,
 }
 
@@ -54,8 +55,8 @@ impl Count {
 }
 
 impl Tally {
-    /// Counts the statements of these policies from now on, given by name, version and number of statements. What was
-    /// counted of a text that stays in force is kept.
+    /// Counts the statements of these policies from now on, given by name, version and number of statements. The
+    /// counters of a text that remains in force are kept.
     pub(super) fn put_in_force(
         &mut self,
         policies: impl Iterator<Item = (String, String, usize)>,
@@ -72,7 +73,7 @@ impl Tally {
         }
     }
 
-    /// Counts a record of a call. One that was judged by a text no longer in force counts for no statement.
+    /// Counts a record of a call. A call that was judged by a text no longer in force counts for no statement.
     pub(super) fn count(&mut self, record: &Record, action: &'static str) {
         self.actions.entry(action).or_default().add(record);
         let (Some(decided), Some(version)) = (&record.statement, &record.policy_version) else { return };

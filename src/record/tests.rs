@@ -1,4 +1,4 @@
-//! Every trail leaves one line, and a reader that is too slow costs lines, never time.
+//! Every trail writes one line, and a reader that is too slow loses lines but delays nothing.
 
 use std::{
     collections::HashSet,
@@ -15,7 +15,7 @@ fn settings(target: Target, on_full: OnFull, queue: usize) -> LogSettings {
     LogSettings { target, on_full, capacity, recent: Arc::new(Recent::kept()) }
 }
 
-/// A pipe that is never read: open for both, or opening would wait.
+/// A pipe that is never read: opened for both, because opening it for writing only would block.
 fn unread_pipe(dir: &tempfile::TempDir) -> (fs::File, Target) {
     let pipe = dir.path().join("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
@@ -102,7 +102,7 @@ fn metric_labels_are_a_closed_set_whatever_clients_send() {
     assert_eq!(series, 1);
 }
 
-/// Writes calls of these actions and decisions, and one of each with its own statement.
+/// Writes one call for these values.
 fn write(recorder: &Recorder, action: &str, decision: Decision, statement: Option<usize>) {
     let mut trail = recorder.begin(Kind::Rds, Mode::Enforce, String::new()).unwrap();
     trail.action = Some(format!("rds:{action}"));
@@ -131,7 +131,7 @@ fn the_last_records_are_kept_as_written_and_what_is_often_takes_no_place_of_what
     assert_eq!(kept.last().unwrap().json, *lines.last().unwrap());
 }
 
-/// A request with hundreds of long names, as large as a record can become.
+/// Writes a request with hundreds of long names, as large as a record can become.
 fn write_large(recorder: &Recorder) -> bool {
     let Some(mut trail) = recorder.begin(Kind::Rds, Mode::Enforce, String::new()) else { return false };
     trail.resources =

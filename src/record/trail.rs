@@ -1,4 +1,4 @@
-//! What is known of a request so far; a record once it is over, however it ends.
+//! What is known of a request so far; it becomes a record when the request ends, however it ends.
 
 use std::{
     ops::{Deref, DerefMut},
@@ -7,7 +7,7 @@ use std::{
 
 use super::{Record, Recorder, queue::Place};
 
-/// A record in the making. Dropping it hands the record over, so that no path out of a request forgets to.
+/// A record in progress. Dropping it submits the record, so that no code path can forget to.
 #[derive(Debug)]
 pub struct Trail {
     record: Option<Box<Record>>,
@@ -21,15 +21,15 @@ impl Trail {
         Self { record: Some(Box::new(record)), place, recorder, started: Instant::now() }
     }
 
-    /// Shortens the record and gives back what it does not need of its place in the queue: to be called once the request
-    /// is judged, since the answer may take long.
+    /// Shortens the record and returns the unused part of its place in the queue. To be called once the request is
+    /// judged, since the answer may take long.
     pub fn settle(&mut self) {
         if let (Some(record), Some(place)) = (&mut self.record, &mut self.place) {
             place.resize(record.bound());
         }
     }
 
-    /// Forgets it: nothing happened that is worth a line.
+    /// Discards the record: nothing happened that is worth a line.
     pub fn discard(mut self) {
         self.record = None;
     }

@@ -1,4 +1,4 @@
-//! Accepting connections: as many at once as are served, and none while there are no descriptors for them.
+//! The accept loop: limits concurrent connections and backs off when file descriptors run out.
 
 use std::{
     io,
@@ -21,24 +21,25 @@ use crate::{
     record::{Gauge, Metrics},
 };
 
-/// How long accepting pauses after the first failure, and at most.
+/// The first and the longest pause of accepting after a failure.
 const PAUSES: (Duration, Duration) = (Duration::from_millis(10), Duration::from_secs(1));
 
-/// How often failures are logged, at most.
+/// Minimum time between log messages about failures.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
 
-/// The most connections of clients that have not said yet who they are.
+/// The maximum number of connections whose clients have not identified themselves yet.
 pub(super) const LOBBY: usize = 64;
 
-/// Descriptors for everything but connections: listeners and runtimes of each worker, files, look-ups; the connections of
-/// the admin page, the metrics and the broker; those of clients that have not said who they are.
+/// Descriptors for everything except guarded connections: listeners and runtimes of each worker, files, lookups;
+/// the connections of the admin page, the metrics and the broker; those of clients that have not identified
+/// themselves.
 const OTHER_DESCRIPTORS: u64 = 64 + 3 * listener::MOST_CONNECTIONS as u64 + LOBBY as u64;
 
-/// How many connections are served at once: as many as are configured, or as there are descriptors for. A connection takes
-/// two, its own and one to where it leads.
+/// The number of connections served at once: the configured number, or as many as there are descriptors for. A
+/// connection takes two, its own and one to its destination.
 pub(super) fn connections_at_once(configured: usize) -> usize {
     let Some(limit) = getrlimit(Resource::Nofile).current else { return configured };
-    // Where there are few, connections come first: the others are seldom all there.
+    // If there are few, connections take precedence: the other descriptors are seldom all in use.
     let others = OTHER_DESCRIPTORS.min(limit / 3);
     let room = usize::try_from(limit.saturating_sub(others) / 2).unwrap_or(usize::MAX).max(1);
     if room < configured {
@@ -51,11 +52,11 @@ pub(super) fn connections_at_once(configured: usize) -> usize {
     configured.min(room)
 }
 
-/// What a connection may be served on.
+/// The place that a connection occupies while it is served.
 pub(super) enum Admission {
-    /// A place of its workload's, or of those for clients of none.
+    /// A place of its workload, or of the clients without a workload.
     Place { _taken: Taken },
-    /// A place to say who it is; the connection ends when the other end of `closed` says so.
+    /// A place for a client that has yet to identify itself; the connection must close when `closed` resolves.
     Lobby { place: Place, closed: oneshot::Receiver<()> },
 }
 
@@ -71,11 +72,11 @@ impl Worker {
                     let is_unknown = matches!(admission, Admission::Lobby { .. });
                     drop(tokio::spawn(self.clone().connection(door.clone(), stream, client, admission)));
                     if is_unknown {
-                        // What it has sent already is read before another can take its place.
+                        // Bytes that it has already sent are read before another connection can take its place.
                         tokio::task::yield_now().await;
                     }
                 }
-                // The client went away before it was accepted (accept(2), "Error handling").
+                // The client closed the connection before it was accepted (accept(2), "Error handling").
                 Err(error) if is_the_clients(&error) => {}
                 Err(error) => {
                     self.shared.metrics.accept_failed();
@@ -85,9 +86,9 @@ impl Worker {
         }
     }
 
-    /// The client of a connection that has just come.
+    /// The client of a connection that has just been accepted.
     pub(super) fn client(&self, stream: &TcpStream, source: SocketAddr, door: &Door) -> Client {
-        // The client's own socket says where it meant to go.
+        // The local address of the socket is the client's original destination.
         let meant = stream.local_addr().ok().and_then(|server| match door.way {
             Way::Transparent => original_destination(stream, server).ok(),
             Way::Proxy | Way::Direct | Way::Endpoint => Some(server),
@@ -95,8 +96,8 @@ impl Worker {
         self.shared.callers.client(source, door.workload.as_ref(), meant)
     }
 
-    /// A place for a connection. Where every client of a listener counts as the same workload, or as none, the listener
-    /// waits until there is one, and the connections behind this one wait in the kernel's queue.
+    /// Reserves a place for a connection. If all clients of a listener count as the same workload, or as none, the
+    /// listener waits for a free place, and further connections wait in the kernel's queue.
     async fn admit(&self, door: &Door, stream: &TcpStream, client: &Client) -> Option<Admission> {
         let callers = &self.shared.callers;
         let lobby = || {
@@ -117,14 +118,14 @@ impl Worker {
         Some(Admission::Place { _taken: self.place(workload).await })
     }
 
-    /// Waits for a place.
+    /// Waits for a free place.
     async fn place(&self, workload: Option<&str>) -> Taken {
         self.shared.metrics.add(Gauge::ConnectionsWaiting, 1);
         let _waiting = Waiting(&self.shared.metrics);
         self.shared.connections.take(workload, 1).await
     }
 
-    /// The place of a connection that has said who it is. `None` where there is none in time.
+    /// The place of a connection whose client has identified itself. `None` if no place becomes free in time.
     pub(super) async fn admitted(&self, admission: Admission, client: &Client) -> Option<Admission> {
         let Admission::Lobby { place, closed } = admission else { return Some(admission) };
         place.answering();
@@ -147,7 +148,7 @@ impl Worker {
     }
 }
 
-/// A connection that waits, counted until it does not.
+/// A waiting connection, counted until this is dropped.
 struct Waiting<'m>(&'m Metrics);
 
 impl Drop for Waiting<'_> {
@@ -160,8 +161,8 @@ fn is_the_clients(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::ConnectionAborted | io::ErrorKind::ConnectionReset)
 }
 
-/// A listener that cannot accept, most likely because descriptors ran out: it gets better when connections end. Until then the
-/// kernel keeps the clients; asking it all the time would only burn a core.
+/// A listener that cannot accept, most likely because descriptors ran out; it recovers when connections end. Until
+/// then clients stay in the kernel's queue; retrying without a pause would only burn a core.
 #[derive(Default)]
 struct Failing {
     pause: Option<Duration>,
@@ -169,7 +170,7 @@ struct Failing {
 }
 
 impl Failing {
-    /// How long to wait after one more failure.
+    /// The pause after one more failure.
     fn pause(&mut self, error: &io::Error) -> Duration {
         if self.warned.is_none_or(|warned| warned.elapsed() >= BETWEEN_WARNINGS) {
             self.warned = Some(Instant::now());

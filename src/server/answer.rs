@@ -1,4 +1,4 @@
-//! Answers as they go back to the client, and what happens to its connection then.
+//! Writes answers to the client, and decides whether its connection stays open.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use crate::{
     record::Trail,
 };
 
-/// How long a client may take none of an answer.
+/// Maximum time a response write may stall.
 const STALL: Duration = Duration::from_secs(60);
 
 /// What happens to a connection after an answer.
@@ -25,13 +25,13 @@ const STALL: Duration = Duration::from_secs(60);
 pub(super) enum After {
     /// It may carry another request.
     Keep,
-    /// It ends.
+    /// It is closed.
     Close,
-    /// It breaks off: the answer is not whole, and must not look as if it were.
+    /// It is cut off: the answer is incomplete and must not appear complete.
     Cut,
 }
 
-/// Writes an answer and closes its record.
+/// Writes an answer and finishes its record.
 pub(super) async fn write_response<S>(stream: &mut S, response: Response, keep: bool, connection: &mut Trail) -> After
 where
     S: AsyncWrite + Unpin,
@@ -66,7 +66,7 @@ async fn write_answer<S>(stream: &mut S, mut answer: Answer, keep: bool, trail: 
 where
     S: AsyncWrite + Unpin,
 {
-    // An answer that ends with its connection can only be passed on the same way.
+    // An answer that is delimited by the end of its connection can only be forwarded the same way.
     let keep = keep && answer.head().body() != crate::http1::BodyLength::UntilClose;
     let mut head = answer_head(&answer, keep);
     let mut written = 0u64;
@@ -94,7 +94,8 @@ where
             Ok(Some(_)) => {}
             Ok(None) => return (written, if keep { After::Keep } else { After::Close }),
             Err(error) => {
-                // The status has gone out already: all that is left is not to pretend that the answer is whole.
+                // The status has already been sent: the answer can only be cut off so that it does not appear
+                // complete.
                 if let Some(trail) = trail {
                     trail.reason = Fault::from(&crate::error::Error::Forward(error.clone())).reason;
                     trail.detail = Some(error.to_string());
@@ -105,8 +106,7 @@ where
     }
 }
 
-/// The head of the service's answer as it goes to the client: its lines as they are, without those of the other
-/// connection.
+/// The head of the service's answer as it is sent to the client: unchanged except for hop-by-hop headers.
 fn answer_head(answer: &Answer, keep: bool) -> Bytes {
     let head = answer.head();
     let mut bytes = BytesMut::with_capacity(1024);

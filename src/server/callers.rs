@@ -1,17 +1,17 @@
-//! Which workload a connection comes from: by its listener, the owner of its socket, and the token it shows.
+//! Identifies the workload that a connection comes from: by its listener, the owner of its socket, and its token.
 
 use std::{net::SocketAddr, sync::Arc};
 
 use crate::{accept::owner_of, aws::base64, broker::TokenFile};
 
-/// How a workload is known.
+/// How a workload is recognised.
 #[derive(Clone, Debug)]
 pub struct Known {
     /// Its name.
     pub name: Arc<str>,
     /// The user its processes run as.
     pub uid: Option<u32>,
-    /// The token that it shows as `Proxy-Authorization`.
+    /// The token that it sends as `Proxy-Authorization`.
     pub token: Option<TokenFile>,
 }
 
@@ -19,27 +19,27 @@ pub struct Known {
 #[derive(Debug, Default)]
 pub(super) struct Callers(Vec<Known>);
 
-/// Who is at the other end of a connection, as far as the socket and the token say.
+/// The client of a connection, as far as the socket and the token identify it.
 #[derive(Clone)]
 pub(super) struct Client {
     pub(super) source: SocketAddr,
     pub(super) workload: Option<Arc<str>>,
-    /// It is not the workload that it should be.
+    /// Set if it is not the expected workload.
     stranger: Option<Stranger>,
 }
 
 impl Client {
-    /// Why it is not the workload that it should be, in words for the client.
+    /// Why it is not the expected workload, as a message for the client.
     pub(super) fn stranger(&self) -> Option<&'static str> {
         self.stranger.map(Stranger::why)
     }
 
-    /// Whether it has to show a token and shows none: one that is asked for it may have it.
+    /// Whether it must present a token and has not: if it is challenged, it may present one.
     pub(super) fn owes_token(&self) -> bool {
         self.stranger == Some(Stranger::NoToken)
     }
 
-    /// Whether it is not the workload that it should be.
+    /// Whether it is not the expected workload.
     pub(super) fn is_stranger(&self) -> bool {
         self.stranger.is_some()
     }
@@ -52,13 +52,13 @@ impl Client {
     }
 }
 
-/// Whom a connection comes from.
+/// The workload of a connection, if any, or why it is rejected.
 type Caller = Result<Option<Arc<str>>, Stranger>;
 
-/// Why a connection is not let in as the workload that it should be.
+/// Why a connection is not accepted as the expected workload.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stranger {
-    /// The socket is another user's, or the kernel does not say whose.
+    /// The socket belongs to another user, or the kernel does not report its owner.
     Owner,
     /// There is no token.
     NoToken,
@@ -67,7 +67,7 @@ enum Stranger {
 }
 
 impl Stranger {
-    /// What the client is told.
+    /// The message for the client.
     const fn why(self) -> &'static str {
         match self {
             Self::Owner => "its socket belongs to another user, or to none that is known",
@@ -83,24 +83,25 @@ impl Callers {
         Self(known)
     }
 
-    /// Whether a client may have to show a token before it is known.
+    /// Whether a client may have to present a token before it is identified.
     pub(super) fn have_tokens(&self) -> bool {
         self.0.iter().any(|known| known.token.is_some())
     }
 
-    /// Whether clients of one listener may be of several workloads, by the users that they run as.
+    /// Whether the clients of one listener may belong to several workloads, identified by their users.
     pub(super) fn have_users(&self) -> bool {
         self.0.iter().any(|known| known.uid.is_some())
     }
 
-    /// Who comes by a listener from an address, meaning to reach another.
+    /// Identifies the client of a connection from `source`, accepted by the listener of `door`, whose original
+    /// destination is `meant`.
     pub(super) fn client(&self, source: SocketAddr, door: Option<&Arc<str>>, meant: Option<SocketAddr>) -> Client {
         let mut client = Client { source, workload: None, stranger: None };
         client.is(self.by_socket(door, meant.map(|meant| (source, meant))));
         client
     }
 
-    /// Looks at the token that a client of the proxy listener shows, or does not.
+    /// Checks the token that a client of the proxy listener has sent, if any.
     pub(super) fn look_at_token(&self, client: &mut Client, shown: Option<&[u8]>) {
         if client.stranger.is_none() {
             let caller = self.by_token(client.workload.take(), shown);
@@ -108,8 +109,9 @@ impl Callers {
         }
     }
 
-    /// Who comes by a listener, by what the kernel says of the socket. A workload's own listener is for nobody else; by
-    /// a common one comes whoever owns the socket, or nobody in particular.
+    /// The workload according to the listener and the kernel's owner of the socket. A workload's own listener
+    /// accepts no other client; a client of a common listener is identified by the owner of the socket, and may be
+    /// of no workload.
     fn by_socket(&self, door: Option<&Arc<str>>, ends: Option<(SocketAddr, SocketAddr)>) -> Caller {
         let owner = || ends.and_then(|(client, server)| owner_of(client, server)).ok_or(Stranger::Owner);
         match door {
@@ -125,8 +127,8 @@ impl Callers {
         }
     }
 
-    /// The same caller, once the token in a CONNECT has been looked at. Whoever has a token must show it; whoever shows
-    /// one must be its owner.
+    /// The same caller, after the token in a CONNECT has been checked. A workload with a token must present it, and
+    /// a token is accepted from its own workload only.
     fn by_token(&self, caller: Option<Arc<str>>, shown: Option<&[u8]>) -> Caller {
         if self.0.iter().all(|known| known.token.is_none()) {
             return Ok(caller);
@@ -141,7 +143,8 @@ impl Callers {
             (caller, Some((user, token))) => {
                 let known = self.named(&user).ok_or(Stranger::Token)?;
                 let is_theirs = known.token.as_ref().is_some_and(|file| file.is(&token));
-                // By a common listener, a workload with a uid has been found by it already, or it is not them.
+                // On a common listener, a workload with a uid is already identified by it; otherwise the client is
+                // not that workload.
                 let fits = match &caller {
                     Some(name) => *name == known.name,
                     None => known.uid.is_none(),
@@ -156,7 +159,7 @@ impl Callers {
     }
 }
 
-/// User and password of `Basic` credentials (RFC 7617).
+/// The user and password of `Basic` credentials (RFC 7617).
 fn credentials(header: &[u8]) -> Option<(String, Vec<u8>)> {
     let text = std::str::from_utf8(header).ok()?;
     let (scheme, encoded) = text.split_once(' ')?;

@@ -1,4 +1,4 @@
-//! One client connection: what it becomes, and its requests one after the other.
+//! One client connection: how it is handled, and its sequence of requests.
 
 use std::time::Duration;
 
@@ -26,13 +26,13 @@ use crate::{
     record::{Decision, Kind, Trail},
 };
 
-/// How long a client may go on sending after a request that was refused unread.
+/// How long a client may continue to send after a request that was refused unread.
 const LINGER: Duration = Duration::from_secs(2);
 
 impl Worker {
     /// Serves a connection until it ends.
     pub(super) async fn serve(&self, mut stream: TcpStream, client: Client, door: &Door, admission: Admission) {
-        // Without it the last segment of an answer waits for the client's delayed acknowledgement.
+        // Without this, the last segment of an answer waits for the client's delayed acknowledgement.
         let _ = stream.set_nodelay(true);
         let server = stream.local_addr();
         if door.way == Way::Proxy {
@@ -47,7 +47,7 @@ impl Worker {
         }
     }
 
-    /// A client of the direct listener: TLS at once, the server name says for which host.
+    /// Serves a client of the direct listener: TLS from the first byte; the server name identifies the host.
     async fn direct(&self, stream: &mut TcpStream, client: &Client) {
         let Some(mut trail) = self.begin(Kind::Connection, client) else { return };
         let mut chosen = None;
@@ -85,13 +85,14 @@ impl Worker {
         }
     }
 
-    /// A client of the endpoint listener: it takes this proxy for the service, in plain http on loopback.
+    /// Serves a client of the endpoint listener: it treats this proxy as the service, in plain http on loopback.
     async fn endpoint(&self, stream: &mut TcpStream, client: &Client, port: u16) {
         let Some(trail) = self.begin(Kind::Connection, client) else { return };
         self.requests(stream, client, Addressed::Endpoint { port }, trail).await;
     }
 
-    /// The requests of an intercepted connection. Every one is judged on its own, by the policy of its moment.
+    /// Serves the requests of an intercepted connection. Each is judged separately, by the policies in force at
+    /// that time.
     async fn requests<S>(&self, stream: &mut S, client: &Client, addressed: Addressed, mut trail: Trail)
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -120,7 +121,8 @@ impl Worker {
             let keep = keep && !self.shared.drain.is_draining();
             let unread = read.is_err();
             let response = self.guard.respond(read, &connection).await;
-            // The body has been sent or refused: a client that reads its answer slowly holds back no other's.
+            // The body has been sent or refused: a client that reads its answer slowly must not block other
+            // requests' bodies.
             drop(permit);
             let after = write_response(stream, response, keep, &mut trail).await;
             drop(in_flight);
@@ -130,14 +132,15 @@ impl Worker {
             match after {
                 After::Keep => {}
                 After::Close => break,
-                // An answer without a length ends with the connection: without the end of TLS, the client can tell.
+                // An answer without a length ends with the connection: without a TLS close_notify, the client can
+                // detect the cut.
                 After::Cut => return,
             }
         }
         let _ = timeout(Duration::from_secs(1), stream.shutdown()).await;
     }
 
-    /// Carries a tunnel's bytes until it ends.
+    /// Copies a tunnel's bytes until it ends.
     pub(super) async fn carry(
         &self,
         stream: &mut TcpStream,
@@ -180,7 +183,7 @@ impl Worker {
     }
 }
 
-/// A tunnel's record with what has passed so far, which is what it says if the tunnel is cut.
+/// A tunnel's record with the bytes copied so far, so that a tunnel that is cut off is recorded with them.
 pub(super) struct Counted {
     pub(super) trail: Trail,
     pub(super) traffic: Traffic,
@@ -192,7 +195,7 @@ impl Drop for Counted {
     }
 }
 
-/// Closes a connection whose client may still be sending what was refused: closing with bytes unread resets the
+/// Closes a connection whose client may still be sending the refused request: closing with unread bytes resets the
 /// connection, and the client would lose the answer.
 async fn close_after<S>(stream: &mut S)
 where

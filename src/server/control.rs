@@ -1,6 +1,6 @@
-//! The control thread: policies watched, the authority renewed, credentials kept fresh, the end waited for.
+//! The control thread: watches policies, renews the authority, refreshes credentials, and waits for shutdown.
 //!
-//! It serves no listener: what a client sends to the admin page or the broker cannot delay any of that.
+//! It serves no listener: requests to the admin page or the broker cannot delay any of these tasks.
 
 use std::{
     net::TcpListener,
@@ -27,7 +27,7 @@ use crate::{
     record::{Gauge, Metrics, Mode},
 };
 
-/// How often the authority is asked whether it is due.
+/// The interval at which the authority's renewal is checked.
 const RENEWAL: Duration = Duration::from_secs(60);
 
 pub(super) struct Control {
@@ -46,7 +46,7 @@ enum Order {
     Stop,
 }
 
-/// Gives orders to the control thread.
+/// Sends commands to the control thread.
 #[derive(Debug)]
 pub(super) struct Handle {
     orders: mpsc::UnboundedSender<Order>,
@@ -105,7 +105,7 @@ impl Control {
     }
 
     async fn run(mut self, panel: &Panel, mut orders: mpsc::UnboundedReceiver<Order>) {
-        // Here and not before: connections are accepted by now.
+        // Only now, when connections are already accepted.
         self.reloader.lint();
         panel.show(self.readiness());
         let mut files = tokio::time::interval(INTERVAL);
@@ -118,7 +118,7 @@ impl Control {
                     Some(Order::Look) => self.reloader.look().await,
                     Some(Order::Drain(settings, done)) => {
                         self.drain.begin();
-                        // Probes and reloads go on until the end.
+                        // Probes and reloads continue until shutdown completes.
                         let drain = Arc::clone(&self.drain);
                         tokio::spawn(async move {
                             drain.wait(settings).await;

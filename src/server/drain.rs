@@ -1,4 +1,4 @@
-//! The end: when nothing is left to do, or when waiting for it has taken long enough.
+//! Shutdown: finishes when no work is left, or when the time limit is reached.
 
 use std::{
     sync::{
@@ -10,20 +10,20 @@ use std::{
 
 use crate::record::{Gauge, Metrics};
 
-/// How the end is waited for.
+/// How long shutdown waits.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DrainSettings {
-    /// How long nothing new must have come.
+    /// Minimum time without new requests or connections before shutdown completes.
     pub quiet: Duration,
-    /// How long the whole may take.
+    /// Maximum time for the whole shutdown.
     pub limit: Duration,
 }
 
-/// What is under way, and whether the end has been asked for.
+/// The work in progress, and whether shutdown has begun.
 #[derive(Debug)]
 pub struct Drain {
     draining: AtomicBool,
-    /// When a request or a connection last came.
+    /// When a request or a connection last arrived.
     last: Mutex<Instant>,
     metrics: Arc<Metrics>,
 }
@@ -44,40 +44,40 @@ impl Drain {
         Self { draining: AtomicBool::new(false), last: Mutex::new(Instant::now()), metrics }
     }
 
-    /// Something new has come.
+    /// Records that a request or a connection arrived.
     pub(super) fn touch(&self) {
-        // Only the end needs to know when.
+        // Only shutdown needs the time.
         if self.is_draining() {
             *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         }
     }
 
-    /// A request has begun; it is over when what is given back is dropped, however that comes about.
+    /// Registers a request; it counts as finished when the returned value is dropped, for whatever reason.
     pub(super) fn begin_request(self: &Arc<Self>) -> InFlight {
         self.metrics.add(Gauge::InFlight, 1);
         self.touch();
         InFlight(Arc::clone(self))
     }
 
-    /// Whether the end has been asked for: answers then tell clients to close.
+    /// Returns whether shutdown has begun: answers then ask clients to close their connections.
     #[must_use]
     pub fn is_draining(&self) -> bool {
         self.draining.load(Ordering::Relaxed)
     }
 
-    /// Whether a request is being served.
+    /// Returns whether no request is being served.
     #[must_use]
     pub fn is_idle(&self) -> bool {
         self.metrics.get(Gauge::InFlight) <= 0
     }
 
-    /// Asks for the end.
+    /// Begins the shutdown.
     pub(super) fn begin(&self) {
         *self.last.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
         self.draining.store(true, Ordering::Relaxed);
     }
 
-    /// Waits until no request is under way and nothing has come for the quiet time, at most for the limit.
+    /// Waits until no request is in progress and nothing has arrived for the quiet time, at most for the limit.
     pub(super) async fn wait(&self, settings: DrainSettings) {
         let began = Instant::now();
         loop {

@@ -1,4 +1,5 @@
-//! Keeps the addresses of the RDS API known to tunnels: asked for before the first tunnel, and from then on.
+//! Keeps the addresses of the RDS API known to tunnels: they are resolved before the first tunnel, and regularly
+//! afterwards.
 
 use std::time::Duration;
 
@@ -10,29 +11,29 @@ use tokio::{
 
 use crate::{accept::EndpointAddresses, forward::Forward};
 
-/// How long there is between two rounds in which DNS answered every question.
+/// The interval between two rounds when DNS answered every query.
 const ROUND: Duration = Duration::from_secs(60);
 
-/// How long there is until the next round where DNS left a question without an answer.
+/// The interval until the next round when DNS left a query unanswered.
 const RETRY: Duration = Duration::from_secs(5);
 
-/// How long a round may take.
+/// Maximum time for a round.
 const LIMIT: Duration = Duration::from_secs(30);
 
-/// How long the first tunnel waits for the names that calls do not go to, once those that calls go to are known. DNS that
-/// fails must not keep all tunnels shut: what could not be resolved is asked for again after [`RETRY`].
+/// How long the first tunnel waits for the names that calls do not go to, after those that calls go to are
+/// resolved. Failing DNS must not block all tunnels: names that could not be resolved are retried after [`RETRY`].
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// Which names a worker looks up.
+/// The names that a worker resolves.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Watches {
-    /// Those that calls go to: each worker resolves them for itself.
+    /// The names that calls go to: each worker resolves them for itself.
     OwnNames,
-    /// Further names of the API too, whose addresses only tunnels need to know.
+    /// Additional names of the API too, whose addresses only tunnels need to know.
     AllNames,
 }
 
-/// Looks names up, round after round, and never ends.
+/// Resolves names, round after round; never returns.
 pub(super) async fn addresses(forward: &Forward, known: &EndpointAddresses, watches: Watches) {
     let looked = Notify::new();
     let own = async {

@@ -1,4 +1,4 @@
-//! The sockets that are listened on, and which way in each of them is.
+//! The listening sockets, and the kind of each listener.
 
 use std::{
     net::{SocketAddr, TcpListener},
@@ -7,7 +7,7 @@ use std::{
 
 use super::{Door, Error, Settings, Way};
 
-/// The sockets that are listened on.
+/// The listening sockets.
 #[derive(Debug)]
 pub(super) struct Listeners {
     doors: Vec<(Door, TcpListener)>,
@@ -43,13 +43,13 @@ impl Listeners {
         })
     }
 
-    /// Where the listeners of one way in are that belong to no workload.
+    /// The addresses of the listeners of one kind that belong to no workload.
     pub(super) fn addresses(&self, way: Way) -> Vec<SocketAddr> {
         let doors = self.doors.iter().filter(|(door, _)| door.way == way && door.workload.is_none());
         doors.filter_map(|(_, listener)| listener.local_addr().ok()).collect()
     }
 
-    /// Where clients are listened for, by the words of the ready line, those of workloads among them.
+    /// The addresses of all client listeners, including those of workloads, with the names used in the ready line.
     pub(super) fn shown(&self) -> Vec<(&'static str, Vec<SocketAddr>)> {
         let ways = [
             ("proxy", Way::Proxy),
@@ -62,7 +62,7 @@ impl Listeners {
         ways.into_iter().map(|(name, way)| (name, found(way))).chain([("broker", addresses(&self.broker))]).collect()
     }
 
-    /// A handle of its own for a worker on each client listener: the kernel hands every connection to one of them.
+    /// Duplicates the client listeners for a worker: the kernel passes each connection to one of the workers.
     pub(super) fn doors(&self) -> Result<Vec<(Door, TcpListener)>, Error> {
         let cloned = |(door, listener): &(Door, TcpListener)| Ok((door.clone(), listener.try_clone()?));
         self.doors.iter().map(cloned).collect::<std::io::Result<_>>().map_err(Error::Thread)

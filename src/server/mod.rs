@@ -1,7 +1,8 @@
-//! The way of a connection: listeners, runtimes, the beginning and the end.
+//! Connection handling: listeners, runtimes, startup and shutdown.
 //!
-//! One runtime of a single thread for each worker; each accepts by itself and keeps connections to the service of its
-//! own, so that a request never changes threads. A control thread watches policies, serves the admin listener and drains.
+//! Each worker has a single-threaded runtime; it accepts connections on its own and has its own connections to the
+//! service, so that a request never changes threads. A control thread watches policies, serves the admin listener
+//! and drains.
 
 mod accepting;
 mod answer;
@@ -53,30 +54,30 @@ use listeners::{Listeners, addresses};
 use own::Own;
 use reload::Reloader;
 
-/// How often names, addresses and idle connections are looked after.
+/// The interval at which names, addresses and idle connections are maintained.
 const TEND: Duration = Duration::from_secs(1);
 
-/// Which way in a listener is.
+/// The kind of a listener.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Way {
     /// The forward proxy.
     Proxy,
-    /// TLS at once, by server name.
+    /// TLS from the first byte, by server name.
     Direct,
-    /// What netfilter redirects.
+    /// Connections that netfilter redirects.
     Transparent,
-    /// Plain http, as the service itself.
+    /// Plain http, as if this proxy were the service.
     Endpoint,
 }
 
-/// A listener's way in, and whose it is.
+/// The kind of a listener, and the workload that it belongs to.
 #[derive(Clone, Debug)]
 struct Door {
     way: Way,
     workload: Option<Arc<str>>,
 }
 
-/// What all workers share.
+/// The state that all workers share.
 #[derive(Debug)]
 struct Shared {
     router: Router,
@@ -90,33 +91,33 @@ struct Shared {
     observer: Option<sts::Observer>,
     head_time: Duration,
     connections: Arc<Quota>,
-    /// Connections of clients that have not said yet who they are.
+    /// Connections whose clients have not identified themselves yet.
     lobby: Arc<Places>,
 }
 
-/// One runtime's share of the work.
+/// The state of one worker.
 #[derive(Clone, Debug)]
 struct Worker {
     shared: Arc<Shared>,
     guard: Guard<Forward>,
 }
 
-/// A proxy that accepts connections.
+/// A running proxy that accepts connections.
 #[derive(Debug)]
 pub struct Running {
-    /// Where the proxy listens.
+    /// The addresses of the proxy listener.
     pub proxy: Vec<SocketAddr>,
-    /// Where the direct way in listens.
+    /// The addresses of the direct listener.
     pub direct: Vec<SocketAddr>,
-    /// Where redirected connections arrive.
+    /// The addresses of the listener for redirected connections.
     pub transparent: Vec<SocketAddr>,
-    /// Where the endpoint way in listens.
+    /// The addresses of the endpoint listener.
     pub endpoint: Vec<SocketAddr>,
-    /// Where local keys are handed out.
+    /// The addresses at which local keys are handed out.
     pub broker: Vec<SocketAddr>,
-    /// Where the admin page listens.
+    /// The addresses of the admin page.
     pub admin: Vec<SocketAddr>,
-    /// Where metrics are served beside it.
+    /// The addresses at which metrics are served in addition to the admin page.
     pub metrics: Vec<SocketAddr>,
     authority: Arc<Authority>,
     recorder: Recorder,
@@ -128,7 +129,7 @@ pub struct Running {
 /// Starts a proxy: when this returns, connections are accepted.
 ///
 /// # Errors
-/// A policy, the authority, a listener or the audit file; see [`Error`].
+/// A policy, the authority, a listener or the audit file failed; see [`Error`].
 pub fn start(settings: Settings) -> Result<Running, Error> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let metrics = Arc::new(Metrics::default());
@@ -197,7 +198,7 @@ pub fn start(settings: Settings) -> Result<Running, Error> {
         let worker = Worker { shared: Arc::clone(&shared), guard };
         let doors = listeners.doors()?;
         let stopped = stopped.clone();
-        // Once is enough: what is found is known to all workers.
+        // One worker is enough: all workers share the addresses that it finds.
         let watches = if number == 0 { learn::Watches::AllNames } else { learn::Watches::OwnNames };
         let thread = std::thread::Builder::new()
             .name(format!("worker-{number}"))
@@ -267,24 +268,24 @@ impl Running {
         &self.authority
     }
 
-    /// What is counted.
+    /// The counters.
     #[must_use]
     pub fn metrics(&self) -> &Arc<Metrics> {
         self.recorder.metrics()
     }
 
-    /// Looks at the policy files now, and opens the audit file anew.
+    /// Checks the policy files now, and reopens the audit file.
     pub fn reload(&self) {
         self.recorder.reopen();
         self.control.look();
     }
 
-    /// Serves on until nothing has come for a while or the limit has passed. Waits for that.
+    /// Continues to serve until nothing has arrived for a while or the limit has passed. Blocks until then.
     pub fn drain(&self, settings: DrainSettings) {
         self.control.drain(settings);
     }
 
-    /// Ends: what is still under way is cut off, every record is written.
+    /// Stops: work in progress is cut off, every record is written.
     pub fn stop(&self) {
         let _ = self.stop.send(true);
         let workers = std::mem::take(&mut *self.workers.lock().unwrap_or_else(PoisonError::into_inner));

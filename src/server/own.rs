@@ -1,4 +1,4 @@
-//! What the proxy has of its own: credentials, and the local keys that it hands out in their place.
+//! The proxy's own state: its credentials, and the local keys that it hands out instead.
 
 use std::{io, net::TcpListener, sync::Arc};
 
@@ -14,7 +14,7 @@ use crate::{
     sign::Signer,
 };
 
-/// Credentials, broker and the directory that knows of both.
+/// The credentials, the broker, and the directory that knows both.
 #[derive(Debug)]
 pub(super) struct Own {
     pub(super) directory: Arc<Directory>,
@@ -24,7 +24,7 @@ pub(super) struct Own {
     broker: Option<Arc<Broker>>,
 }
 
-/// Local keys, and where their roots are kept.
+/// Local keys, and where their roots are stored.
 #[derive(Debug)]
 struct Local {
     keys: Arc<LocalKeys>,
@@ -40,7 +40,7 @@ impl Local {
         Ok(local)
     }
 
-    /// Goes on with new roots where that is due.
+    /// Rotates the roots if that is due.
     fn renew(&self, now: OffsetDateTime) -> Result<(), RootFileError> {
         let lifetime = self.keys.lifetime();
         if let Some(renewed) = Root::renewed(&self.keys.roots(), now, lifetime)? {
@@ -52,7 +52,7 @@ impl Local {
 }
 
 impl Own {
-    /// Makes the token files that are not there. Nothing is asked of anybody yet.
+    /// Creates missing token files. Sends no requests yet.
     pub(super) fn prepare(
         broker: Option<broker::Settings>,
         credentials: Option<credentials::Settings>,
@@ -71,7 +71,7 @@ impl Own {
         Ok(Self { directory, store: Arc::default(), credentials, local, broker })
     }
 
-    /// What learns from answers of STS, where that is wanted.
+    /// The observer of STS answers, if that is enabled.
     pub(super) fn observer(
         &self,
         wanted: bool,
@@ -82,7 +82,7 @@ impl Own {
         wanted.then(observer).transpose()
     }
 
-    /// Wipes the secrets of keys that have ended, and derives further ones from a new root where that is due.
+    /// Wipes the secrets of expired keys, and derives new keys from a new root if that is due.
     pub(super) fn tend(&self) {
         let now = OffsetDateTime::now_utc();
         self.directory.forget_ended(now);
@@ -91,17 +91,17 @@ impl Own {
         }
     }
 
-    /// What signs the calls of local keys.
+    /// The signer for calls with local keys.
     pub(super) fn signer(&self) -> Signer {
         Signer::new(self.broker.as_ref().map(|_| Arc::clone(&self.store)))
     }
 
-    /// Serves the broker's listeners, on a thread of their own.
+    /// Serves the broker's listeners on a separate thread.
     pub(super) fn serve(&self, listeners: Vec<TcpListener>) -> io::Result<Option<ServiceThread>> {
         self.broker.as_ref().map(|broker| broker::serve(listeners, broker)).transpose()
     }
 
-    /// Keeps the credentials fresh, on this thread's runtime, in the background.
+    /// Starts refreshing the credentials on this thread's runtime, in the background.
     pub(super) fn begin(&self) {
         if let Some(settings) = self.credentials.clone() {
             let directory = Arc::clone(&self.directory);
@@ -110,12 +110,12 @@ impl Own {
         }
     }
 
-    /// Tells of every change to the credentials.
+    /// Reports every change of the credentials.
     pub(super) fn changes(&self) -> Changes {
         self.store.changes()
     }
 
-    /// What is wrong with the broker's credentials, for readiness: that there are none, or that the workload can have
+    /// Problems with the broker's credentials, for readiness: that there are none, or that the workload can obtain
     /// them too.
     pub(super) fn warnings(&self) -> Vec<String> {
         if self.broker.is_none() {
@@ -135,7 +135,7 @@ impl Own {
     }
 }
 
-/// What the directory is told of the proxy's own credentials.
+/// Converts the identity of the proxy's own credentials for the directory.
 fn known(identity: credentials::Identity) -> OwnCredentials {
     let credentials::Identity { owner, role, in_use } = identity;
     let key = |credentials: &Arc<Credentials>| {

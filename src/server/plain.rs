@@ -1,4 +1,4 @@
-//! Plain HTTP through the proxy listener: for other hosts than the RDS API, where the configuration says so.
+//! Plain HTTP through the proxy listener, to hosts other than the RDS API, if the configuration allows it.
 
 use tokio::net::TcpStream;
 
@@ -13,7 +13,7 @@ use crate::{
 };
 
 impl Worker {
-    /// One request in absolute form: judged as a tunnel to its host is.
+    /// Serves one request in absolute form: it is judged like a tunnel to its host.
     pub(super) async fn plain(&self, stream: &mut TcpStream, client: &Client, request: PlainRequest) {
         self.shared.drain.touch();
         let name = request.authority.to_string();

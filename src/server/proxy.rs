@@ -1,4 +1,4 @@
-//! The proxy listener: one CONNECT, or one request for plain HTTP, and what is done with it.
+//! The proxy listener: handles one CONNECT, or one request for plain HTTP.
 
 use std::time::{Duration, Instant};
 
@@ -15,23 +15,25 @@ use crate::{
     record::Kind,
 };
 
-/// How often a client is asked for its token on one connection. One that has it shows it when asked for the first time.
+/// How often a client is challenged for its token on one connection. A client that has the token sends it after the
+/// first challenge.
 const MOST_CHALLENGES: u32 = 2;
 
-/// How long a client may take to hear that it is asked for its token.
+/// Maximum time to send a client the challenge for its token.
 const PATIENCE: Duration = Duration::from_secs(1);
 
-/// How long a client that is asked for its token keeps its place while others have none.
+/// How long a client that was challenged for its token keeps its place when places are short.
 const TOKEN_TIME: Duration = Duration::from_secs(2);
 
 impl Worker {
-    /// A client of the proxy listener. One that has to show a token and shows none is asked for it, and may show it on the
-    /// same connection: Java, .NET and `curl --proxy-anyauth` send no credentials unless asked.
+    /// Serves a client of the proxy listener. A client that must present a token and has not is challenged, and may
+    /// present it on the same connection: Java, .NET and `curl --proxy-anyauth` send no credentials until
+    /// challenged.
     pub(super) async fn proxy(&self, stream: &mut TcpStream, client: Client, mut admission: Admission) {
         for challenges in 0..=MOST_CHALLENGES {
             let asked = match &mut admission {
                 Admission::Place { .. } => self.asked(stream, &client).await,
-                // It is closed for one that has just come.
+                // It is closed to make room for a new connection.
                 Admission::Lobby { closed, .. } => tokio::select! {
                     asked = self.asked(stream, &client) => asked,
                     _ = closed => return,
@@ -63,11 +65,11 @@ impl Worker {
         }
     }
 
-    /// Reads what a client asks for. `None` where it asks for nothing, or for something that is refused.
+    /// Reads a client's request. `None` if it sends none, or one that is refused.
     async fn asked(&self, stream: &mut TcpStream, client: &Client) -> Option<Asked> {
         let read = timeout(self.shared.head_time, connect::read(stream)).await;
         let refusal = match read {
-            // Nothing was asked: a port check, or a client that keeps a connection for later.
+            // No request was sent: a port check, or a client that keeps a connection for later.
             Ok(Ok(asked)) => return asked,
             Ok(Err(refusal)) => refusal,
             Err(_) => Refusal::SlowRequest { seconds: self.shared.head_time.as_secs() },
@@ -76,10 +78,10 @@ impl Worker {
         None
     }
 
-    /// Asks a client for its token. True where it may show it on this connection.
+    /// Challenges a client for its token. Returns true if it may present it on this connection.
     async fn challenge(&self, stream: &mut TcpStream, client: &Client, asked: &Asked, may_keep: bool) -> bool {
         let (target, may_follow) = match asked {
-            // What cannot be read is answered as such: no credentials would help.
+            // A request that cannot be read is answered as such: credentials would not help.
             Asked::Connect(Connect { authority: Err(refusal), target, .. }) => {
                 self.refuse(stream, client, Some(target.clone()), refusal).await;
                 return false;
@@ -99,7 +101,7 @@ impl Worker {
         matches!(timeout(PATIENCE, connect::refuse_and_keep(stream, &refusal)).await, Ok(Ok(())))
     }
 
-    /// One CONNECT of a client whose credentials have been looked at.
+    /// Serves one CONNECT of a client whose credentials have been checked.
     async fn connect(&self, stream: &mut TcpStream, client: &Client, connect: Connect) {
         let target = connect.target;
         let mut route = connect.authority.and_then(|authority| self.shared.router.route(authority));
@@ -143,7 +145,7 @@ impl Worker {
     }
 }
 
-/// The credentials that a client shows.
+/// The credentials that a client sent.
 fn proxy_authorization(asked: &Asked) -> Option<&[u8]> {
     match asked {
         Asked::Connect(connect) => connect.proxy_authorization.as_deref(),

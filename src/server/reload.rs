@@ -1,6 +1,7 @@
-//! Policies read again: on a signal, or when a file has other contents.
+//! Reloads policies: on a signal, or when the contents of a file change.
 //!
-//! Contents are compared, not times or file events: a ConfigMap is swapped by a symbolic link, which fools both.
+//! Contents are compared, not times or file events: a ConfigMap is swapped by a symbolic link, which neither of
+//! them detects reliably.
 
 use std::{fmt, sync::Arc, time::Duration};
 
@@ -13,16 +14,16 @@ use crate::{
     record::{Gauge, Metrics},
 };
 
-/// How often files are compared.
+/// The interval at which files are compared.
 pub(super) const INTERVAL: Duration = Duration::from_millis(500);
 
-/// How long a file that does not parse is given: it may be half written.
+/// How long to wait before re-reading a file that does not parse: it may be half written.
 const HALF_WRITTEN: Duration = Duration::from_millis(200);
 
-/// How often all files are read again because they have changed meanwhile.
+/// How often all files are re-read because they changed during reading.
 const MOST_READINGS: u32 = 8;
 
-/// Whom a policy is for.
+/// The calls that a policy applies to.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PolicyFor {
     /// Every call.
@@ -36,7 +37,7 @@ pub enum PolicyFor {
 /// A policy's text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PolicyText {
-    /// Whom it is for.
+    /// The calls that it applies to.
     pub holds_for: PolicyFor,
     /// Its name in records: the file's path, or `inline`.
     pub name: String,
@@ -47,16 +48,16 @@ pub struct PolicyText {
 /// Whether a condition key, in lower case, can be known in any request.
 pub type IsKnowable = Arc<dyn Fn(&str) -> bool + Send + Sync>;
 
-/// What is wrong with a policy that can be read, a sentence each with line and column.
+/// Lints a valid policy; returns one sentence with line and column for each finding.
 pub type LintPolicy = Arc<dyn Fn(&Policy) -> Vec<String> + Send + Sync>;
 
-/// How many sentences about all policies in force are kept and logged.
+/// The maximum number of findings about all policies in force that are kept and logged.
 const MOST_FINDINGS: usize = 20;
 
-/// Reads all policy texts as they are now.
+/// Reads all current policy texts.
 pub type ReadPolicies = Box<dyn Fn() -> Result<Vec<PolicyText>, String> + Send + Sync>;
 
-/// Keeps the policies in force up to date with their files.
+/// Keeps the policies in force in sync with their files.
 pub(super) struct Reloader {
     read: ReadPolicies,
     is_knowable: IsKnowable,
@@ -66,13 +67,13 @@ pub(super) struct Reloader {
     metrics: Arc<Metrics>,
     /// Whether policies that restrict nothing are refused.
     pub(super) must_restrict: bool,
-    /// The texts last looked at, good or bad.
+    /// The texts that were last read, valid or not.
     seen: Vec<PolicyText>,
-    /// Why the texts last looked at are not in force.
+    /// Why the texts that were last read are not in force.
     pub(super) error: Option<String>,
-    /// Statements that can never be decided, a sentence each.
+    /// Statements that can never be decided, one sentence each.
     pub(super) undecidable: Vec<String>,
-    /// What the linter says of the policies in force: statements that do nothing of what they say, a sentence each.
+    /// The linter's findings in the policies in force: statements without their intended effect, one sentence each.
     pub(super) findings: Vec<String>,
 }
 
@@ -116,7 +117,7 @@ impl Reloader {
         Ok(reloader)
     }
 
-    /// Names the statements that can never be decided with what is configured, before traffic finds them.
+    /// Finds the statements that can never be decided with this configuration, before traffic does.
     fn look_for_undecidable(&mut self) {
         self.undecidable.clear();
         for named in self.store.current().all() {
@@ -131,14 +132,14 @@ impl Reloader {
         self.metrics.set(Gauge::UndecidableStatements, count);
     }
 
-    /// Lints the policies in force. They are in force by then: nothing waits for it but the next reload.
+    /// Lints the policies in force. They are already in force: only the next reload waits for this.
     pub(super) fn lint(&mut self) {
         self.findings.clear();
         let mut count = 0;
         let policies = self.store.current();
         let mut linted: Vec<(&str, &str)> = Vec::new();
         for named in policies.all() {
-            // One policy may be that of several endpoints.
+            // One policy may apply to several endpoints.
             let which = (named.name.as_str(), named.version.as_str());
             if linted.contains(&which) {
                 continue;
@@ -167,7 +168,8 @@ impl Reloader {
         &self.store
     }
 
-    /// Looks whether the texts have changed, and puts them into force if they are good. True where something happened.
+    /// Checks whether the texts have changed, and puts them into force if they are valid. Returns true if anything
+    /// happened.
     pub(super) async fn look(&mut self) -> bool {
         let texts = (self.read)();
         if texts.as_ref().is_ok_and(|texts| *texts == self.seen)
@@ -186,7 +188,7 @@ impl Reloader {
                     Err(error) => {
                         tracing::error!(%error, "the policy is not reloaded, the old one stays in force");
                         self.metrics.reloaded(false);
-                        // Texts that could not be read are looked at again whatever they are once they can.
+                        // Texts that could not be read are processed as soon as they can be, whatever they contain.
                         self.seen = again.unwrap_or_default();
                         self.error = Some(error);
                     }
@@ -196,7 +198,7 @@ impl Reloader {
         true
     }
 
-    /// Reads policies that are to take the place of those in force.
+    /// Parses policies that are to replace those in force.
     fn parse(&self, texts: &[PolicyText]) -> Result<Policies, String> {
         let policies = parse(texts, &self.limits)?;
         if self.must_restrict && policies.allow_everything() {
@@ -208,7 +210,7 @@ impl Reloader {
     fn put_into_force(&mut self, texts: Vec<PolicyText>, policies: Policies) {
         let versions: Vec<&str> = policies.all().map(|named| named.version.as_str()).collect();
         tracing::info!(versions = ?versions, "policy reloaded");
-        // Counted first, so that no decision by a new policy is missed.
+        // Registered first, so that no decision by a new policy is missed.
         self.metrics.put_in_force(counted(&policies));
         self.store.swap(policies);
         self.metrics.reloaded(true);
@@ -220,8 +222,8 @@ impl Reloader {
     }
 }
 
-/// Reads all texts until they are the same twice in a row. Files are read one after the other, and a volume may change
-/// between two of them: policies of two generations must not be in force together.
+/// Reads all texts until two consecutive readings are equal. Files are read one after the other, and a volume may
+/// change between two of them: policies of two generations must not be in force together.
 fn settled(read: &ReadPolicies) -> Result<Vec<PolicyText>, String> {
     let mut texts = read()?;
     for _ in 0..MOST_READINGS {
@@ -234,12 +236,12 @@ fn settled(read: &ReadPolicies) -> Result<Vec<PolicyText>, String> {
     Err("the policy files change faster than they can be read".into())
 }
 
-/// What is counted of policies: what each of their statements decides.
+/// The counters of policies: the decisions of each of their statements.
 fn counted(policies: &Policies) -> impl Iterator<Item = (String, String, usize)> {
     policies.all().map(|named| (named.name.clone(), named.version.clone(), named.policy.statements().len()))
 }
 
-/// All texts or none.
+/// Parses all texts, or fails.
 fn parse(texts: &[PolicyText], limits: &Limits) -> Result<Policies, String> {
     let mut policies = Policies::default();
     for PolicyText { holds_for, name, text } in texts {
@@ -265,7 +267,7 @@ mod tests {
 
     use super::*;
 
-    /// Two files, of which each reading gives these contents; the last one from then on.
+    /// Two files whose contents differ at each reading as given; later readings repeat the last pair.
     fn reading(contents: &'static [[&'static str; 2]]) -> (ReadPolicies, Arc<AtomicUsize>) {
         let readings = Arc::new(AtomicUsize::new(0));
         let counted = Arc::clone(&readings);
@@ -287,7 +289,8 @@ mod tests {
 
     #[test]
     fn files_that_changed_between_two_readings_were_in_force_together() {
-        // The volume was swapped after the first file had been read, or before the second one was read for the last time.
+        // The volume was swapped after the first file had been read, or before the second one was read for the last
+        // time.
         assert_eq!(found(&[["old", "new"], ["new", "new"]]).unwrap(), ["new", "new"]);
         assert_eq!(found(&[["old", "old"], ["old", "new"], ["new", "new"]]).unwrap(), ["new", "new"]);
         let (read, readings) = reading(&[["old", "old"]]);

@@ -1,4 +1,4 @@
-//! All that a proxy goes by, already checked.
+//! All settings of a proxy, already validated.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -14,87 +14,87 @@ use crate::{
 
 /// A proxy's settings.
 pub struct Settings {
-    /// Where the proxy listens; port 0 takes a free one.
+    /// The addresses of the proxy listener; port 0 selects a free port.
     pub listen: Vec<SocketAddr>,
-    /// Where the direct way in listens.
+    /// The addresses of the direct listener.
     pub listen_direct: Vec<SocketAddr>,
-    /// Where redirected connections arrive.
+    /// The addresses of the listener for redirected connections.
     pub listen_transparent: Vec<SocketAddr>,
-    /// Where the endpoint way in listens, in plain http.
+    /// The addresses of the endpoint listener, in plain http.
     pub listen_endpoint: Vec<SocketAddr>,
-    /// Where local keys are handed out.
+    /// The addresses at which local keys are handed out.
     pub listen_broker: Vec<SocketAddr>,
-    /// Where the admin page listens.
+    /// The addresses of the admin page.
     pub admin: Vec<SocketAddr>,
-    /// The names by which the page may be asked for, beside addresses and `localhost`.
+    /// The host names under which the page may be requested, in addition to addresses and `localhost`.
     pub admin_names: Vec<String>,
-    /// Where health and metrics are served beside it.
+    /// The addresses at which health and metrics are served in addition to the admin page.
     pub metrics: Vec<SocketAddr>,
-    /// How many runtimes there are.
+    /// The number of runtimes.
     pub workers: usize,
     /// Whether denials are enforced.
     pub mode: record::Mode,
-    /// Refuse to start where denials would not be enforced.
+    /// Whether to refuse to start if denials would not be enforced.
     pub require_enforce: bool,
-    /// Further names of the RDS API.
+    /// Additional names of the RDS API.
     pub hosts: Vec<RdsHost>,
-    /// Other hosts.
+    /// The tunnel policy for other hosts.
     pub tunnel: TunnelSettings,
     /// A proxy that tunnels go through.
     pub upstream_proxy: Option<Arc<UpstreamProxy>>,
     /// The certificate authority.
     pub authority: intercept::authority::Settings,
-    /// Limits of requests.
+    /// The limits of requests.
     pub limits: intercept::Limits,
-    /// The most connections at once; beyond them accepting waits.
+    /// The maximum number of concurrent connections; accepting waits above it.
     pub connections: usize,
-    /// The most requests at once; beyond them `Throttling` is answered.
+    /// The maximum number of concurrent requests; `Throttling` is answered above it.
     pub in_flight: usize,
     /// How requests are decoded.
     pub decode: decode::Settings,
     /// How callers are identified.
     pub identify: identify::Settings,
-    /// Whose keys are known.
+    /// The directory of known keys.
     pub directory: identify::Directory,
-    /// Where the proxy's own credentials are looked for; `None` where they are not wanted.
+    /// The sources of the proxy's own credentials; `None` if it has none.
     pub credentials: Option<credentials::Settings>,
-    /// Whether principals are learnt from answers of STS.
+    /// Whether principals are learned from answers of STS.
     pub observe_sts: bool,
-    /// Who gets local keys; `None` without a broker.
+    /// The broker of local keys; `None` without a broker.
     pub broker: Option<broker::Settings>,
     /// The workloads.
     pub workloads: Vec<Workload>,
     /// How calls are judged.
     pub authorize: authorize::Settings,
-    /// Reads the policies, now and whenever they may have changed.
+    /// Reads the policies, at the start and whenever they may have changed.
     pub read_policies: ReadPolicies,
-    /// Which condition keys can be known.
+    /// Whether a condition key can be known.
     pub is_knowable: IsKnowable,
-    /// What is wrong with a policy that can be read.
+    /// Lints a valid policy.
     pub lint: LintPolicy,
-    /// How large a policy may be.
+    /// The maximum size of a policy.
     pub policy_limits: policy::Limits,
-    /// How often calls may be made.
+    /// The rate limits of calls.
     pub rate_limits: Vec<RateLimit>,
     /// How calls are forwarded.
     pub forward: forward::Settings,
-    /// Where records go.
+    /// The destination of records.
     pub audit: record::LogSettings,
     /// Whether records show parameter values.
     pub record_values: bool,
-    /// What the operator should know; shown at start and in readiness.
+    /// Warnings for the operator; shown at start and in readiness.
     pub warnings: Vec<String>,
 }
 
-/// A workload, which is told from others by its listeners, its user, its token and its keys.
+/// A workload, which is distinguished from others by its listeners, its user, its token and its keys.
 pub struct Workload {
-    /// Its name in records, and how it is known.
+    /// Its name in records, and how it is recognised.
     pub known: Known,
-    /// Where it finds the proxy.
+    /// The addresses of its proxy listeners.
     pub listen: Vec<SocketAddr>,
-    /// Where it comes with TLS.
+    /// The addresses of its direct listeners, with TLS.
     pub listen_direct: Vec<SocketAddr>,
-    /// Where it comes in plain http.
+    /// The addresses of its endpoint listeners, in plain http.
     pub listen_endpoint: Vec<SocketAddr>,
     /// How its callers are identified.
     pub identify: identify::Settings,

@@ -1,4 +1,4 @@
-//! The transparent way in: connections that netfilter redirected, told apart by their server name.
+//! The transparent listener: connections that netfilter redirected, distinguished by their server name.
 
 use std::time::Duration;
 
@@ -21,18 +21,18 @@ const ACCESS_DENIED: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 49];
 /// The fatal alert unrecognized_name (RFC 6066, 3).
 const UNRECOGNIZED_NAME: [u8; 7] = [0x15, 3, 3, 0, 2, 2, 112];
 
-/// How long a client may take to hear that it is refused.
+/// Maximum time to send a client its refusal.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 impl Worker {
-    /// A client that doesn't know of the proxy. Its server name says for which host it is; where it was going is dialled
-    /// if that is another host than the RDS API.
+    /// Serves a client that is not aware of the proxy. Its server name identifies the host; its original
+    /// destination is dialled if the host is not part of the RDS API.
     pub(super) async fn transparent(&self, stream: &mut TcpStream, client: &Client) {
         let mut held = BytesMut::new();
         let wanted = self.wanted(stream, client, &mut held).await;
         let (target, original) = match wanted {
             Ok(Some(wanted)) => wanted,
-            // Nothing was asked.
+            // The client sent nothing.
             Ok(None) => return,
             Err((target, refusal)) => return self.turn_away(stream, client, &target, &held, &refusal).await,
         };
@@ -67,7 +67,7 @@ impl Worker {
         }
     }
 
-    /// What a client wants, by its first bytes and by where it was going. `None` where it wants nothing.
+    /// The client's target, according to its first bytes and its original destination. `None` if it sends nothing.
     async fn wanted(
         &self,
         stream: &mut TcpStream,
@@ -101,7 +101,7 @@ impl Worker {
         Ok(Some((Authority { host, port: original.port() }, original)))
     }
 
-    /// Records a refusal, and says it in the one way that the client may understand.
+    /// Records a refusal, and reports it in a form that the client may understand.
     async fn turn_away(
         &self,
         stream: &mut TcpStream,
@@ -121,7 +121,7 @@ impl Worker {
     }
 }
 
-/// A TLS alert to a client that speaks TLS; others see the connection end.
+/// Sends a TLS alert to a client that speaks TLS; for others the connection just closes.
 async fn farewell(stream: &mut TcpStream, held: &BytesMut, refusal: &Refusal) {
     let alert = if matches!(refusal, Refusal::NoServerName) { UNRECOGNIZED_NAME } else { ACCESS_DENIED };
     let say = async {

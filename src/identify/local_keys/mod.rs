@@ -1,7 +1,7 @@
-//! Keys that only this proxy knows: the broker hands them out, and their signatures are verified here.
+//! Keys that only this proxy knows: the broker issues them, and their signatures are verified here.
 //!
-//! Such a key is worth nothing at AWS. Its secret is derived from a [`Root`], stays in memory, and is wiped when the key
-//! ends. A proxy that starts anew with the same root knows the keys of the one before it until they end.
+//! Such a key is worthless at AWS. Its secret is derived from a [`Root`], stays in memory, and is wiped when the
+//! key expires. A proxy that restarts with the same root recognises the keys of the previous one until they expire.
 
 mod root;
 
@@ -25,36 +25,37 @@ use root::Terms;
 use super::{Secret, SessionToken, Verifier};
 use crate::aws::{AccessKeyId, PrincipalArn, PrincipalKind};
 
-/// What every local access key id begins with. `ASIA` says that a session token goes with it, and the letter behind it
-/// that no account can be read from it: an id of the generation whose bits carry one begins its number with Q or later.
+/// The prefix of every local access key id. `ASIA` means that a session token belongs to it, and the next letter
+/// that no account can be read from it: in ids of the generation that encodes an account, the number begins with Q
+/// or later.
 const PREFIX: &str = "ASIALOCAL";
 
-/// The characters that follow the prefix: 55 random bits, 20 characters in all, the length of every id of AWS.
+/// The number of characters after the prefix: 55 random bits, 20 characters in all, the length of every id of AWS.
 const RANDOM_CHARACTERS: usize = 11;
 
-/// Whose a local key is.
+/// The holder of a local key.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Holder {
-    /// The workload that it was handed to; `None` for the broker's common token.
+    /// The workload that it was issued to; `None` for the broker's common token.
     pub workload: Option<Arc<str>>,
-    /// Who its callers are; `None` for whoever the real credentials are of.
+    /// The principal of its callers; `None` for the principal of the real credentials.
     pub principal: Option<PrincipalArn>,
-    /// Whether its callers have to be known as the workload by their socket too.
+    /// Whether its callers must also be identified as the workload by their socket.
     pub bound: bool,
 }
 
-/// A local key, as it is handed out.
+/// A local key, as it is issued.
 #[derive(Clone, Debug)]
 pub struct LocalKey {
     /// The access key id.
     pub access_key_id: AccessKeyId,
-    /// What signs.
+    /// The secrets for signing.
     pub secret: Secret,
-    /// When it ends.
+    /// When it expires.
     pub expires: OffsetDateTime,
 }
 
-/// All local keys that are good now. Shared by the broker, which adds to them, and by every request.
+/// All valid local keys. Shared by the broker, which adds to them, and by every request.
 #[derive(Debug)]
 pub struct LocalKeys {
     lifetime: Duration,
@@ -66,9 +67,9 @@ pub struct LocalKeys {
 struct Keys {
     /// The newest first.
     roots: Arc<[Root]>,
-    /// The keys that were handed out, or known again.
+    /// The keys that were issued or recognised.
     issued: HashMap<AccessKeyId, Issued>,
-    /// The key that a holder is given now.
+    /// The key that a holder currently receives.
     current: HashMap<Arc<Holder>, LocalKey>,
 }
 
@@ -79,30 +80,30 @@ struct Issued {
     expires: OffsetDateTime,
 }
 
-/// What is known of an access key id.
+/// The result of looking up an access key id.
 pub(super) enum Found {
-    /// A key that is good.
+    /// A valid key.
     Good {
-        /// Whose it is.
+        /// Its holder.
         holder: Arc<Holder>,
-        /// What verifies its signatures.
+        /// Verifies its signatures.
         verifier: Arc<Verifier>,
     },
-    /// A key that has ended, or whose root or holder is not known any more.
+    /// A key that has expired, or whose root or holder is no longer known.
     Ended,
-    /// None of ours.
+    /// Not a local key.
     Foreign,
 }
 
-/// There was no randomness to make a key of.
+/// There was no randomness to generate a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the system gives no random bytes")]
 pub struct NoRandomness;
 
 impl Holder {
-    /// The session that the key's callers are: of the role that is named, with the workload's name as the session's. A
-    /// role with a path is taken as it is, since the ARN of a session does not tell the path; so is a user. With `bound`
-    /// the callers have to be known as the workload by their socket too.
+    /// Creates a holder. Its callers' principal is a session of the named role, with the workload's name as the
+    /// session name. A role with a path is taken as it is, since the ARN of a session does not contain the path; so
+    /// is a user. With `bound`, the callers must also be identified as the workload by their socket.
     #[must_use]
     pub fn new(workload: Option<Arc<str>>, principal: Option<PrincipalArn>, bound: bool) -> Self {
         let session = principal.as_ref().filter(|arn| arn.kind() == PrincipalKind::Role).and_then(|role| {
@@ -117,20 +118,21 @@ impl Holder {
 }
 
 impl LocalKeys {
-    /// The keys that these roots, the newest first, make or have made for these holders. Each lives this long.
+    /// Creates the keys that these roots, the newest first, derive or have derived for these holders. Each has this
+    /// lifetime.
     #[must_use]
     pub fn new(lifetime: Duration, holders: Vec<Arc<Holder>>, roots: Vec<Root>) -> Self {
         let keys = Keys { roots: roots.into(), issued: HashMap::new(), current: HashMap::new() };
         Self { lifetime, holders, keys: RwLock::new(keys) }
     }
 
-    /// How long each lives.
+    /// The lifetime of each key.
     #[must_use]
     pub fn lifetime(&self) -> Duration {
         self.lifetime
     }
 
-    /// Goes on with these roots, the newest first.
+    /// Replaces the roots, the newest first.
     pub fn set_roots(&self, roots: Vec<Root>) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).roots = roots.into();
     }
@@ -141,8 +143,8 @@ impl LocalKeys {
         Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner).roots)
     }
 
-    /// The key that a holder is given: the last one while it has half of its life before it, else a new one. The one
-    /// before stays good to its own end, for whoever still signs with it.
+    /// The key that a holder receives: the last one while at least half of its lifetime is left, else a new one.
+    /// The previous key remains valid until it expires, for callers that still sign with it.
     ///
     /// # Errors
     /// [`NoRandomness`].
@@ -163,18 +165,18 @@ impl LocalKeys {
         Ok(key)
     }
 
-    /// Whether an access key id has the form of a local one, of this process or another.
+    /// Returns whether an access key id has the form of a local one, of this process or another.
     #[must_use]
     pub fn is_local(id: &AccessKeyId) -> bool {
         id.as_str().starts_with(PREFIX)
     }
 
-    /// Wipes the secrets of keys that have ended.
+    /// Wipes the secrets of expired keys.
     pub(super) fn forget_ended(&self, now: OffsetDateTime) {
         self.keys.write().unwrap_or_else(PoisonError::into_inner).forget_ended(now);
     }
 
-    /// What is known of an access key id that comes with a token at this time.
+    /// Looks up an access key id that was sent with a token at this time.
     pub(super) fn find(&self, id: &AccessKeyId, token: Option<&SessionToken>, now: OffsetDateTime) -> Found {
         if !Self::is_local(id) {
             return Found::Foreign;
@@ -186,13 +188,13 @@ impl LocalKeys {
         }
     }
 
-    /// A key that a process before this one handed out. Nobody who has none of its secrets gets one in here, so that
-    /// what is kept is bounded by what was handed out.
+    /// Recognises a key that an earlier process issued. Only a caller with one of its secrets can add a key here,
+    /// so the number of stored keys is bounded by the number of issued ones.
     fn known_again(&self, id: &AccessKeyId, token: &SessionToken, now: OffsetDateTime) -> Option<Issued> {
         let roots = self.roots();
         let (root, terms) = roots.iter().find_map(|root| Some((root, root.terms(id, token)?)))?;
         let expires = OffsetDateTime::from_unix_timestamp_nanos(terms.ends.checked_mul(1_000_000)?).ok()?;
-        // One that lives longer than keys do now is not waited for.
+        // A key with a longer lifetime than the current one is not accepted.
         if expires <= now || expires > now + self.lifetime {
             return None;
         }
@@ -206,7 +208,8 @@ impl LocalKeys {
 }
 
 impl Keys {
-    /// Drops the secrets of ended keys. An id of this form that is not here has ended, so nothing is kept of them.
+    /// Drops the secrets of expired keys. An id of this form that is not here has expired, so nothing of it is
+    /// kept.
     fn forget_ended(&mut self, now: OffsetDateTime) {
         self.issued.retain(|_, issued| now < issued.expires);
         self.current.retain(|_, key| now < key.expires);
@@ -222,7 +225,7 @@ fn access_key_id() -> Result<AccessKeyId, NoRandomness> {
     text.parse().map_err(|_| NoRandomness)
 }
 
-/// Random characters of an alphabet whose length divides 256, so that none is likelier than another.
+/// Random characters of an alphabet whose length divides 256, so that all are equally likely.
 fn random(length: usize, alphabet: &[u8]) -> Result<Zeroizing<String>, NoRandomness> {
     let mut bytes = Zeroizing::new(vec![0u8; length]);
     rand::fill(&mut bytes).map_err(|_| NoRandomness)?;

@@ -1,7 +1,9 @@
-//! What local keys are derived from, so that a process which has the root knows again the keys of one before it.
+//! The secrets that local keys are derived from, so that a process with the same root recognises the keys of an
+//! earlier one.
 //!
-//! Id, end and workload of a key stand in the open in its id and its session token; a code over them ends the token, and
-//! the secret is another code over them. Both are HMAC-SHA256 under the root, with labels that keep them apart.
+//! The id, expiry and workload of a key are readable in its id and its session token; the token ends with a code
+//! over them, and the secret is another code over them. Both are HMAC-SHA256 under the root, with labels that
+//! separate them.
 
 use std::{fmt, time::Duration};
 
@@ -18,10 +20,10 @@ use crate::{
 /// How long keys are derived from one root.
 const LIFE: Duration = Duration::from_secs(24 * 3600);
 
-/// How long a root is: as long as its codes (RFC 2104, 3).
+/// The length of a root in bytes: that of its codes (RFC 2104, 3).
 const LENGTH: usize = 32;
 
-/// The bytes of a code that make the secret: 40 characters, as many as one of AWS has.
+/// The number of bytes of a code that make the secret: 40 characters, the length of AWS's secrets.
 const SECRET_BYTES: usize = 30;
 
 /// A secret that local keys are derived from.
@@ -31,16 +33,17 @@ pub struct Root {
     bytes: Zeroizing<[u8; LENGTH]>,
 }
 
-/// What is derived with an access key id.
+/// The values that a key is derived from together with its access key id.
 pub(super) struct Terms<'t> {
-    /// When the key ends, in milliseconds since 1970.
+    /// When the key expires, in milliseconds since 1970.
     pub(super) ends: i128,
-    /// The workload's name, which has letters, digits, hyphens, underscores and dots; empty for the common token's keys.
+    /// The workload's name, which has letters, digits, hyphens, underscores and dots; empty for keys of the common
+    /// token.
     pub(super) workload: &'t str,
 }
 
 impl Root {
-    /// A new one.
+    /// Creates a new root.
     ///
     /// # Errors
     /// [`NoRandomness`].
@@ -50,8 +53,8 @@ impl Root {
         Ok(Self { made: now, bytes })
     }
 
-    /// The roots to go on with, the newest first: a new one where the newest has had its day, and no more of those before
-    /// it than keys that are good may have been derived from. Nothing where they are good as they are.
+    /// The roots to continue with, the newest first: a new one if the newest is older than its lifetime, and of the
+    /// earlier ones only those from which valid keys may have been derived. `None` if no change is needed.
     ///
     /// # Errors
     /// [`NoRandomness`].
@@ -59,7 +62,7 @@ impl Root {
         let due = roots.first().is_none_or(|newest| newest.made + LIFE <= now);
         let mut renewed = if due { vec![Self::random(now)?] } else { Vec::new() };
         for root in roots {
-            // It was not derived from any more once there was a newer one.
+            // No key was derived from it any more once there was a newer one.
             if renewed.last().is_none_or(|newer: &Self| now < newer.made + lifetime) {
                 renewed.push(root.clone());
             }
@@ -67,20 +70,20 @@ impl Root {
         Ok((due || renewed.len() < roots.len()).then_some(renewed))
     }
 
-    /// When it was made.
+    /// When it was created.
     #[must_use]
     pub fn made(&self) -> OffsetDateTime {
         self.made
     }
 
-    /// The root as a line of a private file.
+    /// Formats the root as a line of a private file.
     #[must_use]
     pub fn to_line(&self) -> Zeroizing<String> {
         let bytes = Zeroizing::new(base64::encode(self.bytes.as_slice()));
         Zeroizing::new(format!("{} {}\n", self.made.unix_timestamp(), bytes.as_str()))
     }
 
-    /// The root of such a line; `None` if it is none.
+    /// Parses such a line; `None` if it is invalid.
     #[must_use]
     pub fn from_line(line: &str) -> Option<Self> {
         let (made, bytes) = line.split_once(' ')?;
@@ -93,7 +96,7 @@ impl Root {
         Some(Self { made: OffsetDateTime::from_unix_timestamp(made.parse().ok()?).ok()?, bytes })
     }
 
-    /// The secrets of a key.
+    /// Derives the secrets of a key.
     pub(super) fn secret(&self, id: &AccessKeyId, terms: &Terms<'_>) -> Secret {
         let code = self.code("secret access key", id, terms);
         let secret = code.as_ref().get(..SECRET_BYTES).unwrap_or_default();
@@ -108,7 +111,7 @@ impl Root {
         SessionToken::new(format!("{}.{}.{code}", terms.ends, terms.workload))
     }
 
-    /// What a session token says of a key, if this root made both.
+    /// The terms in a session token, if this root made both the key and the token.
     pub(super) fn terms<'t>(&self, id: &AccessKeyId, token: &'t SessionToken) -> Option<Terms<'t>> {
         let (ends, rest) = token.reveal().split_once('.')?;
         let (workload, _) = rest.rsplit_once('.')?;
@@ -116,7 +119,7 @@ impl Root {
         self.token(id, &terms).is(token).then_some(terms)
     }
 
-    /// The fields are divided by a byte that none of them can have.
+    /// The fields are separated by a byte that none of them can contain.
     fn code(&self, label: &str, id: &AccessKeyId, terms: &Terms<'_>) -> hmac::Tag {
         let key = hmac::Key::new(hmac::HMAC_SHA256, self.bytes.as_slice());
         let text = format!("rds-guard local key\n{label}\n{id}\n{}\n{}", terms.ends, terms.workload);

@@ -1,4 +1,4 @@
-//! Local keys: how long they are handed out and good, and who knows them again.
+//! Local keys: how long they are issued and valid, and which processes recognise them.
 
 use std::{sync::Arc, time::Duration};
 
@@ -139,7 +139,7 @@ fn a_root_is_followed_by_another_after_a_day_and_forgotten_when_its_keys_have_en
     assert_eq!(made(&both), [day, NOW]);
     assert!(renewed(&both, day + Duration::from_secs(899)).is_none());
     assert_eq!(made(&renewed(&both, day + lifetime).unwrap()), [day]);
-    // After a long rest nothing that is good can be of the old one.
+    // After a long pause no key of the old root can still be valid.
     assert_eq!(made(&renewed(&both, day + Duration::from_secs(90_000)).unwrap()).len(), 2);
     let later = day + Duration::from_secs(86_400 * 2);
     assert_eq!(made(&renewed(&both, later).unwrap()), [later, day]);

@@ -1,8 +1,9 @@
-//! An answer of STS, read strictly: an element that is there twice, in another place or not closed makes it none.
+//! Parses an answer of STS strictly: an element that is repeated, misplaced or not closed makes the answer invalid.
 
 use std::collections::HashMap;
 
-/// The most elements and the deepest nesting of an answer that is read; those of STS have about fifteen, in five levels.
+/// The maximum number of elements and the maximum depth of an answer; those of STS have about fifteen elements, in
+/// five levels.
 const MOST: (usize, usize) = (200, 16);
 
 /// The texts of an answer's elements, by their path from the root.
@@ -12,7 +13,8 @@ pub(super) struct Answer<'x> {
 }
 
 impl<'x> Answer<'x> {
-    /// Reads a document with this root; `None` where it is not well-formed, or has anything but elements and texts.
+    /// Parses a document with this root; `None` if it is not well-formed, or contains anything except elements and
+    /// texts.
     pub(super) fn read(xml: &'x str, root: &str) -> Option<Self> {
         let mut rest = xml.trim();
         if let Some(after) = rest.strip_prefix("<?xml ") {
@@ -31,7 +33,7 @@ impl<'x> Answer<'x> {
                 (open.pop()? == name.trim_end()).then_some(())?;
                 texts.entry(path).or_default().push(text.trim());
             } else {
-                // Texts between elements are blanks.
+                // Text between elements must be whitespace.
                 text.trim().is_empty().then_some(())?;
                 let (tag, empty) = tag.strip_suffix('/').map_or((tag, false), |tag| (tag, true));
                 let name = tag.split_ascii_whitespace().next()?;
@@ -51,18 +53,18 @@ impl<'x> Answer<'x> {
         answer.has(root).then_some(answer)
     }
 
-    /// Whether there is exactly one element of this path.
+    /// Returns whether there is exactly one element with this path.
     fn has(&self, path: &str) -> bool {
         self.texts.get(path).is_some_and(|found| found.len() == 1)
     }
 
-    /// Whether there is an element of this name anywhere.
+    /// Returns whether there is an element with this name anywhere.
     pub(super) fn has_anywhere(&self, name: &str) -> bool {
         self.texts.keys().any(|path| path.rsplit('/').next() == Some(name))
     }
 
-    /// The text of the one element of this name in the one element of this path. What is looked for (ids, keys, tokens,
-    /// dates, ARNs) has no character that XML would escape.
+    /// The text of the only element with this name in the only element with this path. The values that are read
+    /// (ids, keys, tokens, dates, ARNs) have no character that XML would escape.
     pub(super) fn text(&self, path: &str, name: &str) -> Option<&'x str> {
         self.has(path).then_some(())?;
         let found = self.texts.get(&format!("{path}/{name}"))?;

@@ -1,7 +1,7 @@
-//! The access keys that STS was seen to give, until they end.
+//! The access keys that STS was observed to issue, until they expire.
 //!
-//! There is room for a number of them. Where there are more, the source that has the most gives up the one that ends
-//! first, so that no workload can push another's keys out by asking for many.
+//! Their number is limited. When the limit is exceeded, the source with the most keys loses the one that expires
+//! first, so that no workload can displace another's keys by requesting many.
 
 use std::{
     collections::HashMap,
@@ -12,17 +12,18 @@ use time::OffsetDateTime;
 
 use crate::{aws::AccessKeyId, identify::Entry};
 
-/// The most keys that are remembered.
+/// The maximum number of keys that are remembered.
 const MOST: usize = 4096;
 
-/// Who is behind a key that STS gave.
+/// The source of a key that STS issued.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 enum Source {
-    /// A workload, through whose connection the answer came.
+    /// The workload whose connection carried the answer.
     Workload(Arc<str>),
-    /// The holder of the key that asked for it, or of the key that asked for that one.
+    /// The key that signed the request for it; if that key was itself issued to such a key, the first key of the
+    /// chain.
     Key(AccessKeyId),
-    /// Those who may have this role without a key: STS knows them by a token.
+    /// The role, if it was assumed without a key: STS identifies the caller by a token.
     Role(String),
 }
 
@@ -43,14 +44,14 @@ struct Table {
     of_source: HashMap<Source, usize>,
 }
 
-/// How a key came to be seen.
+/// How a key was observed.
 pub(in crate::identify) struct Sight<'s> {
     pub(in crate::identify) workload: Option<&'s str>,
     pub(in crate::identify) asker: Option<&'s AccessKeyId>,
 }
 
 impl ObservedKeys {
-    /// Remembers a key until it ends.
+    /// Remembers a key until it expires.
     pub(in crate::identify) fn insert(
         &self,
         key: AccessKeyId,
@@ -68,12 +69,12 @@ impl ObservedKeys {
         }
     }
 
-    /// What is known of a key.
+    /// The entry of a key, if it is known.
     pub(in crate::identify) fn find(&self, key: &AccessKeyId, now: OffsetDateTime) -> Option<Entry> {
         self.read().keys.get(key).filter(|known| now < known.expires).map(|known| known.entry.clone())
     }
 
-    /// Drops the secrets of keys that have ended.
+    /// Drops the secrets of expired keys.
     pub(in crate::identify) fn forget_ended(&self, now: OffsetDateTime) {
         let mut table = self.write();
         let ended = table.keys.iter().filter(|(_, known)| known.expires <= now).map(|(key, _)| key.clone());
@@ -92,7 +93,7 @@ impl ObservedKeys {
 }
 
 impl Table {
-    /// Removes the key that ends first of the source that has the most.
+    /// Removes the key that expires first among those of the source that has the most.
     fn make_room(&mut self) {
         let most = self.of_source.iter().max_by_key(|(_, count)| **count).map(|(source, _)| source);
         let theirs = self.keys.iter().filter(|(_, known)| Some(&known.source) == most);
@@ -143,7 +144,7 @@ mod tests {
         Entry::new(arn.parse().unwrap(), BTreeMap::new(), None)
     }
 
-    /// How many of the first `numbers` keys are known.
+    /// The number of known keys among those with these numbers.
     fn count(keys: &ObservedKeys, numbers: std::ops::Range<usize>) -> usize {
         numbers.filter(|number| keys.find(&key(*number), NOW).is_some()).count()
     }
@@ -181,7 +182,7 @@ mod tests {
             NOW + time::Duration::minutes(15),
             &Sight { workload: None, asker: Some(&key(900_000)) },
         );
-        // Each is asked for with the one before.
+        // Each is requested with the previous one.
         for number in 1000..1000 + MOST + 10 {
             keys.insert(key(number), entry("hog"), late, &Sight { workload: None, asker: Some(&key(number - 1)) });
         }

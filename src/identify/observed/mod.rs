@@ -1,8 +1,8 @@
-//! What answers of STS that are seen passing say of principals.
+//! What observed answers of STS reveal about principals.
 //!
-//! Nothing of STS is judged here, and STS checks every request itself. So a request teaches something only where STS can
-//! have read it in no other way than it is read here; it is read by the same readers as calls of RDS, of signatures and of
-//! parameters. Everything else passes unread.
+//! Requests to STS are not judged here, and STS checks every request itself. So an answer is only used if STS can
+//! have read the request in no other way than it is read here; it is parsed by the same code as calls of RDS,
+//! signatures and parameters. Everything else passes unread.
 //!
 //! Source: AWS Security Token Service API Reference, version 2011-06-15: `AssumeRole`, `AssumeRoleWithWebIdentity`,
 //! `AssumeRoleWithSAML`, `GetSessionToken`, `GetFederationToken`.
@@ -26,7 +26,7 @@ use parameters::Gives;
 
 pub(super) use keys::{ObservedKeys, Sight};
 
-/// The longest answer that is read; longer ones pass unread.
+/// The maximum size of an answer that is read; longer ones pass unread.
 pub const LONGEST_ANSWER: usize = 64 * 1024;
 
 /// A request to STS whose answer is worth reading.
@@ -34,41 +34,41 @@ pub const LONGEST_ANSWER: usize = 64 * 1024;
 pub struct Question {
     action: &'static str,
     gives: Gives,
-    /// Whose key signed it.
+    /// The key that signed it; `None` if it is not signed.
     asker: Option<AccessKeyId>,
-    /// The session tags that it asks for.
+    /// The session tags that it requests.
     tags: BTreeMap<String, String>,
-    /// The role that is to be assumed.
+    /// The role to be assumed.
     role: Option<Arn>,
     /// The name of the session or of the federated user.
     name: Option<String>,
 }
 
-/// Credentials that STS gave, and whose they are.
+/// Credentials that STS issued, and their principal.
 #[derive(Clone, Debug)]
 pub struct Observation {
     /// The access key id.
     pub access_key_id: AccessKeyId,
-    /// The session as STS names it; `None` for a call that names none, whose caller it is then.
+    /// The session as STS names it; `None` for a call whose answer names none: the principal is the caller then.
     pub principal: Option<PrincipalArn>,
-    /// AWS's own id of it, `AROA…:SESSION` or `ACCOUNT:NAME`.
+    /// AWS's own id of the principal, `AROA…:SESSION` or `ACCOUNT:NAME`.
     pub user_id: Option<Arc<str>>,
-    /// Who asked, where the request is signed.
+    /// The key that signed the request, if it is signed.
     pub asker: Option<AccessKeyId>,
-    /// The session tags that were asked for.
+    /// The requested session tags.
     pub tags: BTreeMap<String, String>,
-    /// What verifies its signatures.
+    /// Verifies its signatures.
     pub verifier: Arc<Verifier>,
-    /// When it ends.
+    /// When it expires.
     pub expires: OffsetDateTime,
     /// When it was issued.
     pub term: Term,
 }
 
 impl Question {
-    /// Reads a request to a host of STS; `None` where its answer holds no credentials, or where STS might read it
-    /// otherwise: parameters in two places, a parameter twice, a name in another spelling, two signatures, a signature
-    /// that does not cover the host or is for another service.
+    /// Reads a request to a host of STS; `None` if its answer holds no credentials, or if STS might read it
+    /// differently: parameters in two places, a parameter twice, a name in another spelling, two signatures, a
+    /// signature that does not cover the host or is for another service.
     #[must_use]
     pub fn read(request: &Request, host: &StsHost) -> Option<Self> {
         is_for(request, host).then_some(())?;
@@ -85,7 +85,7 @@ impl Question {
         let text = |name| parameters.get(name).map(str::to_owned);
         let (role, name) = match asked.operation.name {
             "AssumeRole" | "AssumeRoleWithWebIdentity" => (Some(text("RoleArn")?), Some(text("RoleSessionName")?)),
-            // The name of the session is in the assertion.
+            // The name of the session is in the SAML assertion.
             "AssumeRoleWithSAML" => (Some(text("RoleArn")?), None),
             "GetFederationToken" => (None, Some(text("Name")?)),
             _ => (None, None),
@@ -98,8 +98,8 @@ impl Question {
         Some(Self { action, gives, asker, tags: asked.tags, role, name })
     }
 
-    /// Reads the answer, of which `term` says when it came; `None` where it is not the XML of the credentials that were
-    /// asked for.
+    /// Reads the answer; `term` is derived from when it arrived. `None` if it is not the XML of the requested
+    /// credentials.
     #[must_use]
     pub fn answered(self, answer: &str, term: Term) -> Option<Observation> {
         let root = format!("{}Response", self.action);
@@ -134,7 +134,7 @@ impl Question {
         })
     }
 
-    /// The principal that an answer names, if it is the one that was asked for.
+    /// The principal that an answer names, if it is the requested one.
     fn principal(&self, answer: &Answer<'_>, result: &str) -> Option<PrincipalArn> {
         let (element, kind) = match self.gives {
             Gives::Session => ("AssumedRoleUser", PrincipalKind::AssumedRole),
@@ -155,14 +155,15 @@ impl Question {
     }
 }
 
-/// Whether a request is for this host by its target and its `Host` header, so that no other service reads it.
+/// Returns whether a request is for this host by its target and its `Host` header, so that no other service reads
+/// it.
 fn is_for(request: &Request, host: &StsHost) -> bool {
     let written = request.header("host").unwrap_or_default();
     let name = written.strip_suffix(b":443").unwrap_or(written);
     name.eq_ignore_ascii_case(host.name().as_bytes())
 }
 
-/// The id of a session as the answer has it, if it is of the form that goes with the session's ARN.
+/// The id of a session in the answer, if its form matches the session's ARN.
 fn user_id(answer: &Answer<'_>, result: &str, principal: &PrincipalArn) -> Option<Arc<str>> {
     match principal.kind() {
         PrincipalKind::AssumedRole => {
@@ -176,8 +177,8 @@ fn user_id(answer: &Answer<'_>, result: &str, principal: &PrincipalArn) -> Optio
     }
 }
 
-/// The text of the one element of this name in an answer of STS to the proxy's own question. What is looked for (ids,
-/// keys, tokens, dates, ARNs) has no character that XML would escape.
+/// The text of the only element with this name in an answer of STS to the proxy's own request. The values that are
+/// read (ids, keys, tokens, dates, ARNs) have no character that XML would escape.
 #[must_use]
 pub fn element<'x>(xml: &'x str, name: &str) -> Option<&'x str> {
     let (_, rest) = xml.split_once(&format!("<{name}>"))?;

@@ -1,5 +1,5 @@
-//! The parameters of the calls whose answers hold credentials: each is a name that the service's model has, or the answer
-//! is not read.
+//! The parameters of the calls whose answers hold credentials: each must be a name in the service's model,
+//! otherwise the answer is not read.
 //!
 //! Source: AWS Security Token Service API Reference, version 2011-06-15.
 
@@ -13,23 +13,23 @@ pub(super) struct Operation {
     pub(super) name: &'static str,
     /// Its parameters; `#` is the index of a list's member.
     parameters: &'static [&'static str],
-    /// Whether session tags are among its parameters. Where they are not, STS takes them from the identity provider's
-    /// token or has none.
+    /// Whether session tags are among its parameters. If not, STS takes them from the identity provider's token or
+    /// there are none.
     pub(super) takes_tags: bool,
-    /// Whether STS carries it out for a signed request only.
+    /// Whether STS accepts it only as a signed request.
     pub(super) is_signed: bool,
-    /// Whom the credentials are for.
+    /// The principal of the credentials.
     pub(super) gives: Gives,
 }
 
-/// Whom the credentials of an answer are for.
+/// The principal that the credentials of an answer are for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Gives {
     /// A session of a role, which the answer names.
     Session,
-    /// A federated user, whom the answer names.
+    /// A federated user, which the answer names.
     FederatedUser,
-    /// The asker, whom the answer does not name.
+    /// The caller, which the answer does not name.
     Asker,
 }
 
@@ -110,7 +110,7 @@ pub(super) const OPERATIONS: [Operation; 5] = [
     },
 ];
 
-/// What a call asks for, as far as its answer has to fit.
+/// The requested values that the answer must match.
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) operation: &'static Operation,
@@ -118,7 +118,7 @@ pub(super) struct Asked {
     pub(super) tags: BTreeMap<String, String>,
 }
 
-/// Reads action, version and the names of all parameters; `None` where STS might read one of them otherwise.
+/// Reads action, version and the names of all parameters; `None` if STS might read one of them differently.
 pub(super) fn read(parameters: &QueryParameters) -> Option<Asked> {
     let action = parameters.get("Action")?;
     let operation = OPERATIONS.iter().find(|operation| operation.name == action)?;
@@ -126,7 +126,7 @@ pub(super) fn read(parameters: &QueryParameters) -> Option<Asked> {
     let mut members: BTreeMap<&str, BTreeSet<(u32, &str)>> = BTreeMap::new();
     let mut is_new = false;
     for (name, value) in parameters.iter().filter(|(name, _)| !matches!(*name, "Action" | "Version")) {
-        // SDKs send an empty list as its name alone.
+        // SDKs send an empty list as its bare name.
         if value.is_empty() && is_list(operation, name) && !has_members(parameters, name) {
             continue;
         }
@@ -139,7 +139,7 @@ pub(super) fn read(parameters: &QueryParameters) -> Option<Asked> {
                 }
             }
             NameReading::Resembles => return None,
-            // A parameter that STS has got since. What the answer says counts; the tags may not be all that there is to it.
+            // A parameter that STS has added since. The answer is still valid; the list of tags may be incomplete.
             NameReading::Unknown => is_new = true,
         }
     }
@@ -148,7 +148,7 @@ pub(super) fn read(parameters: &QueryParameters) -> Option<Asked> {
     Some(Asked { operation, tags })
 }
 
-/// The session tags. Keys compare without letter case, and which of two that are the same so counts is not documented.
+/// The session tags. Keys are compared case-insensitively, and which of two equal ones counts is not documented.
 fn tags(parameters: &QueryParameters, members: Option<&BTreeSet<(u32, &str)>>) -> Option<BTreeMap<String, String>> {
     let indexes: BTreeSet<u32> = members.into_iter().flatten().map(|(index, _)| *index).collect();
     let mut tags = BTreeMap::new();
@@ -169,7 +169,7 @@ fn has_members(parameters: &QueryParameters, list: &str) -> bool {
     parameters.iter().any(|(name, _)| name.strip_prefix(list).is_some_and(|rest| rest.starts_with('.')))
 }
 
-/// Whether a list has the members from 1 on, without a gap, and each of them all its parts.
+/// Returns whether a list has the members from 1 on, without a gap, and each of them all its parts.
 fn is_whole(operation: &Operation, list: &str, members: &BTreeSet<(u32, &str)>) -> bool {
     let parts =
         operation.parameters.iter().filter(|known| known.strip_prefix(list).is_some_and(|rest| rest.starts_with('.')));

@@ -1,14 +1,14 @@
-//! What a signature is good for: one day, one region, one service.
+//! The scope of a signature: one day, one region, one service.
 
 use std::{fmt, str::FromStr};
 
-/// `DATE/REGION/SERVICE/aws4_request`, as the `Credential` of a signature carries it behind the access key id.
+/// `DATE/REGION/SERVICE/aws4_request`, as it follows the access key id in the `Credential` of a signature.
 ///
 /// Source: IAM User Guide, "Elements of an AWS API request signature".
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct CredentialScope {
     text: Box<str>,
-    /// Where the second and the third slash stand; the first stands behind the eight digits of the date.
+    /// The positions of the second and the third slash; the first follows the eight digits of the date.
     slashes: [usize; 2],
 }
 
@@ -21,7 +21,7 @@ pub enum ScopeError {
     /// The date is not eight digits.
     #[error("its date is not of the form YYYYMMDD")]
     Date,
-    /// It does not end as scopes of this version do.
+    /// It does not end like scopes of this version.
     #[error("it does not end in `aws4_request`")]
     Termination,
 }

@@ -6,7 +6,7 @@ use crate::{
     identify::{Error, SessionToken},
 };
 
-/// Reads the value of the `Authorization` header, and the headers that go with it.
+/// Reads the value of the `Authorization` header, and the headers that belong to it.
 pub(super) fn read(request: &Request, authorization: &[u8]) -> Result<Signature, Error> {
     let value = std::str::from_utf8(authorization).map_err(|_| Error::AuthorizationMalformed)?;
     let (algorithm, rest) = value.split_once(' ').unwrap_or((value, ""));

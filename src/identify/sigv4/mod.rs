@@ -1,7 +1,7 @@
-//! Signature Version 4, as far as it can be read without a secret.
+//! Signature Version 4, as far as it can be parsed without a secret.
 //!
-//! What is read here must be what AWS will authenticate: whatever AWS might read otherwise than we do is refused.
-//! Source: IAM User Guide, "Create a signed AWS API request" and "Elements of an AWS API request signature".
+//! The result must be what AWS will authenticate: anything that AWS might parse differently is refused. Source: IAM
+//! User Guide, "Create a signed AWS API request" and "Elements of an AWS API request signature".
 
 mod credential_scope;
 mod header;
@@ -22,7 +22,7 @@ use crate::{
     http1::Request,
 };
 
-/// The signature of a request, read but not verified.
+/// The signature of a request, parsed but not verified.
 #[derive(Clone, Debug)]
 pub struct Signature {
     access_key_id: AccessKeyId,
@@ -34,19 +34,19 @@ pub struct Signature {
     value: SignatureValue,
 }
 
-/// Where a signature stands.
+/// Where a signature is located.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Location {
     /// In the `Authorization` header.
     Header,
     /// In the query: a presigned request.
     Query {
-        /// How long it is good from its date on.
+        /// How long it is valid from its date on.
         expires: Duration,
     },
 }
 
-/// The 64 hexadecimal digits. With them a request can be sent again, so `Debug` shows nothing.
+/// The 64 hexadecimal digits. With them a request can be replayed, so `Debug` shows nothing.
 #[derive(Clone)]
 pub(super) struct SignatureValue(Box<str>);
 
@@ -58,10 +58,11 @@ struct Parts<'r> {
 }
 
 impl Signature {
-    /// Reads the one signature of a request. `query` gives the `X-Amz-*` parameters of its query, decoded, none twice.
+    /// Reads the only signature of a request. `query` yields the `X-Amz-*` parameters of its query, decoded, each
+    /// at most once.
     ///
     /// # Errors
-    /// When there is none, more than one, or one that cannot be read.
+    /// There is no signature, more than one, or one that cannot be parsed.
     pub fn read<'q>(request: &Request, query: impl Iterator<Item = (&'q str, &'q str)>) -> Result<Self, Error> {
         let mut query = query.peekable();
         let mut headers = request.header_values("authorization");
@@ -96,19 +97,19 @@ impl Signature {
         })
     }
 
-    /// Whose key is said to have signed.
+    /// The access key that the request claims to be signed with.
     #[must_use]
     pub fn access_key_id(&self) -> &AccessKeyId {
         &self.access_key_id
     }
 
-    /// What the signature is good for.
+    /// The scope that the signature is valid for.
     #[must_use]
     pub fn scope(&self) -> &CredentialScope {
         &self.scope
     }
 
-    /// Which headers it covers.
+    /// The headers that it covers.
     #[must_use]
     pub fn signed_headers(&self) -> &SignedHeaders {
         &self.signed_headers
@@ -120,13 +121,13 @@ impl Signature {
         self.signed_at
     }
 
-    /// Where it stands.
+    /// Where the signature is located.
     #[must_use]
     pub fn location(&self) -> Location {
         self.location
     }
 
-    /// The session token that came with it.
+    /// The session token that was sent with it.
     #[must_use]
     pub fn session_token(&self) -> Option<&SessionToken> {
         self.session_token.as_ref()
@@ -137,8 +138,8 @@ impl Signature {
     }
 }
 
-/// The region that a request says it is signed for; `None` where it does not say. Only to find out which host stands for
-/// it where the request names none: what is read here is checked with the rest of the signature afterwards.
+/// The region that a request claims to be signed for; `None` if it names no region. Only used to find the host if
+/// the request names none: the value is checked afterwards with the rest of the signature.
 #[must_use]
 pub fn claimed_region(request: &Request) -> Option<Region> {
     let header = request.header("authorization").and_then(|value| std::str::from_utf8(value).ok());
@@ -152,8 +153,8 @@ pub fn claimed_region(request: &Request) -> Option<Region> {
     credential.split('/').nth(2)?.parse().ok()
 }
 
-/// Schemes of `Authorization` that clients send by mistake: those of IANA's registry "HTTP Authentication Schemes" that are
-/// in use, and those of AWS. Another text there may be a secret without a scheme, so no part of it is shown.
+/// Schemes of `Authorization` that clients send by mistake: those in use from IANA's registry "HTTP Authentication
+/// Schemes", and those of AWS. Any other text may be a secret without a scheme, so no part of it is shown.
 const SCHEMES: [&str; 12] = [
     "AWS",
     "AWS3",
@@ -180,7 +181,7 @@ fn algorithm(name: &str) -> Result<(), Error> {
     }
 }
 
-/// The one value of a header that may not be repeated.
+/// The only value of a header that must not be repeated.
 fn only<'r>(request: &'r Request, name: &'static str) -> Result<Option<&'r [u8]>, Error> {
     let mut values = request.header_values(name);
     match (values.next(), values.next()) {
@@ -189,7 +190,7 @@ fn only<'r>(request: &'r Request, name: &'static str) -> Result<Option<&'r [u8]>
     }
 }
 
-/// `X-Amz-Date`, or else `Date`, as AWS takes them.
+/// `X-Amz-Date`, or else `Date`, in the same order as AWS.
 fn date_of_headers(request: &Request) -> Result<OffsetDateTime, Error> {
     let text = |value| std::str::from_utf8(value).ok();
     if let Some(value) = only(request, "x-amz-date")? {

@@ -8,7 +8,7 @@ use crate::{
     identify::{Error, SessionToken},
 };
 
-/// Reads the `X-Amz-*` parameters of a query, decoded, none of them twice.
+/// Reads the `X-Amz-*` parameters of a query, decoded, each of them at most once.
 pub(super) fn read<'q>(request: &Request, query: impl Iterator<Item = (&'q str, &'q str)>) -> Result<Signature, Error> {
     let found: Vec<(&str, &str)> = query.collect();
     let optional = |wanted: &str| found.iter().find(|(name, _)| *name == wanted).map(|(_, value)| *value);
@@ -27,7 +27,7 @@ pub(super) fn read<'q>(request: &Request, query: impl Iterator<Item = (&'q str, 
     let expires = required("X-Amz-Expires")?;
     let digits = (1..=10).contains(&expires.len()) && expires.bytes().all(|b| b.is_ascii_digit());
     let seconds = if digits { expires.parse().ok() } else { None }.ok_or(Error::ExpiresMalformed)?;
-    // In a header as well, date or token would be there twice, and which of them counts is not documented.
+    // With a header as well there would be two dates or tokens, and which of them counts is not documented.
     for name in ["x-amz-date", "x-amz-security-token"] {
         if only(request, name)?.is_some() {
             return Err(Error::Repeated { name });

@@ -1,8 +1,8 @@
-//! Which headers a signature covers.
+//! The headers that a signature covers.
 
 use std::{fmt, str::FromStr};
 
-/// The names of the signed headers: lower case, sorted, none twice.
+/// The names of the signed headers: lower case, sorted, without duplicates.
 ///
 /// Source: IAM User Guide, "Create a signed AWS API request": the list is in alphabetical order and in lower case.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -11,16 +11,16 @@ pub struct SignedHeaders(Box<str>);
 /// Why a text is not a list of signed headers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SignedHeadersError {
-    /// A name is empty or holds something that no header name in lower case has.
+    /// A name is empty or contains a character that a lower-case header name cannot have.
     #[error("a name in it is not a header name in lower case")]
     Name,
-    /// Not in ascending order, or a name twice.
+    /// Not in ascending order, or with a duplicate.
     #[error("its names are not sorted, or one stands twice")]
     Order,
 }
 
 impl SignedHeaders {
-    /// Whether a header is signed; `name` in lower case.
+    /// Returns whether a header is signed; `name` in lower case.
     #[must_use]
     pub fn contains(&self, name: &str) -> bool {
         self.iter().any(|signed| signed == name)
@@ -31,7 +31,7 @@ impl SignedHeaders {
         self.0.split(';')
     }
 
-    /// The list as it was sent, names between semicolons.
+    /// The list as it was sent, names separated by semicolons.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0

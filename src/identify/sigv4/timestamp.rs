@@ -1,8 +1,8 @@
-//! When a request was signed.
+//! Timestamps of signed requests.
 
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset, format_description::well_known::Rfc2822};
 
-/// Reads `20261123T225104Z`, the form of `X-Amz-Date`.
+/// Parses `20261123T225104Z`, the form of `X-Amz-Date`.
 pub(crate) fn parse_amz(text: &str) -> Option<OffsetDateTime> {
     let bytes: &[u8; 16] = text.as_bytes().try_into().ok()?;
     let [y1, y2, y3, y4, mo1, mo2, d1, d2, b'T', h1, h2, mi1, mi2, s1, s2, b'Z'] = *bytes else { return None };
@@ -16,13 +16,13 @@ pub(crate) fn parse_amz(text: &str) -> Option<OffsetDateTime> {
     Some(date.with_time(time).assume_utc())
 }
 
-/// Reads the date of the `Date` header (RFC 9110, 5.6.7), also with the zone `-0000` that botocore writes.
+/// Parses the date of the `Date` header (RFC 9110, 5.6.7), also with the zone `-0000` that botocore writes.
 pub(crate) fn parse_http(text: &str) -> Option<OffsetDateTime> {
-    // The last hours of the year 9999 have no date in UTC if their zone is west of it.
+    // The last hours of the year 9999 have no representable date in UTC if their zone is west of it.
     OffsetDateTime::parse(text, &Rfc2822).ok()?.checked_to_offset(UtcOffset::UTC)
 }
 
-/// Writes the form of `X-Amz-Date`, which is also the one that is signed.
+/// Formats a time as in `X-Amz-Date`, which is also the form that is signed.
 pub(crate) fn format_amz(at: OffsetDateTime) -> String {
     let at = at.to_offset(UtcOffset::UTC);
     let (date, time) = (at.date(), at.time());

@@ -1,4 +1,4 @@
-//! Every captured request gets the answer that its client meant.
+//! Every captured request gets the result that its client intended.
 
 use super::wire::{Captured, Refusal, captured, named};
 use crate::{
@@ -6,11 +6,11 @@ use crate::{
     identify::{Error, ErrorKind, Places},
 };
 
-/// What the strict reader of HTTP refuses before any signature is read.
+/// Requests that the strict HTTP parser refuses before any signature is read.
 const NOT_READ: [&str; 4] =
     ["boto3--http-absolute-form", "raw--chunked-te", "raw--gzip-content-encoding", "raw--two-host-headers"];
 
-/// Signatures that are right and do not cover what they must.
+/// Signatures that are correct but do not cover everything that they must.
 const RIGHT_BUT_REFUSED: [&str; 2] = ["boto3-presign+curl--get-extra-unsigned-header", "raw--region-scope-us-west-2"];
 
 #[test]

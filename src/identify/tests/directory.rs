@@ -1,4 +1,4 @@
-//! Who a caller is, by which source, and how far that is believed.
+//! Who a caller is, according to which source, and how far that is trusted.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -19,7 +19,7 @@ use crate::{
 };
 
 const NOW: OffsetDateTime = datetime!(2026-11-24 08:00 UTC);
-/// Of account 609629065308, which it carries.
+/// Of account 609629065308, which the id encodes.
 const NEW: &str = "ASIAY34FZKBOKMUTVV7A";
 const NEW_ACCOUNT: &str = "609629065308";
 /// Of the old generation: its account cannot be read.
@@ -37,7 +37,7 @@ fn key(id: &str) -> AccessKeyId {
     id.parse().unwrap()
 }
 
-/// The call of a client with this key; the signature's value is made up.
+/// A client's call with this key; the signature's value is made up.
 fn call(id: &str) -> decode::ApiCall {
     let body = "Action=DescribeDBInstances&Version=2014-10-31";
     let text = format!(

@@ -1,4 +1,4 @@
-//! Identity against requests that real clients sent, what an attacker would make of them, and the rules alone.
+//! Identity: requests that real clients sent, an attacker's variations of them, and the rules in isolation.
 
 mod captured;
 mod directory;

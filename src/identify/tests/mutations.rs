@@ -1,9 +1,9 @@
-//! What may change on the way without harm, and what may not: every change on every valid captured request.
+//! Which changes in transit are harmless and which are not: every change on every valid captured request.
 
 use super::wire::{Captured, captured};
 use crate::identify::sigv4::{Signature, timestamp::format_amz};
 
-/// A change, what it must come to, and the request after it.
+/// A change, its expected result, and the changed request.
 struct Case {
     name: String,
     verifies: bool,

@@ -1,4 +1,4 @@
-//! What is learnt from answers of STS, and from which of them nothing is.
+//! What is learned from answers of STS, and which answers reveal nothing.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +11,7 @@ use crate::{
 };
 
 const NOW: time::OffsetDateTime = datetime!(2026-11-24 12:00 UTC);
-/// Of the old generation: the id says no account.
+/// Of the old generation: the id encodes no account.
 const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 const ASKER: &str = "AKIAI44QH8DHBEXAMPLE";
 const HOST: &str = "sts.us-east-1.amazonaws.com";
@@ -39,7 +39,7 @@ fn assume_role() -> String {
     signed(&format!("Action=AssumeRole&Version=2011-06-15&{ROLE}&{TAGS}"))
 }
 
-/// Reads a request, of which the length of the body is added.
+/// Reads a request; a `Content-Length` for the body is added.
 fn question(text: &str) -> Option<Question> {
     let (head, body) = text.split_once("\r\n\r\n").unwrap();
     let length = if body.is_empty() { String::new() } else { format!("\r\nContent-Length: {}", body.len()) };
@@ -82,7 +82,7 @@ fn a_session_is_known_by_its_key_until_it_ends() {
     assert_eq!(caller(&directory, NOW).principal, None, "its secret is gone");
 }
 
-/// The five calls, each as its own, with whom it gives.
+/// The five calls: action, request, and the principal in the answer.
 fn calls() -> Vec<(&'static str, String, &'static str)> {
     let federated = "<FederatedUser><FederatedUserId>123456789012:ann</FederatedUserId>\
                      <Arn>arn:aws:sts::123456789012:federated-user/ann</Arn></FederatedUser>";
@@ -125,7 +125,7 @@ fn five_calls_are_read_and_nothing_else() {
     assert!(seen(&empty, &answer("AssumeRole", SESSION, KEY)).is_some(), "as SDKs send an empty list");
 }
 
-/// What is replaced in the call that teaches, and by what.
+/// Replacements in the request that is learned from: the text and its replacement.
 const MISREADINGS: &[(&str, &str)] = &[
     // Two signatures, or one that can be read in two ways.
     ("AWS4-HMAC-SHA256 Credential", "AWS4-HMAC-SHA256 XCredential=AKIAIOSFODNN7EXAMPLE/x, Credential"),
@@ -147,7 +147,7 @@ const MISREADINGS: &[(&str, &str)] = &[
     ("POST / ", "POST /?X-Amz-Credential=AKIAIOSFODNN7EXAMPLE%2F20261124%2Fus-east-1%2Fsts%2Faws4_request "),
     ("POST / ", "POST /?X-Amz-Signature=0 "),
     ("POST / ", "POST /?AWSAccessKeyId=AKIAIOSFODNN7EXAMPLE "),
-    // A signature for something else, or over too little.
+    // A signature for something else, or one that covers too little.
     ("/sts/aws4_request", "/rds/aws4_request"),
     ("/sts/aws4_request", "/STS/aws4_request"),
     ("/us-east-1/", "/eu-west-1/"),
@@ -226,7 +226,7 @@ const MISREADINGS: &[(&str, &str)] = &[
     ("Key=stage", "Key=team"),
     ("Key=stage", "Key=TEAM"),
     ("Tags.member.1.Key", "Tags=&Tags.member.1.Key"),
-    // What the answer is not for.
+    // The answer does not match these.
     ("RoleSessionName=one", "RoleSessionName=two"),
     ("%2Fapp", "%2Fother"),
     ("123456789012", "999999999999"),
@@ -339,7 +339,7 @@ fn a_session_token_is_its_askers_and_a_key_of_another_account_is_not_believed() 
     assert_eq!(caller(&directory, NOW).principal, None, "nobody is known to have asked");
     directory.observe(seen(&request, &plain).unwrap(), None, NOW);
     assert_eq!(caller(&directory, NOW).principal, Some(ann));
-    // This id says that it is of account 123456789012.
+    // This id encodes the account 123456789012.
     let elsewhere = answer("AssumeRole", SESSION, "ASIARZPUZDIKAEXAMPLE").replace("123456789012", "999999999999");
     let request = assume_role().replace("123456789012", "999999999999");
     directory.observe(seen(&request, &elsewhere).unwrap(), None, NOW);
@@ -352,7 +352,7 @@ fn tags_are_taken_from_calls_that_ask_for_them_and_from_no_other() {
     for (action, request, user) in calls() {
         let request = if request.contains(TAGS) { request } else { format!("{request}&{TAGS}") };
         let seen = seen(&request, &answer(action, user, KEY)).unwrap();
-        // STS takes them from the provider's token, or has none, whatever else stands in the request.
+        // STS takes them from the provider's token, or there are none, whatever else the request contains.
         let asked = matches!(action, "AssumeRole" | "GetFederationToken");
         assert_eq!(seen.tags.contains_key("team"), asked, "{action}");
     }

@@ -1,4 +1,4 @@
-//! Signatures that are malformed, or do not cover what they must, each with its own error.
+//! Signatures that are malformed, or do not cover what they must; each has its own error.
 
 use bytes::Bytes;
 use time::{OffsetDateTime, macros::datetime};
@@ -30,7 +30,7 @@ fn good() -> String {
     authorization(&format!("{CREDENTIAL}, {HEADERS}, {}", signature()))
 }
 
-/// What a POST with these header lines beside the usual ones comes to.
+/// The result for a POST with these header lines in addition to the usual ones.
 fn posted(lines: &[&str]) -> Result<(), Error> {
     let body = "Action=DescribeDBInstances&Version=2014-10-31";
     let usual = format!(
@@ -41,7 +41,7 @@ fn posted(lines: &[&str]) -> Result<(), Error> {
     judged(format!("{usual}{}\r\n\r\n{body}", lines.join("\r\n")))
 }
 
-/// What a presigned GET with this query comes to.
+/// The result for a presigned GET with this query.
 fn presigned(change: impl Fn(String) -> String, lines: &[&str]) -> Result<(), Error> {
     let query = change(format!(
         "Action=DescribeDBInstances&Version=2014-10-31&X-Amz-Algorithm=AWS4-HMAC-SHA256&X-Amz-\
@@ -179,7 +179,7 @@ fn the_clock_decides_within_fifteen_minutes() {
     let by_date_header = good().replace(";x-amz-date", "");
     assert_eq!(posted(&["Date: Tue, 24 Nov 2026 08:00:00 GMT", &by_date_header]), Ok(()));
     assert_eq!(posted(&["Date: Tue, 24 Nov 2026 08:00:00 -0000", &by_date_header]), Ok(()));
-    // The second has no date in UTC that a year of four digits could hold.
+    // The second has no date in UTC with a year of four digits.
     for malformed in ["today", "Fri, 31 Dec 9999 23:59:59 -0100"] {
         let date = format!("Date: {malformed}");
         assert_eq!(posted(&[&date, &by_date_header]), Err(Error::DateMalformed { name: "date" }), "{malformed}");

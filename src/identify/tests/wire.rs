@@ -1,4 +1,4 @@
-//! The captured requests, taken apart so that they can be changed and put together again.
+//! The captured requests, split so that they can be changed and reassembled.
 
 use std::{io::Read as _, sync::LazyLock};
 
@@ -25,7 +25,7 @@ pub(crate) struct Captured {
     keys: Vec<(String, String, Option<String>)>,
 }
 
-/// All of them, in the order of the file.
+/// All captured requests, in the order of the file.
 pub(crate) fn captured() -> &'static [Captured] {
     static ALL: LazyLock<Vec<Captured>> = LazyLock::new(read);
     &ALL
@@ -83,18 +83,18 @@ impl Captured {
         bytes.into()
     }
 
-    /// The request as the stages get it.
+    /// The request as the stages receive it.
     pub(crate) fn request(&self) -> Result<Request, http1::Error> {
         Request::parse(self.bytes())
     }
 
-    /// The signature as it is read.
+    /// The parsed signature.
     pub(crate) fn signature(&self, request: &Request) -> Result<Signature, Error> {
         let query = authentication_query(request);
         Signature::read(request, query.iter().map(|(name, value)| (name.as_str(), value.as_str())))
     }
 
-    /// The whole way: read, checked, verified with the secret of its access key.
+    /// The whole procedure: parse, check, verify with the secret of its access key.
     pub(crate) fn verdict(&self) -> Result<(), Refusal> {
         let request = self.request().map_err(Refusal::Http)?;
         let signature = self.signature(&request)?;
@@ -107,7 +107,7 @@ impl Captured {
         Ok(Verifier::new(self.secret_of(id)).verify(&signature, &request)?)
     }
 
-    /// What goes with an access key.
+    /// The secrets of an access key.
     pub(crate) fn secret_of(&self, id: &str) -> Secret {
         let (_, secret, token) = self.keys.iter().find(|(known, _, _)| known == id).unwrap();
         let session_token = token.as_ref().map(SessionToken::new);
@@ -126,7 +126,7 @@ impl Captured {
         }
     }
 
-    /// The first value with this name, without blanks around it.
+    /// The first value with this name, trimmed.
     pub(crate) fn header(&self, name: &str) -> Option<&[u8]> {
         let found = self.headers.iter().find(|(found, _)| found.eq_ignore_ascii_case(name));
         found.map(|(_, value)| value.trim_ascii())
@@ -143,7 +143,7 @@ impl Captured {
         self.target = if parts.is_empty() { path } else { format!("{path}?{}", parts.join("&")) };
     }
 
-    /// Replaces a text in the signature, in whichever place it stands.
+    /// Replaces a text in the signature, wherever the signature is located.
     pub(crate) fn replace_in_signature(&mut self, from: &str, to: &str) {
         for (name, value) in &mut self.headers {
             if name.eq_ignore_ascii_case("authorization") {
@@ -155,7 +155,7 @@ impl Captured {
         self.target = self.target.replacen(&escape(from), &escape(to), 1);
     }
 
-    /// Sets the body and, where it was announced, its length.
+    /// Sets the body and, if it was declared, its length.
     pub(crate) fn set_body(&mut self, body: Vec<u8>) {
         let length = body.len().to_string().into_bytes();
         match self.headers.iter_mut().find(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
@@ -169,11 +169,11 @@ impl Captured {
 /// Why a request is not verified.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// It is no request to begin with.
+    /// It is not a valid request.
     Http(http1::Error),
-    /// Nobody has that key.
+    /// The key is unknown.
     UnknownKey,
-    /// Its signature.
+    /// Its signature is refused.
     Identity(Error),
 }
 

@@ -1,5 +1,5 @@
-//! Connections to STS, where its answers are observed: passed on whatever they are, and read on the way for the
-//! credentials in them. Nothing of STS is refused here.
+//! Connections to STS whose answers are observed: all bytes are passed on, and the credentials in the answers are
+//! read on the way. Nothing for STS is refused here.
 
 mod relay;
 
@@ -24,7 +24,7 @@ use crate::{
 };
 use relay::Relay;
 
-/// Learns from answers of STS.
+/// Learns principals from answers of STS.
 #[derive(Debug)]
 pub(super) struct Observer {
     directory: Arc<Directory>,
@@ -32,7 +32,7 @@ pub(super) struct Observer {
 }
 
 impl Observer {
-    /// An observer that trusts Mozilla's roots and these.
+    /// Creates an observer that trusts Mozilla's roots and these.
     pub(super) fn new(
         directory: Arc<Directory>,
         provider: Arc<CryptoProvider>,
@@ -61,8 +61,8 @@ impl Worker {
         }
     }
 
-    /// Stands between a client and STS until either ends. `announce` says whether the client waits for the answer to a
-    /// CONNECT.
+    /// Relays between a client and STS until either closes. `announce` is set if the client waits for the answer to
+    /// a CONNECT.
     pub(super) async fn observe(
         &self,
         stream: &mut TcpStream,

@@ -1,4 +1,4 @@
-//! One connection to STS: requests and answers as they came, within the limits of all other connections.
+//! Relays one connection to STS: requests and answers unchanged, within the limits that apply to all connections.
 
 use std::{
     io,
@@ -25,41 +25,41 @@ use crate::{
     server::Drain,
 };
 
-/// The longest head of an answer.
+/// The maximum size of the head of an answer.
 const LONGEST_HEAD: usize = 64 * 1024;
 
-/// How much of an answer is read at a time.
+/// The read buffer size for an answer.
 const READ: usize = 16 * 1024;
 
-/// How long either side may take none of what is sent to it.
+/// Maximum time that a write to either side may stall.
 const STALL: Duration = Duration::from_secs(60);
 
-/// What a relay uses, and what it learns for.
+/// What a relay uses, and where it reports what it learns.
 pub(super) struct Relay<'w> {
     pub(super) host: &'w StsHost,
     pub(super) workload: Option<&'w str>,
     pub(super) directory: &'w Directory,
     pub(super) drain: &'w Arc<Drain>,
     pub(super) in_flight: &'w Arc<Quota>,
-    /// The id that a refusal has.
+    /// The request id in a refusal.
     pub(super) request_id: String,
-    /// How long a connection may be silent, and an answer take to begin.
+    /// How long a connection may be silent, and how long an answer may take to begin.
     pub(super) silence: Duration,
 }
 
-/// What happens to a connection after a request.
+/// How a connection continues after a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum After {
-    /// It may carry another.
+    /// It may carry another request.
     Keep,
-    /// It ends.
+    /// It is closed.
     Close,
-    /// What follows is not understood: bytes are passed on as they come.
+    /// What follows is not understood: bytes are passed on as they arrive.
     Copy,
 }
 
 impl Relay<'_> {
-    /// Passes requests and answers on, one after the other, until either side ends.
+    /// Relays requests and answers, one after the other, until either side closes.
     pub(super) async fn run<C, U>(
         &self,
         client: &mut C,
@@ -75,7 +75,7 @@ impl Relay<'_> {
         loop {
             let begun = tokio::select! {
                 biased;
-                // STS ends the connection, or says something that it was not asked.
+                // STS closes the connection, or sends something unsolicited.
                 read = upstream.read_buf(&mut answers) => { read?; false }
                 begun = reader.begin(client) => begun,
             };
@@ -111,7 +111,7 @@ impl Relay<'_> {
         Ok(())
     }
 
-    /// One request and its answer.
+    /// Relays one request and its answer.
     async fn exchange<C, U>(
         &self,
         client: &mut C,
@@ -129,7 +129,7 @@ impl Relay<'_> {
             self.refuse(client, &Error::Overload { limit }).await?;
             return Ok(After::Close);
         };
-        // What is here before the request is sent on is no answer to it.
+        // Bytes that arrive before the request is sent cannot be its answer.
         if !answers.is_empty() || has_spoken(upstream, answers).await? {
             return Ok(After::Close);
         }
@@ -140,7 +140,7 @@ impl Relay<'_> {
         traffic.bytes_in += (request.head_bytes().len() + request.body().len()) as u64;
         let Some(head_bytes) = self.head(upstream, answers).await? else { return Err(io::ErrorKind::TimedOut.into()) };
         let Some(head) = ResponseHead::parse(head_bytes.clone()) else {
-            // Not an answer that is understood here; the client may understand it.
+            // An answer that is not understood here; the client may understand it.
             traffic.bytes_out += (head_bytes.len() + answers.len()) as u64;
             send(client, &head_bytes).await?;
             send(client, &answers.split()).await?;
@@ -161,7 +161,7 @@ impl Relay<'_> {
         }
         let is_interim = head.status() < 200;
         let keep = request.head().keep_alive() && head.keep_alive() && !is_interim && answers.is_empty();
-        // No interim answer was asked for, and what follows it is the answer.
+        // No interim answer was requested, and what follows it is the answer.
         Ok(if is_interim {
             After::Copy
         } else if keep {
@@ -171,7 +171,7 @@ impl Relay<'_> {
         })
     }
 
-    /// The head of an answer, blank line included; `None` where it is too long.
+    /// The head of an answer, including the blank line; `None` if it is too long.
     async fn head<U: AsyncRead + Unpin>(&self, upstream: &mut U, answers: &mut BytesMut) -> io::Result<Option<Bytes>> {
         let mut scanned: usize = 0;
         loop {
@@ -187,7 +187,7 @@ impl Relay<'_> {
         }
     }
 
-    /// The whole body of an answer that is read.
+    /// Reads the whole body of an answer.
     async fn body<U: AsyncRead + Unpin>(
         &self,
         upstream: &mut U,
@@ -200,7 +200,7 @@ impl Relay<'_> {
         Ok(answers.split_to(length).freeze())
     }
 
-    /// Passes a body on as it comes.
+    /// Passes a body on as it arrives.
     async fn pass_body<C, U>(
         &self,
         client: &mut C,
@@ -256,7 +256,8 @@ impl Relay<'_> {
         }
     }
 
-    /// Tells a client that its request is too slow or one too many. The error document of STS has the form of RDS's.
+    /// Reports to a client that its request is too slow or one too many. The error document of STS has the form of
+    /// RDS's.
     async fn refuse<C: AsyncWrite + Unpin>(&self, client: &mut C, error: &Error) -> io::Result<()> {
         let bytes = fault::render(&Fault::from(error), &self.request_id, OffsetDateTime::now_utc(), true);
         send(client, &bytes).await
@@ -273,7 +274,7 @@ impl Relay<'_> {
     }
 }
 
-/// The length of an answer that may hold credentials: one of success, of a length that is said, without a coding.
+/// The length of an answer that may contain credentials: successful, with a declared length, without a coding.
 fn readable(head: &ResponseHead) -> Option<usize> {
     let BodyLength::Exactly(length) = head.body() else { return None };
     let plain = head.status() == 200 && head.value("content-encoding").is_none();
@@ -281,7 +282,7 @@ fn readable(head: &ResponseHead) -> Option<usize> {
     (plain && length <= LONGEST_ANSWER).then_some(length)
 }
 
-/// Whether the service has sent something, or ended the connection, without waiting for it.
+/// Returns whether the service has sent something, or closed the connection, without waiting for it.
 async fn has_spoken<U: AsyncRead + Unpin>(upstream: &mut U, answers: &mut BytesMut) -> io::Result<bool> {
     tokio::select! {
         biased;

@@ -1,4 +1,4 @@
-//! The relay between a client and STS: bytes as they came, what is learned of them, and the limits.
+//! The relay between a client and STS: unchanged bytes, what it learns from them, and its limits.
 
 use std::{sync::Arc, time::Duration};
 
@@ -9,7 +9,7 @@ use crate::{aws::AccessKeyId, intercept::Limits, record::Metrics};
 
 const KEY: &str = "ASIAIOSFODNN7EXAMPLE";
 
-/// A relay's surroundings.
+/// The environment of a relay.
 struct Scene {
     directory: Directory,
     in_flight: Arc<Quota>,
@@ -36,7 +36,7 @@ impl Scene {
         }
     }
 
-    /// Relays between two ends, which are given to `talk`.
+    /// Runs a relay between two ends, which are passed to `talk`.
     async fn with<F: Future<Output = T>, T>(&self, talk: impl FnOnce(DuplexStream, DuplexStream) -> F) -> T {
         let ((client, mut inner), (mut outer, service)) = (tokio::io::duplex(1 << 20), tokio::io::duplex(1 << 20));
         let relay = Relay {
@@ -56,7 +56,7 @@ impl Scene {
         tokio::join!(talk(client, service), run).0
     }
 
-    /// One exchange: what the service was sent, and what the client got.
+    /// Runs one exchange; returns what the service received, and what the client received.
     async fn exchange(&self, request: &str, answer: &str) -> (String, String) {
         self.with(async |mut client, mut service| {
             client.write_all(request.as_bytes()).await.unwrap();
@@ -192,7 +192,7 @@ async fn an_answer_that_nobody_asked_for_ends_the_connection_and_teaches_nothing
         })
         .await;
     assert!(!scene.knows());
-    // Bytes behind an answer are none of the next one's.
+    // Bytes after an answer do not belong to the next one.
     let scene = Scene::new();
     scene
         .with(async |mut client, mut service| {
@@ -238,7 +238,7 @@ async fn silence_and_slowness_end_a_connection_on_either_side() {
             })
             .await;
     }
-    // What passes unread has the same limit.
+    // Bytes that are passed on unread have the same limit.
     let scene = Scene::new();
     let heard = scene
         .with(async |mut client, _service| {
@@ -264,7 +264,7 @@ async fn a_client_of_sts_hears_at_once_that_the_service_has_closed() {
 #[tokio::test]
 async fn bodies_share_the_budget_of_all_bodies_and_requests_the_limit_of_all_requests() {
     let throttled = |answer: &str| answer.starts_with("HTTP/1.1 400 ") && answer.contains("<Code>Throttling</Code>");
-    // Two bodies of 64 KiB are all that is held: the third has no place, and its client gets an error.
+    // The budget is two bodies of 64 KiB: the third does not fit, and its client gets an error.
     let scene = Scene::new();
     let begin =
         format!("POST / HTTP/1.1\r\nHost: sts.us-east-1.amazonaws.com\r\nContent-Length: {}\r\n\r\n", 64 * 1024);
