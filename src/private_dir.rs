@@ -1,4 +1,4 @@
-//! A directory held open: files in it are replaced whole or not at all, and symbolic links in it are never followed.
+//! A directory kept open: files in it are replaced atomically, and symbolic links in it are never followed.
 
 use std::{
     fs::{DirBuilder, File},
@@ -103,26 +103,26 @@ pub struct PrivateDir {
     handle: OwnedFd,
 }
 
-/// Who may read what stands in a directory.
+/// Who may read the contents of a directory.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Exposure {
-    /// This user alone: 0700, files 0600.
+    /// This user only: 0700, files 0600.
     Private,
-    /// Everybody: 0755, files 0644.
+    /// All users: 0755, files 0644.
     Public,
 }
 
-/// A lock on a directory, let go when dropped, and by the kernel when the process ends in whatever way.
+/// A lock on a directory, released when dropped, and by the kernel when the process ends in any way.
 #[derive(Debug)]
 pub struct Lock {
     _file: OwnedFd,
 }
 
 impl PrivateDir {
-    /// Opens a directory, making it and those above it where they are missing.
+    /// Opens a directory, creating it and its parents if they are missing.
     ///
     /// # Errors
-    /// When it cannot be made or opened, or is to be private and others have access or own it.
+    /// It cannot be created or opened, or it is to be private and others have access to it or own it.
     pub fn open(path: &Path, exposure: Exposure) -> Result<Self, Error> {
         let unwritable = |source| Error::Unwritable { path: path.into(), source };
         let mode = match exposure {
@@ -134,7 +134,7 @@ impl PrivateDir {
         }
         let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
         let handle = rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| unwritable(errno.into()))?;
-        // Of what was opened, not of the path: another directory may be there by now.
+        // Metadata of the opened directory, not of the path: another directory may be there by now.
         let found = rustix::fs::fstat(&handle).map_err(|errno| unwritable(errno.into()))?;
         let mode = found.st_mode & 0o7777;
         match exposure {
@@ -146,17 +146,17 @@ impl PrivateDir {
         }
     }
 
-    /// The path of a file in it.
+    /// The path of a file in the directory.
     #[must_use]
     pub fn path_of(&self, name: &str) -> PathBuf {
         self.path.join(name)
     }
 
-    /// Replaces a file: a new one is written beside it, flushed to disk, and renamed over it. What stood there under that
-    /// name, a symbolic link included, is replaced, never written through.
+    /// Replaces a file: a new one is written next to it, flushed to disk, and renamed over it. An existing entry
+    /// with that name, even a symbolic link, is replaced, never written through.
     ///
     /// # Errors
-    /// When the system does not let it be written.
+    /// The file cannot be written.
     pub fn replace(&self, name: &str, content: &[u8], exposure: Exposure) -> Result<(), Error> {
         let mode = match exposure {
             Exposure::Private => Mode::from_raw_mode(0o600),
@@ -171,7 +171,7 @@ impl PrivateDir {
             Ok(())
         });
         if result.is_err() {
-            // Only tidiness: the failure itself is what is reported.
+            // Cleanup only: the write error is the one that is reported.
             let _ = rustix::fs::unlinkat(&self.handle, &temporary, AtFlags::empty());
         }
         result.map_err(|source| Error::Unwritable { path: self.path_of(name), source })
@@ -180,23 +180,23 @@ impl PrivateDir {
     fn write_new(&self, name: &str, content: &[u8], mode: Mode) -> io::Result<()> {
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::NOFOLLOW | OFlags::CLOEXEC;
         let mut file = File::from(rustix::fs::openat(&self.handle, name, flags, mode)?);
-        // The mode given to open is cut by the umask; workloads of other users must be able to read what is public.
+        // The umask restricts the mode passed to open; workloads of other users must be able to read public files.
         rustix::fs::fchmod(file.as_fd(), mode)?;
         file.write_all(content)?;
         file.sync_all()
     }
 
-    /// Renames a file in it over another.
+    /// Renames a file in the directory over another.
     pub(crate) fn rename(&self, from: &str, to: &str) -> Result<(), Error> {
         rustix::fs::renameat(&self.handle, from, &self.handle, to)
             .and_then(|()| rustix::fs::fsync(&self.handle))
             .map_err(|errno| Error::Unwritable { path: self.path_of(to), source: errno.into() })
     }
 
-    /// Reads a private file, or `None` where there is none.
+    /// Reads a private file; `None` if it does not exist.
     ///
     /// # Errors
-    /// When it is a symbolic link, cannot be read, others have access to it, or it is another user's.
+    /// It is a symbolic link, cannot be read, others have access to it, or it belongs to another user.
     pub fn read_private(&self, name: &str) -> Result<Option<Zeroizing<String>>, Error> {
         let path = self.path_of(name);
         let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::CLOEXEC;
@@ -219,10 +219,10 @@ impl PrivateDir {
         Ok(Some(text))
     }
 
-    /// Takes the directory's lock, waiting for another process to finish its short work.
+    /// Takes the directory's lock, waiting for another process that holds it briefly.
     ///
     /// # Errors
-    /// When it is not free within five seconds.
+    /// It does not become free within five seconds.
     pub fn lock(&self) -> Result<Lock, Error> {
         for _ in 0..LOCK_ATTEMPTS {
             if let Some(lock) = self.try_lock()? {
@@ -248,7 +248,8 @@ impl PrivateDir {
         }
     }
 
-    /// Removes what a killed process left unfinished; only under the lock, and only files of our own naming.
+    /// Removes the unfinished files of a killed process; only with the lock held, and only files with the prefix
+    /// [`TEMPORARY`].
     fn sweep(&self) {
         let Ok(entries) = rustix::fs::Dir::read_from(&self.handle) else { return };
         for entry in entries.flatten() {
@@ -259,7 +260,7 @@ impl PrivateDir {
     }
 }
 
-/// Begins the names of files that are not finished yet.
+/// The prefix of unfinished files.
 const TEMPORARY: &str = ".rds-guard-new-";
 const LOCK_FILE: &str = ".rds-guard-lock";
 const LOCK_PAUSE: Duration = Duration::from_millis(10);

@@ -59,7 +59,7 @@ pub struct Circumstances<'c> {
     pub vpc: Option<&'c str>,
     /// Whether the call may go to the service's public addresses instead.
     pub public: bool,
-    /// The workload that made the call, if workloads are configured.
+    /// The workload that made the call, if the caller belongs to one.
     pub workload: Option<&'c str>,
 }
 

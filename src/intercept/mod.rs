@@ -1,8 +1,8 @@
-//! Stage 2: TLS with the local authority, and requests off the wire.
+//! Stage 2: terminates TLS with the local authority, and reads requests.
 //!
-//! A client that asked for an RDS API host finds a certificate for exactly that host, signed by the [`authority`] on this
-//! machine. The [`Terminator`] holds the TLS settings, [`RequestReader`] takes strict HTTP/1.1 requests off the stream.
-//! No failure here turns an interception into a tunnel.
+//! A client that requested an RDS API host receives a certificate for exactly that host, signed by the
+//! [`authority`] on this machine. The [`Terminator`] stores the TLS settings, [`RequestReader`] reads strict
+//! HTTP/1.1 requests from the stream. No failure here turns an interception into a tunnel.
 
 pub mod authority;
 mod error;

@@ -1,4 +1,4 @@
-//! A stream whose first bytes have been read already.
+//! A stream whose first bytes have already been read.
 
 use std::{
     io,
@@ -17,22 +17,22 @@ pub struct Prefixed<S> {
 }
 
 impl<S> Prefixed<S> {
-    /// A stream that begins with `early`.
+    /// Creates a stream that begins with `early`.
     #[must_use]
     pub fn new(early: BytesMut, stream: S) -> Self {
         Self { early, stream }
     }
 
-    /// The bytes that were read ahead, to look at.
+    /// The bytes that were read ahead, for inspection.
     #[must_use]
     pub fn early(&self) -> &[u8] {
         &self.early
     }
 
-    /// Reads more bytes ahead; gives their number, 0 at the end.
+    /// Reads more bytes ahead; returns their number, 0 at the end.
     ///
     /// # Errors
-    /// The stream's.
+    /// The error of the stream.
     pub async fn read_ahead(&mut self) -> io::Result<usize>
     where
         S: AsyncRead + Unpin,
@@ -40,7 +40,7 @@ impl<S> Prefixed<S> {
         self.stream.read_buf(&mut self.early).await
     }
 
-    /// The stream itself.
+    /// The underlying stream.
     #[must_use]
     pub fn stream(&mut self) -> &mut S {
         &mut self.stream

@@ -1,4 +1,4 @@
-//! Requests off the stream, one by one, within limits of size and time.
+//! Reads requests from the stream, one by one, within limits of size and time.
 
 use std::{sync::Arc, time::Duration};
 
@@ -13,43 +13,43 @@ use crate::{
     quota::{Quota, Taken},
 };
 
-/// How much a request may be, and how long it may take.
+/// The limits on the size and duration of requests.
 #[derive(Clone, Debug)]
 pub struct Limits {
-    /// The most bytes of one body.
+    /// The maximum size of one body, in bytes.
     pub body: u64,
-    /// The most bytes of all bodies that are held at one time.
+    /// The maximum total size of all bodies held at one time, in bytes.
     pub buffered: u64,
-    /// How long a head may take from its first byte on.
+    /// Maximum time for a head, from its first byte on.
     pub head_time: Duration,
-    /// How long a body may take.
+    /// Maximum time for a body.
     pub body_time: Duration,
-    /// How long a connection may wait for its next request.
+    /// Maximum time that a connection may wait for its next request.
     pub idle: Duration,
 }
 
 /// Why there is no further request.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ReadError {
-    /// What came is not a request that is passed on.
+    /// The received bytes are not a request that may be forwarded.
     #[error(transparent)]
     Malformed(#[from] http1::Error),
-    /// The head did not come in time.
+    /// The head did not arrive in time.
     #[error("the request head was not complete within {seconds} s")]
     SlowHead {
-        /// The limit.
+        /// The limit, in seconds.
         seconds: u64,
     },
-    /// The body did not come in time.
+    /// The body did not arrive in time.
     #[error("the request body was not complete within {seconds} s")]
     SlowBody {
-        /// The limit.
+        /// The limit, in seconds.
         seconds: u64,
     },
-    /// The client closed in the middle of a request.
+    /// The client closed the connection in the middle of a request.
     #[error("the request ended before it was complete")]
     Truncated,
-    /// Too many bytes of bodies are held already.
+    /// The budget for bodies is exhausted.
     #[error("too many request bodies are being read")]
     Overload,
 }
@@ -57,66 +57,67 @@ pub enum ReadError {
 /// What a client sends to a service whose requests are not judged.
 #[derive(Debug)]
 pub enum Offer {
-    /// A request that can be read in one way only.
+    /// A request that can be parsed in only one way.
     Request(Request, BodyPermit),
-    /// The bytes so far of something else.
+    /// Anything else: the bytes received so far.
     Unread(BytesMut),
 }
 
-/// The bytes of one body in the budget for all; given back when dropped, so keep it until the request is over.
+/// The bytes of one body in the shared budget; they are released when this is dropped, so keep it until the request
+/// is over.
 #[derive(Debug)]
 pub struct BodyPermit {
     _taken: Taken,
 }
 
-/// Makes readers that share one budget for bodies.
+/// Reads requests; all readers created from one share a budget for bodies.
 #[derive(Clone, Debug)]
 pub struct RequestReader {
     limits: Arc<Limits>,
-    /// Bytes of bodies that are held now, over all connections.
+    /// The size of all bodies that are currently held, over all connections.
     held: Arc<Quota>,
     workload: Option<Arc<str>>,
     buffer: BytesMut,
-    /// When the first byte of the request that is being read came.
+    /// When the first byte of the current request arrived.
     began: Option<Instant>,
 }
 
 impl RequestReader {
-    /// A reader; its clones share the budget for bodies, and nothing else.
+    /// Creates a reader; its clones share only the budget for bodies.
     #[must_use]
     pub fn new(limits: Limits) -> Self {
         Self::shared_by(limits, [])
     }
 
-    /// The same where these workloads share the budget.
+    /// Like [`Self::new`], with the budget divided among these workloads.
     #[must_use]
     pub fn shared_by<'w>(limits: Limits, workloads: impl IntoIterator<Item = &'w Arc<str>>) -> Self {
         let held = Quota::new(limits.buffered, workloads);
         Self { limits: Arc::new(limits), held, workload: None, buffer: BytesMut::new(), began: None }
     }
 
-    /// A reader for a connection of a workload, or of none.
+    /// A reader for a connection of a workload, or of a client without a workload.
     #[must_use]
     pub fn for_client(&self, workload: Option<Arc<str>>) -> Self {
         Self { workload, buffer: BytesMut::new(), began: None, ..self.clone() }
     }
 
-    /// How long a connection may wait for its next request.
+    /// Maximum time that a connection may wait for its next request.
     #[must_use]
     pub fn idle(&self) -> Duration {
         self.limits.idle
     }
 
-    /// Whether bytes of a further request are here already.
+    /// Returns whether bytes of another request have already arrived.
     #[must_use]
     pub fn has_begun(&self) -> bool {
         !self.buffer.is_empty()
     }
 
-    /// Waits for the next request to begin. False where the connection has ended, or has waited for too long.
+    /// Waits for the next request to begin. Returns false if the connection has ended, or has waited for too long.
     pub async fn begin<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> bool {
         if self.buffer.is_empty() {
-            // Nothing is kept for a connection that waits.
+            // An idle connection should not occupy a buffer.
             self.buffer = BytesMut::new();
             self.buffer.reserve(2048);
             let idle = Instant::now() + self.limits.idle;
@@ -128,10 +129,10 @@ impl RequestReader {
         true
     }
 
-    /// Reads the request that has begun: the only way by which one comes in.
+    /// Reads the request that has begun. All judged requests are read by this.
     ///
     /// # Errors
-    /// After every error the connection must be closed: what follows on it cannot be told apart any more.
+    /// After any error the connection must be closed: the boundaries of further requests are unknown.
     pub async fn next<S>(&mut self, stream: &mut S) -> Result<(Request, BodyPermit), ReadError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -145,11 +146,11 @@ impl RequestReader {
         Ok((Request::seal(head, body)?, permit))
     }
 
-    /// Reads the request that has begun, if it is one that [`Self::next`] would read and none that waits for an interim
-    /// answer. Of anything else the bytes are given back.
+    /// Reads the request that has begun, if [`Self::next`] would accept it and it does not wait for an interim
+    /// answer. Of anything else the bytes are returned.
     ///
     /// # Errors
-    /// What came takes too long, ends too early, or finds no place. The connection must be closed then.
+    /// The request takes too long, ends too early, or exceeds the budget. The connection must then be closed.
     pub async fn offer<S>(&mut self, stream: &mut S) -> Result<Offer, ReadError>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -164,7 +165,7 @@ impl RequestReader {
         Ok(Offer::Request(Request::seal(head, body)?, permit))
     }
 
-    /// The head of a request of a kind that is read, and the length of its body. Its bytes stay in the buffer.
+    /// The head of a request that can be read, and the length of its body. Its bytes remain in the buffer.
     async fn readable_head<S: AsyncRead + Unpin>(&mut self, stream: &mut S) -> Result<Option<(Head, u64)>, ReadError> {
         let mut scanned = 0;
         let end = loop {
@@ -221,7 +222,7 @@ impl RequestReader {
     {
         let length = usize::try_from(length).map_err(|_| ReadError::Overload)?;
         if self.buffer.len() < length {
-            // A client of HTTP/1.0 would take it for the answer (RFC 9110, 10.1.1).
+            // An HTTP/1.0 client would take it for the answer (RFC 9110, 10.1.1).
             if head.value("expect").is_some() && head.version() == Version::Http11 {
                 let say = async {
                     stream.write_all(b"HTTP/1.1 100 Continue\r\n\r\n").await?;

@@ -1,4 +1,4 @@
-//! The server's side of TLS: which certificate, and whether the client meant this host at all.
+//! The server side of TLS: which certificate to present, and whether the client intended to reach this host.
 
 use std::{
     collections::HashMap,
@@ -36,10 +36,10 @@ pub struct Terminator {
 }
 
 impl Terminator {
-    /// A terminator whose handshakes take at most `limit`.
+    /// Creates a terminator whose handshakes take at most `limit`.
     ///
     /// # Errors
-    /// No key for session tickets could be made.
+    /// No key for session tickets could be generated.
     pub fn new(
         authority: Arc<Authority>,
         provider: Arc<CryptoProvider>,
@@ -49,11 +49,11 @@ impl Terminator {
         Ok(Self { authority, provider, tickets, configs: Mutex::default(), limit })
     }
 
-    /// Does the handshake with a client that has asked for `host` by CONNECT. A client that names no server means the
-    /// host of the CONNECT.
+    /// Performs the handshake with a client that requested `host` by CONNECT. If the client sends no server name,
+    /// the host of the CONNECT applies.
     ///
     /// # Errors
-    /// No TLS, another server name, a handshake that fails or takes too long.
+    /// Not TLS, another server name, or a handshake that fails or takes too long.
     pub async fn accept<S>(&self, stream: Prefixed<S>, host: &RdsHost) -> Result<TlsStream<Prefixed<S>>, Error>
     where
         S: AsyncRead + AsyncWrite + Unpin,
@@ -68,7 +68,7 @@ impl Terminator {
         self.accept_if(stream, same).await.map(|(stream, _)| stream)
     }
 
-    /// The same for a host that is not the RDS API.
+    /// Like [`Self::accept`], for a host that is not the RDS API.
     ///
     /// # Errors
     /// As [`Self::accept`].
@@ -85,10 +85,10 @@ impl Terminator {
         self.handshake(stream, same, String::as_str).await.map(|(stream, _)| stream)
     }
 
-    /// Does the handshake with a client that `choose` finds a host for by its server name.
+    /// Performs the handshake with a client whose host `choose` determines from the server name.
     ///
     /// # Errors
-    /// What `choose` says (the client gets the alert unrecognized_name), and as [`Self::accept`].
+    /// The error of `choose` (the client receives the alert unrecognized_name), and as [`Self::accept`].
     pub async fn accept_if<S>(
         &self,
         stream: Prefixed<S>,
@@ -145,10 +145,10 @@ impl Terminator {
         stream.map(|stream| (stream, host)).map_err(handshake_error)
     }
 
-    /// Makes the certificates of hosts before anybody asks for them.
+    /// Issues the certificates of hosts in advance.
     ///
     /// # Errors
-    /// No certificate for one of them.
+    /// No certificate could be issued for one of them.
     pub fn prepare<'h>(&self, hosts: impl IntoIterator<Item = &'h str>) -> Result<(), Error> {
         hosts.into_iter().try_for_each(|host| self.config(host).map(drop))
     }
@@ -170,7 +170,7 @@ impl Terminator {
         config.alpn_protocols = vec![b"http/1.1".to_vec(), b"http/1.0".to_vec()];
         config.ticketer = Arc::clone(&self.tickets);
         config.send_tls13_tickets = 1;
-        // Hosts come from CONNECT lines: their number is the caller's choice, so what is kept for them is bounded.
+        // Hosts come from CONNECT lines: a client can send any number of them, so what is kept for them is bounded.
         if configs.len() >= 512 {
             configs.clear();
         }
@@ -180,7 +180,7 @@ impl Terminator {
     }
 }
 
-/// Whether a server name is the host, in any letter case.
+/// Returns whether a server name is the host, in any letter case.
 fn is_host(name: &str, host: &RdsHost) -> bool {
     matches!(Host::parse(name), Ok(Host::Name(name)) if name == host.name())
 }

@@ -25,7 +25,7 @@ fn reader() -> RequestReader {
 async fn pipelined_requests_come_one_by_one_in_whatever_pieces() {
     let bytes = [REQUEST, REQUEST].concat();
     for piece in [1, 7, 1000] {
-        // A pipe that holds one piece: in a longer one, pieces that are written ahead are read as one.
+        // A pipe with room for one piece: in a longer one, pieces that are written ahead would be read as one.
         let (mut client, mut server) = tokio::io::duplex(piece);
         let send = async {
             client.write_all(&bytes).await.unwrap();
@@ -110,14 +110,14 @@ async fn bodies_share_one_budget() {
     drop((client, client2));
 }
 
-/// The requests that come out of bytes that arrive in pieces, and why there was no further one.
+/// The requests read from bytes that arrive in pieces, and why there was no further one.
 fn read(bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<ReadError>) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
         let (client, mut server) = tokio::io::duplex(piece);
         let (mut answers, mut client) = tokio::io::split(client);
         let send = async {
-            // The reader may have had enough before the end.
+            // The reader may stop before the end.
             let _ = client.write_all(bytes).await;
             let _ = client.shutdown().await;
         };
@@ -142,7 +142,7 @@ fn read(bytes: &[u8], piece: usize) -> (Vec<Vec<u8>>, Option<ReadError>) {
     })
 }
 
-/// A request, or what only looks like one.
+/// A request, or a malformed message that resembles one.
 fn message() -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![
         Just(REQUEST.to_vec()),
@@ -168,7 +168,7 @@ proptest! {
     }
 }
 
-/// A handshake with a client that trusts a bundle; gives the connection's both ends.
+/// Performs a handshake with a client that trusts a bundle; returns both ends of the connection.
 async fn shake(
     terminator: &Terminator,
     roots: &[rustls::pki_types::CertificateDer<'static>],

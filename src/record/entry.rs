@@ -111,7 +111,7 @@ pub struct Record {
     pub denied_resource: Option<String>,
     /// The first 12 hex digits of the policy's SHA-256.
     pub policy_version: Option<String>,
-    /// The workload, if workloads are configured.
+    /// The workload, if the client belongs to one.
     pub workload: Option<String>,
     /// The region.
     pub region: Option<String>,

@@ -20,7 +20,7 @@ pub struct Kept {
     pub decision: Decision,
     /// The action, as in `rds:CreateDBInstance`.
     pub action: Option<String>,
-    /// The workload, if workloads are configured.
+    /// The workload, if the client belongs to one.
     pub workload: Option<String>,
     /// The line of the log, without its line end.
     pub json: Bytes,

@@ -20,7 +20,8 @@ const MOST: usize = 4096;
 enum Source {
     /// The workload whose connection carried the answer.
     Workload(Arc<str>),
-    /// The key that signed the request for it; if that key was itself issued to such a key, the first key of the
+    /// The key that signed the request for it. If that key was itself observed, the new key has the same source
+    /// instead.
     /// chain.
     Key(AccessKeyId),
     /// The role, if it was assumed without a key: STS identifies the caller by a token.

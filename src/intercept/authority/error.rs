@@ -1,4 +1,4 @@
-//! Why there is no authority: one variant per misdeed, each naming the file and what to do about it.
+//! Why there is no authority: one variant per error, each naming the file and the remedy.
 
 use std::{io, path::PathBuf};
 
@@ -6,18 +6,18 @@ use time::OffsetDateTime;
 
 use crate::private_dir;
 
-/// Why an authority could not be made, opened, rotated or used.
+/// Why an authority could not be generated, opened, rotated or used.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
-    /// A file that the configuration names cannot be read.
+    /// A configured file cannot be read.
     #[error("cannot read `{path}`: {source}")]
     Unreadable {
-        /// The file named.
+        /// The configured file.
         path: PathBuf,
-        /// What the system said.
+        /// The system's error.
         source: io::Error,
     },
-    /// The directory that holds the key is open to others.
+    /// Other users have access to the directory that contains the key.
     #[error(
         "`{path}` has mode {mode:04o}, so others can reach the authority's key: run `chmod 700 {path}`, or name a \
          directory inside it, which is then made private"
@@ -28,7 +28,7 @@ pub enum Error {
         /// Its permission bits.
         mode: u32,
     },
-    /// The file that holds the key is open to others.
+    /// Other users have access to the file that contains the key.
     #[error(
         "`{path}` has mode {mode:04o}, so others can read the authority's key: run `chmod 600 {path}`, and \
          `rds-guard ca rotate --now` if somebody may have read it"
@@ -42,7 +42,7 @@ pub enum Error {
     /// The authority's own directory, or the one to publish in, cannot be used.
     #[error(transparent)]
     Directory(private_dir::Error),
-    /// Another running process with an authority of its own in memory publishes to the same directory.
+    /// Another running process with its own authority in memory publishes to the same directory.
     #[error(
         "another rds-guard publishes its authority in `{path}`: give each a directory of its own, or a common \
          `ca.dir`, so that they share one authority"
@@ -51,27 +51,27 @@ pub enum Error {
         /// The directory to publish in.
         path: PathBuf,
     },
-    /// A PEM file holds no certificate.
+    /// A PEM file contains no certificate.
     #[error("`{path}` holds no certificate in PEM form")]
     NoCertificate {
         /// The file.
         path: PathBuf,
     },
-    /// A PEM file holds no private key that can sign.
+    /// A PEM file contains no private key that can sign.
     #[error("`{path}` holds no private key in PEM form (PKCS #8, SEC 1 or PKCS #1; ECDSA P-256, P-384 or RSA)")]
     NoKey {
         /// The file.
         path: PathBuf,
     },
-    /// A certificate cannot be read as X.509.
+    /// A certificate cannot be parsed as X.509.
     #[error("`{path}` holds a certificate that is malformed: {reason}")]
     Malformed {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The parse error.
         reason: String,
     },
-    /// The certificate is not one that may sign others.
+    /// The certificate may not sign others.
     #[error("the certificate in `{path}` may not sign others (basicConstraints cA, keyUsage keyCertSign)")]
     NotAnAuthority {
         /// The file.
@@ -84,25 +84,25 @@ pub enum Error {
         path: PathBuf,
         /// The file of the key.
         key: PathBuf,
-        /// What to do.
+        /// The remedy.
         remedy: Remedy,
     },
-    /// The authority's time is over.
+    /// The authority has expired.
     #[error("the authority in `{path}` expired at {not_after}: {remedy}")]
     Expired {
         /// The file.
         path: PathBuf,
-        /// When it ended.
+        /// When it expired.
         not_after: OffsetDateTime,
-        /// What to do.
+        /// The remedy.
         remedy: Remedy,
     },
-    /// The authority's time has not begun: a clock is wrong.
+    /// The authority is not valid yet: a clock is wrong.
     #[error("the authority in `{path}` is not valid before {not_before}: check this machine's clock")]
     NotYetValid {
         /// The file.
         path: PathBuf,
-        /// When it begins.
+        /// When it becomes valid.
         not_before: OffsetDateTime,
     },
     /// Clients would not accept a leaf of this authority.
@@ -110,37 +110,37 @@ pub enum Error {
     ChainBroken {
         /// The file.
         path: PathBuf,
-        /// What the verifier said.
+        /// The verifier's error.
         reason: String,
-        /// What to do.
+        /// The remedy.
         remedy: Remedy,
     },
-    /// The authority's name constraints shut out a name that the configuration asks for.
+    /// The authority's name constraints exclude a configured name.
     #[error("the authority in `{path}` is not permitted to sign for `{name}`: {remedy}")]
     NameNotPermitted {
         /// The file.
         path: PathBuf,
         /// The first such name.
         name: String,
-        /// What to do.
+        /// The remedy.
         remedy: Remedy,
     },
-    /// Only the names of the configured regions are wanted, and none is configured.
+    /// Only the names of the configured regions are permitted, and no region is configured.
     #[error("`ca.constrain = \"regions\"` needs a region: configure an `[[endpoint]]`, or use \"suffixes\"")]
     NothingPermitted,
-    /// A host name that no certificate can be made for.
+    /// A host name for which no certificate can be issued.
     #[error("`{host}` is not a host name")]
     Host {
-        /// What stood there.
+        /// The invalid name.
         host: String,
     },
-    /// A leaf was asked for outside the authority's own constraints.
+    /// A leaf was requested outside the authority's own constraints.
     #[error("this authority signs for no such host as `{host}`")]
     HostOutside {
         /// The host.
         host: String,
     },
-    /// An authority that the configuration gives cannot be rotated here.
+    /// A user-supplied authority cannot be rotated here.
     #[error("the authority of `{path}` is given by the configuration: replace that file instead")]
     NotOurs {
         /// The certificate's file.
@@ -149,23 +149,23 @@ pub enum Error {
     /// There is nothing on disk to rotate.
     #[error("no `ca.dir` is configured: the authority lives in memory and is made anew at each start")]
     InMemory,
-    /// A certificate or key could not be made.
+    /// A certificate or key could not be generated.
     #[error("cannot make a certificate: {0}")]
     Certificate(#[from] rcgen::Error),
     /// The key could not be loaded for TLS.
     #[error("cannot use a leaf's key for TLS: {0}")]
     Tls(#[from] rustls::Error),
-    /// The system gave no random bytes.
+    /// The system returned no random bytes.
     #[error("the system gave no random bytes")]
     Random,
 }
 
-/// What to do about an authority that is no longer fit.
+/// The remedy for an authority that is no longer fit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remedy {
-    /// Have rds-guard make a new one.
+    /// Let rds-guard generate a new one.
     Rotate,
-    /// Replace the files that the configuration names.
+    /// Replace the configured files.
     Replace,
 }
 
@@ -178,12 +178,12 @@ impl std::fmt::Display for Remedy {
     }
 }
 
-/// Whose fault an [`Error`] is, which decides the exit code.
+/// The cause of an [`Error`], which decides the exit code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Blame {
     /// Configuration or input files are wrong: exit code 2.
     Input,
-    /// The world said no (a directory that cannot be written, a lock): exit code 3.
+    /// Environment error (a directory that cannot be written, a lock): exit code 3.
     World,
 }
 
@@ -199,7 +199,7 @@ impl From<private_dir::Error> for Error {
 }
 
 impl Error {
-    /// Whose fault it is.
+    /// The cause of the error.
     #[must_use]
     pub fn blame(&self) -> Blame {
         match self {

@@ -1,4 +1,4 @@
-//! Whether an authority that was found, not made, is fit for use: asked of the verifier that clients use, not of ourselves.
+//! Checks whether an existing authority is fit for use, with the same verifier that clients use.
 
 use std::{path::Path, sync::Arc};
 
@@ -16,10 +16,10 @@ use super::{
     permitted::{PermittedNames, canonical_host},
 };
 
-/// Checks time, names and, with a leaf made for the purpose, the whole chain.
+/// Checks validity time and names, and, with a leaf issued for this purpose, the whole chain.
 ///
 /// # Errors
-/// The first thing that makes it unfit, with the remedy.
+/// The first problem that makes it unfit, with the remedy.
 pub(super) fn check(
     issuer: &Issuer,
     wanted: &Wanted<'_>,
@@ -43,7 +43,7 @@ pub(super) fn check(
     verify(issuer, now).map_err(|reason| Error::ChainBroken { path: path.into(), reason, remedy })
 }
 
-/// Checks the time alone.
+/// Checks only the validity time.
 pub(super) fn check_time(issuer: &Issuer, now: OffsetDateTime, path: &Path, remedy: Remedy) -> Result<(), Error> {
     if now < issuer.not_before() {
         return Err(Error::NotYetValid { path: path.into(), not_before: issuer.not_before() });
@@ -54,11 +54,11 @@ pub(super) fn check_time(issuer: &Issuer, now: OffsetDateTime, path: &Path, reme
     Ok(())
 }
 
-/// Which names an authority must be permitted to sign for.
+/// The names for which an authority must be permitted to sign.
 pub(super) enum Wanted<'a> {
-    /// All names of the configuration: for the authority that we made by it.
+    /// Exactly the configured names: for an authority that was generated here.
     Exactly(&'a PermittedNames),
-    /// The hosts that the configuration names: for an authority that was given.
+    /// At least the configured hosts: for an authority that the configuration supplies.
     Hosts(&'a [String]),
 }
 

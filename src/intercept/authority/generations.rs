@@ -1,4 +1,4 @@
-//! One authority after another: the one that signs, the one that clients learn to trust meanwhile, and when they change.
+//! The sequence of authorities: the current one, the next one that clients already trust, and when it takes over.
 
 use std::sync::Arc;
 
@@ -18,25 +18,25 @@ use crate::{
     secret_file,
 };
 
-/// The authority that signs, and the one that follows, which clients are given in advance.
+/// The current authority, and the next one, which is distributed to clients in advance.
 #[derive(Clone, Debug)]
 pub(super) struct Generations {
     pub(super) current: Arc<Issuer>,
     pub(super) next: Option<Arc<Issuer>>,
 }
 
-/// Where generations are kept.
+/// Where generations are stored.
 #[derive(Debug)]
 pub(super) enum Keeper {
     /// In memory only.
     Memory,
     /// In a private directory.
     Directory(PrivateDir),
-    /// In files that the configuration names, and that somebody else keeps.
+    /// In configured files, which are maintained outside this program.
     Given(OwnAuthority),
 }
 
-/// What the clock and the overlap ask for.
+/// The next step according to the clock and the overlap.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Due {
     Nothing,
@@ -49,7 +49,8 @@ impl Generations {
         Ok(Self { current: Arc::new(Issuer::generate(permitted, now)?), next: None })
     }
 
-    /// When the next one begins to sign, if there is a next one: after the overlap, or before the current one ends.
+    /// When the next authority begins to sign, if there is one: after the overlap, or before the current one
+    /// expires.
     pub(super) fn promotion(&self, overlap: std::time::Duration) -> Option<OffsetDateTime> {
         let latest = self.current.not_after() - LAST_LEAVES;
         self.next
@@ -67,7 +68,7 @@ impl Generations {
         }
     }
 
-    /// Whether both hold the same authorities.
+    /// Returns whether both contain the same authorities.
     pub(super) fn same_as(&self, other: &Self) -> bool {
         let anchors = |issuer: &Option<Arc<Issuer>>| issuer.as_ref().map(|issuer| issuer.anchors().to_vec());
         self.current.anchors() == other.current.anchors() && anchors(&self.next) == anchors(&other.next)
@@ -87,7 +88,7 @@ impl Keeper {
         }
     }
 
-    /// Keeps other processes out of the directory, where there is one.
+    /// Locks the directory against other processes, if there is one.
     pub(super) fn lock(&self) -> Result<Option<Lock>, Error> {
         match self {
             Self::Directory(directory) => Ok(Some(directory.lock()?)),
@@ -95,7 +96,7 @@ impl Keeper {
         }
     }
 
-    /// What is there, with all that is due by now done to it. The lock must be held.
+    /// Loads the stored authorities and performs every step that is due. The lock must be held.
     pub(super) fn bring_up_to_date(
         &self,
         held: Option<&Generations>,
@@ -114,7 +115,7 @@ impl Keeper {
             return Ok(made);
         };
         if let (Self::Directory(directory), None) = (self, &generations.next) {
-            // Before a successor is made: clients that trust only the expired one have to hear of it.
+            // Before a successor is generated: clients that trust only the expired one need this error.
             fitness::check_time(&generations.current, now, &directory.path_of(CURRENT), Remedy::Rotate)?;
         }
         match generations.due(now, settings.overlap) {
@@ -129,7 +130,7 @@ impl Keeper {
         Ok(generations)
     }
 
-    /// Begins a rotation, or ends it at once. The lock must be held.
+    /// Begins a rotation, or completes it at once. The lock must be held.
     pub(super) fn rotate(
         &self,
         held: Option<&Generations>,
@@ -142,7 +143,7 @@ impl Keeper {
             (Self::Memory, _) => held.cloned(),
             (Self::Given(own), _) => return Err(Error::NotOurs { path: own.cert.clone() }),
             (Self::Directory(directory), Switch::AfterOverlap) => load(directory)?,
-            // The way out of a directory that can no longer be read.
+            // This also recovers from a directory that can no longer be read.
             (Self::Directory(directory), Switch::Now) => load(directory).unwrap_or_default(),
         };
         let Some(mut generations) = found else {
@@ -231,9 +232,9 @@ fn given(own: &OwnAuthority, settings: &Settings, now: OffsetDateTime) -> Result
     Ok(Generations { current: Arc::new(issuer), next: None })
 }
 
-/// The file of the authority that signs.
+/// The file of the current authority.
 const CURRENT: &str = "authority.pem";
-/// The file of the authority that follows.
+/// The file of the next authority.
 const NEXT: &str = "authority-next.pem";
-/// The next one takes over at the latest this long before the end: two lives of a leaf.
+/// The next authority takes over at the latest this long before the current one expires: two leaf lifetimes.
 const LAST_LEAVES: Duration = Duration::hours(48);

@@ -1,4 +1,4 @@
-//! What signs leaves: an intermediate whose root's key is gone, or the authority that the configuration gives.
+//! The signer of leaves: an intermediate whose root's key was discarded, or the configured authority.
 
 use std::{path::Path, sync::Arc};
 
@@ -16,27 +16,27 @@ use zeroize::Zeroizing;
 
 use super::{Error, permitted::PermittedNames, secret_key::SecretKey};
 
-/// How far before the present a certificate begins, for clients whose clock lags.
+/// How long before the present a certificate becomes valid, for clients whose clock is behind.
 const BACKDATED: Duration = Duration::hours(1);
-/// How long a root and its intermediate live.
+/// The validity of a root and its intermediate.
 const AUTHORITY_LIFE: Duration = Duration::days(730);
-/// How long a leaf lives.
+/// The validity of a leaf.
 const LEAF_LIFE: Duration = Duration::hours(24);
 
-/// A certificate and key that sign leaves, with what clients are sent and what they must trust.
+/// A certificate and key that sign leaves, with the chain sent to clients and the anchors that clients must trust.
 #[derive(Debug)]
 pub(super) struct Issuer {
     signing: rcgen::Issuer<'static, SecretKey>,
     /// Sent after the leaf.
     chain: Vec<CertificateDer<'static>>,
-    /// What clients must trust.
+    /// The certificates that clients must trust.
     anchors: Vec<CertificateDer<'static>>,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
     permitted: PermittedNames,
 }
 
-/// A leaf with its chain, and when it is time for the next.
+/// A leaf with its chain, and the time at which it should be replaced.
 #[derive(Clone, Debug)]
 pub(super) struct Leaf {
     pub(super) key: Arc<CertifiedKey>,
@@ -45,10 +45,10 @@ pub(super) struct Leaf {
 }
 
 impl Issuer {
-    /// Makes a root and an intermediate, both limited to the permitted names, and lets the root's key go.
+    /// Generates a root and an intermediate, both limited to the permitted names, and discards the root's key.
     ///
-    /// Both carry the constraints: Java honours those of an intermediate only, since its trust anchor is a name and a key
-    /// (RFC 5280, 6.1.1 d), and all others honour both.
+    /// Both carry the constraints: Java only enforces those of an intermediate, since its trust anchor is a name
+    /// and a key (RFC 5280, 6.1.1 d), and all others enforce both.
     pub(super) fn generate(permitted: &PermittedNames, now: OffsetDateTime) -> Result<Self, Error> {
         let mark = hex(&random::<4>()?);
         let root_key = SecretKey::generate()?;
@@ -70,11 +70,11 @@ impl Issuer {
         })
     }
 
-    /// Takes a certificate that may sign, the certificates above it, and its key.
+    /// Creates an issuer from a certificate that may sign, the certificates above it, and its key.
     ///
     /// # Errors
-    /// When the first certificate is malformed, may not sign, or belongs to another key. Time and names are checked by
-    /// [`super::fitness`].
+    /// The first certificate is malformed, may not sign, or belongs to another key. Validity time and names are
+    /// checked by [`super::fitness`].
     pub(super) fn from_parts(
         certificates: Vec<CertificateDer<'static>>,
         key: SecretKey,
@@ -104,7 +104,7 @@ impl Issuer {
         Ok(Self { signing, chain, anchors, not_before, not_after, permitted: facts.permitted })
     }
 
-    /// The key, the chain and the anchors in one PEM text: one file, so that they can never fail to match.
+    /// The key, the chain and the anchors in one PEM text, so that they are always stored together and match.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
         let mut text = self.signing.key().to_pem();
         for certificate in self.chain.iter().chain(&self.anchors) {
@@ -116,7 +116,7 @@ impl Issuer {
     /// Signs a leaf for one host, in canonical form.
     ///
     /// # Errors
-    /// When the host is outside the permitted names, or signing fails.
+    /// The host is outside the permitted names, or signing fails.
     pub(super) fn issue(&self, host: &str, now: OffsetDateTime) -> Result<Leaf, Error> {
         if !self.permitted.covers(host) {
             return Err(Error::HostOutside { host: host.into() });
@@ -137,10 +137,10 @@ impl Issuer {
         let mut leaf = CertificateParams::default();
         let name = host.try_into().map_err(|_| Error::Host { host: host.into() })?;
         leaf.subject_alt_names = vec![SanType::DnsName(name)];
-        // A label that is no host name: a subject may not be empty unless the alternative name is critical, and a host
-        // name there would be matched by clients that should not look at it.
+        // A label that is not a host name: a subject may not be empty unless the alternative name is critical, and
+        // a host name in it would be matched by clients that should not check it.
         leaf.distinguished_name = common_name("rds-guard leaf");
-        // Not merely absent: this writes the empty basicConstraints and the subject key identifier.
+        // Not the same as no CA flag: this writes the empty basicConstraints and the subject key identifier.
         leaf.is_ca = IsCa::ExplicitNoCa;
         leaf.key_usages = vec![KeyUsagePurpose::DigitalSignature];
         leaf.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
@@ -151,44 +151,44 @@ impl Issuer {
         Ok(leaf)
     }
 
-    /// What clients must trust.
+    /// The certificates that clients must trust.
     pub(super) fn anchors(&self) -> &[CertificateDer<'static>] {
         &self.anchors
     }
 
-    /// The names it may sign for.
+    /// The names for which it may sign.
     pub(super) fn permitted(&self) -> &PermittedNames {
         &self.permitted
     }
 
-    /// When it was made: its certificates begin an hour earlier.
+    /// When it was created: its certificates are valid from an hour earlier.
     pub(super) fn made_at(&self) -> OffsetDateTime {
         self.not_before + BACKDATED
     }
 
-    /// When its time begins.
+    /// The beginning of its validity.
     pub(super) fn not_before(&self) -> OffsetDateTime {
         self.not_before
     }
 
-    /// When its time ends.
+    /// The end of its validity.
     pub(super) fn not_after(&self) -> OffsetDateTime {
         self.not_after
     }
 }
 
-/// Why parts do not make an issuer.
+/// Why an issuer cannot be created from parts.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum FromPartsError {
-    /// The certificate belongs to another key; the caller knows the key's file.
+    /// The certificate belongs to another key; the caller knows the path of the key.
     #[error("the certificate belongs to another key")]
     KeyMismatch,
-    /// Anything else.
+    /// Any other error.
     #[error(transparent)]
     Other(#[from] Error),
 }
 
-/// What is read from a certificate.
+/// The properties read from a certificate.
 struct Facts {
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
@@ -233,7 +233,7 @@ fn authority_parameters(
     Ok(parameters)
 }
 
-/// Certificates know whole seconds only; what is held in memory is then what is read back from them.
+/// Certificates have a resolution of whole seconds; rounding keeps the values in memory equal to those read back.
 fn whole_second(time: OffsetDateTime) -> OffsetDateTime {
     time.replace_nanosecond(0).unwrap_or(time)
 }
@@ -244,8 +244,8 @@ fn common_name(name: &str) -> DistinguishedName {
     distinguished
 }
 
-/// A serial number of 126 random bits: positive, and never the same length by chance only (RFC 5280, 4.1.2.2, at most 20
-/// octets; CA/Browser Forum baseline requirements 7.1, at least 64 random bits).
+/// A serial number of 126 random bits: positive, and with a negligible probability of collision (RFC 5280, 4.1.2.2,
+/// at most 20 octets; CA/Browser Forum baseline requirements 7.1, at least 64 random bits).
 fn serial() -> Result<SerialNumber, Error> {
     let mut bytes = random::<16>()?;
     if let Some(first) = bytes.first_mut() {
@@ -254,7 +254,7 @@ fn serial() -> Result<SerialNumber, Error> {
     Ok(SerialNumber::from_slice(&bytes))
 }
 
-/// Random bytes of the system.
+/// Random bytes from the system.
 pub(super) fn random<const N: usize>() -> Result<[u8; N], Error> {
     let mut bytes = [0; N];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| Error::Random)?;

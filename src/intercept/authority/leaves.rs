@@ -1,4 +1,4 @@
-//! The leaves that were signed, kept until two thirds of their life.
+//! A cache of signed leaves, each kept until two thirds of its validity are over.
 
 use std::{
     collections::HashMap,
@@ -17,11 +17,11 @@ pub(super) struct Leaves {
 }
 
 impl Leaves {
-    /// The most hosts kept. A client can name any number of VPC endpoints, and each such name gets a leaf before the
-    /// request inside is refused.
+    /// The maximum number of hosts. A client can name any number of VPC endpoints, and each such name gets a leaf
+    /// before the request inside is refused.
     const MOST: usize = 1024;
 
-    /// The leaf of a host, signed now if there is none that is fresh.
+    /// The leaf of a host, signed now if the cache has no fresh one.
     pub(super) fn get(&self, host: &str, issuer: &Issuer, now: OffsetDateTime) -> Result<Arc<CertifiedKey>, Error> {
         if let Some(key) = self.fresh(host, now) {
             return Ok(key);
@@ -42,7 +42,7 @@ impl Leaves {
 
     fn fresh(&self, host: &str, now: OffsetDateTime) -> Option<Arc<CertifiedKey>> {
         let by_host = self.by_host.read().unwrap_or_else(PoisonError::into_inner);
-        // A clock that was set back makes a leaf look as if its time had not begun.
+        // With a clock that was set back, a leaf appears not to be valid yet.
         by_host.get(host).filter(|leaf| leaf.not_before <= now && now < leaf.renew_at).map(|leaf| Arc::clone(&leaf.key))
     }
 }

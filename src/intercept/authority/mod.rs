@@ -1,8 +1,9 @@
-//! The local certificate authority: who it may sign for is written into it, and so is the end of its own root.
+//! The local certificate authority. Its certificates limit the names that it may sign for, and its root's key is
+//! discarded.
 //!
-//! A root and an intermediate, both with critical name constraints, are made at the first start; the root's key is gone
-//! before anything else happens. Leaves are signed by the intermediate. The certificate profile follows RFC 5280 to the
-//! letter, because strict verifiers (Python 3.13, Java) refuse what older ones let pass.
+//! A root and an intermediate, both with critical name constraints, are generated at the first start; the root's
+//! key is discarded before anything else happens. Leaves are signed by the intermediate. The certificate profile
+//! follows RFC 5280 to the letter, because strict verifiers (Python 3.13, Java) refuse what older ones accept.
 
 mod error;
 mod fitness;
@@ -38,60 +39,61 @@ use generations::{Generations, Keeper};
 use leaves::Leaves;
 use permitted::PermittedNames;
 
-/// What an authority is made of.
+/// The settings of an authority.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Where the key is kept, private to this user. `None`: no key leaves memory, and each start has an authority anew.
+    /// The directory of the key, private to this user. `None`: no key leaves memory, and each start creates a new
+    /// authority.
     pub dir: Option<PathBuf>,
-    /// Where the files for clients go; `None`: to `dir`, and nowhere if that is `None` too.
+    /// The directory for the files for clients; `None`: `dir`, or nowhere if that is `None` too.
     pub publish: Option<PathBuf>,
-    /// An authority of the user's own, used instead of one that is made here.
+    /// The user's own authority, used instead of a generated one.
     pub own: Option<OwnAuthority>,
     /// How narrow the name constraints are.
     pub constrain: Constrain,
-    /// Further host names to sign for.
+    /// Additional host names to sign for.
     pub hosts: Vec<String>,
     /// The configured regions.
     pub regions: Vec<Region>,
-    /// PEM files of further roots for the bundle, such as those of a corporate proxy.
+    /// PEM files of additional roots for the bundle, such as those of a corporate proxy.
     pub extra_roots: Vec<PathBuf>,
-    /// The roots that clients trusted before.
+    /// The public roots that clients trusted before.
     pub public_roots: PublicRoots,
     /// How long a new authority is published before it signs.
     pub overlap: std::time::Duration,
 }
 
-/// The files of an authority that the configuration gives.
+/// The files of a user-supplied authority.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OwnAuthority {
-    /// Its certificate, followed by those above it, in PEM form.
+    /// Its certificate, followed by its issuers' certificates, in PEM form.
     pub cert: PathBuf,
     /// Its private key in PEM form.
     pub key: PathBuf,
 }
 
-/// Which names an authority that is made here may sign for.
+/// The names for which a generated authority may sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Constrain {
-    /// All names under AWS's suffixes, in all partitions, and the further hosts.
+    /// All names under AWS's suffixes, in all partitions, and the additional hosts.
     Suffixes,
-    /// Only the RDS names of the configured regions, and the further hosts.
+    /// Only the RDS names of the configured regions, and the additional hosts.
     Regions,
 }
 
 /// When a new authority takes over from the old one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Switch {
-    /// After the overlap, so that clients that were started meanwhile trust both.
+    /// After the overlap, so that clients that started in the meantime trust both.
     AfterOverlap,
-    /// At once: clients must be started again to trust it.
+    /// At once: clients must be restarted to trust it.
     Now,
 }
 
-/// Whether there is something new to trust.
+/// Whether clients have something new to trust.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Renewal {
-    /// All is as it was.
+    /// Nothing has changed.
     Unchanged,
     /// A new authority was published or took over, here or by another process on the same directory.
     Changed,
@@ -105,13 +107,13 @@ pub struct Authority {
     publisher: Option<PrivateDir>,
     published: Option<Published>,
     state: ArcSwap<State>,
-    /// One change at a time within this process; the directory's lock keeps other processes out.
+    /// Serialises changes within this process; the directory's lock excludes other processes.
     changing: Mutex<()>,
-    /// Held as long as this process publishes an authority that no other process can share.
+    /// Held while this process publishes an authority that cannot be shared with another process.
     _sole_publisher: Option<Lock>,
 }
 
-/// What signs at this moment, and what it has signed.
+/// The current signer, and the leaves that it has signed.
 #[derive(Debug)]
 struct State {
     generations: Generations,
@@ -119,19 +121,20 @@ struct State {
 }
 
 impl Authority {
-    /// Opens the authority of the directory or the files given, or makes a new one, and publishes it.
+    /// Opens the authority in the directory or in the configured files, or generates a new one, and publishes it.
     ///
     /// # Errors
-    /// When a file or directory is missing, unreadable, unwritable or open to others, or holds an authority that is not
-    /// fit: each error names the file and the remedy, and [`Error::blame`] says whose fault it is.
+    /// A file or directory is missing, unreadable, unwritable or open to others, or contains an authority that is
+    /// not fit: each error names the file and the remedy, and [`Error::blame`] distinguishes invalid input from an
+    /// environment error.
     pub fn open(settings: &Settings, now: OffsetDateTime) -> Result<Self, Error> {
         Self::open_with(settings, |keeper| keeper.bring_up_to_date(None, settings, now))
     }
 
-    /// Opens the directory only to rotate the authority in it, fit or not.
+    /// Opens the directory only to rotate the authority in it, whether it is fit or not.
     ///
     /// # Errors
-    /// As [`Self::open`], and when there is no directory, or the authority is the user's own.
+    /// As [`Self::open`], and if there is no directory, or the authority is the user's own.
     pub fn open_and_rotate(settings: &Settings, now: OffsetDateTime, switch: Switch) -> Result<Self, Error> {
         if settings.own.is_none() && settings.dir.is_none() {
             return Err(Error::InMemory);
@@ -165,19 +168,20 @@ impl Authority {
         })
     }
 
-    /// The leaf of a host with its chain and key: from the cache until two thirds of its day are over, then a new one.
+    /// The leaf of a host with its chain and key: from the cache until two thirds of its validity are over, then a
+    /// new one.
     ///
     /// # Errors
-    /// When the name is no host name, or outside the authority's constraints.
+    /// The name is not a host name, or is outside the authority's constraints.
     pub fn certified_key(&self, host: &str, now: OffsetDateTime) -> Result<Arc<CertifiedKey>, Error> {
         let state = self.state.load();
         state.leaves.get(host, &state.generations.current, now)
     }
 
-    /// A resolver for TLS that always answers with the leaf of one host, whatever name the client sent.
+    /// A TLS certificate resolver that always returns the leaf of one host, whatever name the client sent.
     ///
     /// # Errors
-    /// As [`Self::certified_key`], tried once beforehand.
+    /// As [`Self::certified_key`], which is called once in advance.
     pub fn resolver(
         self: &Arc<Self>,
         host: &str,
@@ -187,20 +191,21 @@ impl Authority {
         Ok(Arc::new(OneHost { authority: Arc::clone(self), host: host.into(), clock }))
     }
 
-    /// Makes the next authority when two thirds of this one's life are over, lets it take over when the overlap is, and
-    /// takes up what another process did to the directory. To be called every few minutes; may wait for the disk.
+    /// Generates the next authority when two thirds of the current validity are over, activates it after the
+    /// overlap, and adopts changes that another process made in the directory. To be called every few minutes; may
+    /// block on the disk.
     ///
     /// # Errors
-    /// As [`Self::open`]; the authority in use stays as it is.
+    /// As [`Self::open`]; the current authority remains in use.
     pub fn renew_if_due(&self, now: OffsetDateTime) -> Result<Renewal, Error> {
         self.change(|held| self.keeper.bring_up_to_date(Some(held), &self.settings, now))
     }
 
-    /// Makes the next authority now and publishes it; it takes over after the overlap or at once. One that is waiting
-    /// already is kept.
+    /// Generates the next authority now and publishes it; it takes over after the overlap or at once. A next
+    /// authority that is already waiting is kept.
     ///
     /// # Errors
-    /// As [`Self::open`], and when the authority is the user's own.
+    /// As [`Self::open`], and if the authority is the user's own.
     pub fn rotate(&self, now: OffsetDateTime, switch: Switch) -> Result<Renewal, Error> {
         self.change(|held| self.keeper.rotate(Some(held), &self.settings, now, switch))
     }
@@ -214,12 +219,12 @@ impl Authority {
             return Ok(Renewal::Unchanged);
         }
         publish(self.publisher.as_ref(), &self.settings, &generations)?;
-        // A new cache with it: no leaf of the old authority can be put into it by a thread that began before.
+        // With a new cache, a thread that began before cannot add a leaf of the old authority.
         self.state.store(Arc::new(State { generations, leaves: Leaves::default() }));
         Ok(Renewal::Changed)
     }
 
-    /// The roots that clients must trust, in PEM form: one, or two while a rotation is under way.
+    /// The roots that clients must trust, in PEM form: one, or two during a rotation.
     #[must_use]
     pub fn ca_pem(&self) -> String {
         anchors(&self.state.load().generations).iter().map(issuer::certificate_pem).collect()
@@ -231,7 +236,7 @@ impl Authority {
         self.published.as_ref()
     }
 
-    /// The SHA-256 digest of the root that signs, as `openssl x509 -fingerprint -sha256` prints it.
+    /// The SHA-256 digest of the current root, in the format of `openssl x509 -fingerprint -sha256`.
     #[must_use]
     pub fn fingerprint(&self) -> String {
         let state = self.state.load();
@@ -241,13 +246,13 @@ impl Authority {
         pairs.join(":")
     }
 
-    /// When the authority that signs ends.
+    /// When the current authority expires.
     #[must_use]
     pub fn not_after(&self) -> OffsetDateTime {
         self.state.load().generations.current.not_after()
     }
 
-    /// When the next authority takes over, while one is published and waiting.
+    /// When the next authority takes over; `None` unless one is published and waiting.
     #[must_use]
     pub fn takeover(&self) -> Option<OffsetDateTime> {
         self.state.load().generations.promotion(self.settings.overlap)
@@ -297,7 +302,7 @@ fn anchors(generations: &Generations) -> Vec<CertificateDer<'static>> {
     issuers.flat_map(|issuer| issuer.anchors().iter().cloned()).collect()
 }
 
-/// Answers every handshake with the leaf of one host.
+/// Presents the leaf of one host in every handshake.
 #[derive(Debug)]
 struct OneHost {
     authority: Arc<Authority>,

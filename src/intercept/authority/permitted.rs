@@ -1,4 +1,5 @@
-//! The names an authority may sign for: wanted by the configuration, written into its certificates, read back from them.
+//! The names an authority may sign for: derived from the configuration, written into its certificates, and read
+//! back.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +9,14 @@ use x509_parser::{certificate::X509Certificate, extensions::GeneralName};
 use super::{Constrain, Error};
 use crate::aws::{Partition, Region};
 
-/// The DNS names, with all names below them, that an authority may sign for; `None` inside means any.
+/// The DNS names, each including all names below it, that an authority may sign for; `None` permits any name.
 ///
-/// Without a leading dot: RFC 5280, 4.2.1.10, gives a leading dot a meaning for URIs only.
+/// Without a leading dot: RFC 5280, 4.2.1.10, defines a leading dot for URIs only.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct PermittedNames(Option<BTreeSet<String>>);
 
 impl PermittedNames {
-    /// What the configuration asks for: AWS's suffixes, or only the RDS names of the regions, and the further hosts.
+    /// The configured names: AWS's suffixes, or only the RDS names of the regions, and the additional hosts.
     pub(super) fn wanted(constrain: Constrain, regions: &[Region], hosts: &[String]) -> Result<Self, Error> {
         let mut names: BTreeSet<String> = match constrain {
             Constrain::Suffixes => {
@@ -33,7 +34,7 @@ impl PermittedNames {
         Ok(Self(Some(names)))
     }
 
-    /// What a certificate's name constraints permit.
+    /// The names that a certificate's name constraints permit.
     pub(super) fn of_certificate(certificate: &X509Certificate<'_>) -> Self {
         let permitted =
             certificate.name_constraints().ok().flatten().and_then(|ext| ext.value.permitted_subtrees.as_ref());
@@ -44,32 +45,32 @@ impl PermittedNames {
             });
             dns.collect()
         });
-        // Subtrees of other kinds only (an e-mail domain, say) leave DNS names unconstrained.
+        // Constraints of other kinds only (such as e-mail domains) leave DNS names unconstrained.
         Self(names.filter(|names| !names.is_empty()))
     }
 
-    /// Whether a canonical host name is one of the names or below one.
+    /// Returns whether a canonical host name is one of the names or below one.
     pub(super) fn covers(&self, host: &str) -> bool {
         let Some(names) = &self.0 else { return true };
         let below = host.match_indices('.').filter_map(|(at, _)| host.get(at + 1..));
         std::iter::once(host).chain(below).any(|name| names.contains(name))
     }
 
-    /// The first name that `self` permits and `other` does not.
+    /// Returns the first name that `self` permits and `other` does not.
     pub(super) fn first_beyond(&self, other: &Self) -> Option<&str> {
         self.0.iter().flatten().map(String::as_str).find(|name| !other.covers(name))
     }
 
-    /// One name that may be signed for, to try the authority with.
+    /// A permitted name, for testing the authority.
     ///
-    /// Below a permitted name, since one written with a leading dot does not permit the name itself.
+    /// It is below a permitted name, since a constraint with a leading dot does not permit the name itself.
     pub(super) fn specimen(&self) -> String {
         let shortest = self.0.iter().flatten().min_by_key(|name| name.len());
         format!("rds-guard.{}", shortest.map_or("amazonaws.com", String::as_str))
     }
 
-    /// The extension: these names permitted, every IP address excluded, because a list of permitted DNS names leaves
-    /// IP addresses free (RFC 5280, 4.2.1.10: each kind of name is constrained by itself).
+    /// The extension: permits these names and excludes every IP address, because a list of permitted DNS names does
+    /// not constrain IP addresses (RFC 5280, 4.2.1.10: each kind of name is constrained separately).
     pub(super) fn extension(&self) -> NameConstraints {
         NameConstraints {
             permitted_subtrees: self.0.iter().flatten().cloned().map(GeneralSubtree::DnsName).collect(),
@@ -81,11 +82,12 @@ impl PermittedNames {
     }
 }
 
-/// The names of the RDS API in one region, in every form that clients use: plain, FIPS, dual-stack, and the names of VPC
-/// endpoints, which begin with the endpoint's id. Source: the SDK endpoint rules for RDS; AWS PrivateLink guide.
+/// The names of the RDS API in one region, in every form that clients use: plain, FIPS, dual-stack, and the names
+/// of VPC endpoints, which begin with the endpoint's id. Source: the SDK endpoint rules for RDS; AWS PrivateLink
+/// guide.
 ///
-/// OURS: `rds.amazonaws.com`, the AWS CLI v1's name for us-east-1, has the database endpoints of all commercial regions
-/// below it, and name constraints cannot part them.
+/// OURS: the database endpoints of all commercial regions are below `rds.amazonaws.com`, the AWS CLI v1's name for
+/// us-east-1, and name constraints cannot separate them.
 fn rds_names(region: &Region) -> Vec<String> {
     let (suffix, dual) = (region.partition().dns_suffix(), region.partition().dual_stack_suffix());
     let mut names = Vec::new();
@@ -103,8 +105,9 @@ fn rds_names(region: &Region) -> Vec<String> {
     names
 }
 
-/// The host name in the form certificates carry: lower case, no trailing dot, labels of 1 to 63 letters, digits and hyphens,
-/// 253 in all (RFC 1123, 2.1; RFC 1035, 2.3.4). Underscores pass, because private names have them; Java refuses those.
+/// The host name as in certificates: lower case, no trailing dot, labels of 1 to 63 letters, digits and hyphens,
+/// 253 characters in all (RFC 1123, 2.1; RFC 1035, 2.3.4). Underscores are accepted, because private names have
+/// them; Java refuses those.
 pub(super) fn canonical_host(host: &str) -> Result<String, Error> {
     let name = host.strip_suffix('.').unwrap_or(host).to_ascii_lowercase();
     let label = |label: &str| {

@@ -5,16 +5,16 @@ use std::fmt;
 use rcgen::{KeyPair, PublicKeyData, SignatureAlgorithm, SigningKey};
 use zeroize::{Zeroize, Zeroizing};
 
-/// A private key for certificates. Its `Debug` prints nothing of it.
+/// A private key for certificates. Its `Debug` does not print it.
 pub(super) struct SecretKey(KeyPair);
 
 impl SecretKey {
-    /// A new ECDSA P-256 key.
+    /// Generates an ECDSA P-256 key.
     pub(super) fn generate() -> Result<Self, rcgen::Error> {
         KeyPair::generate_for(&rcgen::PKCS_ECDSA_P256_SHA256).map(Self)
     }
 
-    /// The first private key of a PEM text.
+    /// Reads the first private key of a PEM text.
     pub(super) fn from_pem(pem: &str) -> Result<Self, rcgen::Error> {
         use rustls::pki_types::{PrivateKeyDer, pem::PemObject};
 
@@ -22,7 +22,7 @@ impl SecretKey {
         KeyPair::try_from(&key).map(Self)
     }
 
-    /// The key as PKCS #8 in PEM form. Only for keys of [`Self::generate`], which are held in that form.
+    /// The key as PKCS #8 in PEM form. Only for keys from [`Self::generate`], which are stored in that form.
     pub(super) fn to_pem(&self) -> Zeroizing<String> {
         Zeroizing::new(self.0.serialize_pem())
     }

@@ -1,4 +1,4 @@
-//! The authority over time, on disk, and against its own constraints, with the time passed in.
+//! The authority over time, on disk, and against its own constraints, with the time as a parameter.
 
 use std::{
     fs,
@@ -23,7 +23,7 @@ fn in_directory(dir: &Path) -> Settings {
     Settings { dir: Some(dir.join("ca")), public_roots: no_roots(dir), ..Settings::default() }
 }
 
-/// A bundle of one root of our own making, so that tests don't depend on the system's.
+/// A bundle with one root generated here, so that tests don't depend on the system's roots.
 fn no_roots(dir: &Path) -> PublicRoots {
     let path = dir.join("public.pem");
     if !path.exists() {
@@ -144,7 +144,7 @@ fn a_leaf_is_kept_until_two_thirds_of_its_day_are_over_in_any_spelling_of_the_ho
     assert!(Arc::ptr_eq(&first, &again));
     let later = authority.certified_key(HOST, NOW + Duration::hours(16)).unwrap();
     assert!(!Arc::ptr_eq(&first, &later));
-    // A clock set back beyond the first leaf's beginning.
+    // A clock that was set back to before the first leaf's validity.
     let earlier = NOW - Duration::hours(2);
     assert!(matches!(authority.certified_key(HOST, earlier), Ok(key) if !Arc::ptr_eq(&key, &later)));
 }
@@ -200,7 +200,7 @@ fn a_planted_symbolic_link_is_replaced_and_its_target_left_alone() {
     assert_eq!(fs::read_to_string(&target).unwrap(), "precious");
     assert!(fs::symlink_metadata(trust.join("ca.pem")).unwrap().is_file());
 
-    // In the private directory a link is refused rather than read.
+    // In the private directory a symbolic link is refused rather than followed.
     fs::rename(dir.path().join("ca/authority.pem"), dir.path().join("ca/elsewhere")).unwrap();
     symlink(dir.path().join("ca/elsewhere"), dir.path().join("ca/authority.pem")).unwrap();
     assert!(matches!(

@@ -1,4 +1,4 @@
-//! Renewal, rotation, several processes on one directory, and what a killed one leaves.
+//! Renewal, rotation, several processes on one directory, and the remains of a killed process.
 
 use super::*;
 

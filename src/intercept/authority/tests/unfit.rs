@@ -1,11 +1,11 @@
-//! Authorities that are not fit for use, found in the directory or given by the configuration.
+//! Authorities that are not fit for use, found in the directory or supplied by the configuration.
 
 use rcgen::{BasicConstraints, CertificateParams, IsCa, KeyPair, KeyUsagePurpose};
 
 use super::*;
 use crate::private_dir;
 
-/// Writes an own authority to files and gives the settings that name them.
+/// Writes a user-supplied authority to files and returns the settings that name them.
 fn own(dir: &Path, change: impl FnOnce(&mut CertificateParams)) -> Settings {
     let key = KeyPair::generate().unwrap();
     let mut parameters = CertificateParams::default();
@@ -152,7 +152,7 @@ fn nothing_secret_is_in_debug_output() {
     let pem = fs::read_to_string(dir.path().join("ca/authority.pem")).unwrap();
     let key = pem::parse_many(pem).unwrap().into_iter().find(|part| part.tag() == "PRIVATE KEY").unwrap();
     let shown = format!("{authority:?}");
-    // The secret number of a P-256 key in PKCS #8 follows the marker 04 20.
+    // In PKCS #8 the secret number of a P-256 key follows the marker 04 20.
     let at = key.contents().windows(2).position(|w| w == [4, 32]).unwrap() + 2;
     let decimal = format!("{:?}", &key.contents()[at..at + 32]);
     assert!(!shown.contains(decimal.trim_matches(['[', ']'])));
