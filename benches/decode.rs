@@ -1,4 +1,4 @@
-//! What it costs to read a request: its head, the Query protocol, the resources and condition values.
+//! The cost of reading a request: its head, the Query protocol, the resources and condition values.
 
 #![allow(
     missing_docs,

@@ -1,6 +1,6 @@
-//! What a decision costs, by the length of the policy and by how many of its statements concern the action.
+//! The cost of a decision, by the length of the policy and by how many of its statements concern the action.
 //!
-//! `cargo bench --no-default-features --bench policy`; beside other engines: benches/peers.
+//! `cargo bench --no-default-features --bench policy`; for a comparison with other engines: benches/peers.
 #![expect(clippy::expect_used, clippy::indexing_slicing, reason = "a benchmark that cannot run should stop")]
 
 use std::hint::black_box;

@@ -1,9 +1,9 @@
-//! Policies and requests to measure with: each statement has three action patterns, two resource patterns and two condition
-//! keys, as in long policies of real accounts.
+//! Policies and requests for measurements: each statement has three action patterns, two resource patterns and two
+//! condition keys, as in long policies of real accounts.
 
-/// The action that is asked for.
+/// The requested action.
 pub(crate) const ACTION: &str = "rds:ModifyDBInstance";
-/// The resource that is asked for.
+/// The requested resource.
 pub(crate) const RESOURCE: &str = "arn:aws:rds:eu-west-1:123456789012:db:orders-7";
 /// The caller.
 pub(crate) const PRINCIPAL: &str = "arn:aws:sts::123456789012:assumed-role/App/i-0abc";
@@ -32,11 +32,11 @@ pub(crate) struct Line {
     pub(crate) actions: [String; 3],
     /// Two resource patterns.
     pub(crate) resources: [String; 2],
-    /// The team that the caller must be of.
+    /// The team that the caller must belong to.
     pub(crate) team: &'static str,
 }
 
-/// `count` statements of which `concerned` are about the action.
+/// `count` statements, of which `concerned` concern the action.
 pub(crate) fn lines(count: usize, concerned: usize) -> Vec<Line> {
     let every = count / concerned.max(1);
     let line = |index: usize| {

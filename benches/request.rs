@@ -1,7 +1,8 @@
 //! One whole judged request over loopback TLS: client, proxy, service, each with its own TLS.
 //!
-//! The proxy is the program's own, in this process; the service answers every request with the same bytes. The round
-//! trip holds the client's and the service's work too, so compare rows of one run, not numbers of two machines.
+//! The proxy is the program's own, in this process; the service answers every request with the same bytes. The
+//! round trip includes the client's and the service's work too, so compare rows of one run, not numbers of two
+//! machines.
 
 #![allow(
     missing_docs,

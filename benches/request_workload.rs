@@ -1,4 +1,4 @@
-//! What the benchmarks of whole requests share: a service that answers, requests that are signed, a client's side of TLS.
+//! Shared by the benchmarks of whole requests: a service that answers, signed requests, and the client side of TLS.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -18,13 +18,13 @@ use tokio_rustls::TlsAcceptor;
 
 /// The RDS API host that clients name.
 pub(crate) const HOST: &str = "rds.us-east-1.amazonaws.com";
-/// The endpoint that it goes to.
+/// The endpoint that requests are forwarded to.
 pub(crate) const DNS: &str = "vpce-0123456789abcdef0-abcd1234.rds.us-east-1.vpce.amazonaws.com";
-/// What is allowed.
+/// The policy.
 pub(crate) const POLICY: &str =
     r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*"}]}"#;
 
-/// A service that gives each request the same answer; its address and its certificate.
+/// A service that gives each request the same answer; returns its address and its certificate.
 pub(crate) async fn service(size: usize) -> (SocketAddr, String) {
     let certified = rcgen::generate_simple_self_signed([DNS.to_owned()]).expect("a certificate");
     let key = PrivateKeyDer::Pkcs8(certified.signing_key.serialize_der().into());
@@ -59,7 +59,7 @@ pub(crate) async fn service(size: usize) -> (SocketAddr, String) {
     (address, certified.cert.pem())
 }
 
-/// A signed request of an action, with a parameter of so many bytes.
+/// A signed request for an action, with a parameter of this many bytes.
 pub(crate) fn signed(action: &str, parameter: (&str, usize)) -> Vec<u8> {
     let key = Key {
         access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().expect("a key id"),
@@ -92,7 +92,7 @@ pub(crate) fn trusting(ca: &str, resumption: Resumption) -> ClientConfig {
     config
 }
 
-/// Sends a request and reads the answer to its end; gives its status.
+/// Sends a request and reads the whole answer; returns its status.
 pub(crate) async fn round_trip<S>(stream: &mut S, request: &[u8], buffer: &mut Vec<u8>) -> u16
 where
     S: AsyncRead + AsyncWrite + Unpin,
@@ -101,7 +101,7 @@ where
     message(stream, buffer).await.expect("an answer")
 }
 
-/// Reads one message; gives an answer's status, 0 for a request, nothing at the end.
+/// Reads one message; returns the status of an answer, 0 for a request, `None` at the end.
 async fn message<S: AsyncRead + Unpin>(stream: &mut S, buffer: &mut Vec<u8>) -> Option<u16> {
     buffer.clear();
     let mut end = None;

@@ -1,6 +1,6 @@
-//! rds-guard beside HAProxy, each as a process of its own, doing the same: terminate TLS, judge by action, forward over
-//! pooled TLS. Measured is the processor time that the proxy's process takes, so that neither the client nor the
-//! service nor other work on the machine counts; the two take turns.
+//! Compares rds-guard with HAProxy, each as a separate process with the same task: terminate TLS, judge by action,
+//! forward over pooled TLS. The measured value is the processor time of the proxy's process, so that neither the
+//! client nor the service nor other work on the machine counts; the two take turns.
 //!
 //! HAProxy looks for one denied action in the body. rds-guard has its policy, its identity and its audit file.
 
@@ -42,7 +42,7 @@ struct Proxy {
     ca: String,
 }
 
-/// What is done to both.
+/// The load applied to both.
 struct Row {
     name: &'static str,
     action: &'static str,
@@ -53,9 +53,9 @@ struct Row {
 }
 
 enum Way {
-    /// Connections that are kept.
+    /// Connections that are kept open.
     Kept,
-    /// A connection for each request, with a full handshake or a resumed one.
+    /// A new connection for each request, with a full handshake or a resumed one.
     New(HandshakeKind),
 }
 
@@ -77,7 +77,7 @@ const ROWS: [Row; 6] = [
 ];
 
 impl Row {
-    /// Requests of all clients together.
+    /// The number of requests of all clients together.
     fn count(&self) -> usize {
         match self.way {
             Way::Kept => 400 * CONNECTIONS,
@@ -86,13 +86,13 @@ impl Row {
     }
 
     fn status(&self) -> u16 {
-        // As the policy of the workload says.
+        // According to the policy of the workload.
         if self.action.starts_with("Describe") { 200 } else { 403 }
     }
 }
 
 impl Proxy {
-    /// rds-guard with one worker, which takes TLS itself.
+    /// rds-guard with one worker, which terminates TLS itself.
     fn rds_guard(folder: &Path, upstream: SocketAddr, upstream_ca: &Path) -> Self {
         let path = |name: &str| folder.join(name).display().to_string();
         let program = std::env::var("RDS_GUARD_TEST_PROGRAM");
@@ -141,7 +141,7 @@ impl Proxy {
         proxy
     }
 
-    /// Nanoseconds that its threads have run.
+    /// The processor time of its threads, in nanoseconds.
     fn processor_time(&self) -> u64 {
         let tasks = fs::read_dir(format!("/proc/{}/task", self.child.id())).expect("its threads");
         let time = |path: PathBuf| -> u64 {
@@ -151,7 +151,7 @@ impl Proxy {
         tasks.map(|task| time(task.expect("a thread").path())).sum()
     }
 
-    /// Kilobytes of memory that it has resident.
+    /// Its resident memory in kilobytes.
     fn resident(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("its status");
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("a line");
@@ -193,14 +193,14 @@ async fn client(address: SocketAddr, config: Arc<ClientConfig>, request: Arc<[u8
 
 /// Microseconds of processor time for each request.
 async fn measure(proxy: &Proxy, row: &'static Row) -> f64 {
-    // Each client has its own place for tickets: they are used once.
+    // Each client has its own store for tickets: they are used once.
     let resumption = || match row.way {
         Way::Kept | Way::New(HandshakeKind::Full | HandshakeKind::FullWithHelloRetryRequest) => Resumption::disabled(),
         Way::New(_) => Resumption::in_memory_sessions(1),
     };
     let request: Arc<[u8]> = signed(row.action, row.parameter).into();
     let configs: Vec<_> = (0..CONNECTIONS).map(|_| Arc::new(trusting(&proxy.ca, resumption()))).collect();
-    // What comes first, the ticket to resume with and the pool's connections, is not counted.
+    // Initial work, such as the ticket to resume with and the pool's connections, is not counted.
     let mut buffer = Vec::new();
     for config in &configs {
         round_trip(&mut connect(proxy.address, config).await, &request, &mut buffer).await;
@@ -246,7 +246,7 @@ fn main() {
     memory(&runtime, folder.path());
 }
 
-/// What both take when idle, after load, and with 990 connections that are open.
+/// The memory of both when idle, after load, and with 990 open connections.
 fn memory(runtime: &Runtime, folder: &Path) {
     println!("\n{:<36}{:>12}{:>12}{:>12}", "resident memory", "idle", "after load", "990 open");
     let (upstream, ca) = runtime.block_on(service(400));
@@ -260,7 +260,7 @@ fn memory(runtime: &Runtime, folder: &Path) {
         let request = signed(LIST.action, LIST.parameter);
         let open = runtime.block_on(async {
             let mut open = Vec::new();
-            // Those of the load still count against the limit until their end is seen.
+            // Connections of the load still count against the limit until the proxy notices that they ended.
             for _ in 0..990 {
                 let mut stream = connect(proxy.address, &config).await;
                 round_trip(&mut stream, &request, &mut Vec::new()).await;

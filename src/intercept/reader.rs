@@ -89,7 +89,7 @@ impl RequestReader {
         Self::shared_by(limits, [])
     }
 
-    /// Like [`Self::new`], with the budget divided among these workloads.
+    /// Like [`Self::new`], with a budget that these workloads share.
     #[must_use]
     pub fn shared_by<'w>(limits: Limits, workloads: impl IntoIterator<Item = &'w Arc<str>>) -> Self {
         let held = Quota::new(limits.buffered, workloads);

@@ -1,6 +1,6 @@
-//! The authority's certificates before the verifiers that clients use: OpenSSL, Python, Node, Java, rustls.
+//! The authority's certificates with the verifiers that clients use: OpenSSL, Python, Node, Java, rustls.
 //!
-//! A verifier that is not installed is not tried.
+//! A verifier that is not installed is skipped.
 
 use std::{
     fs,
@@ -25,7 +25,7 @@ use crate::support::tools::{self, JAVA, KEYTOOL, NODE, OPENSSL, PYTHON};
 const INSIDE: &str = "vpce-0a1b-x.rds.eu-west-1.vpce.amazonaws.com";
 const OUTSIDE: &str = "www.example.com";
 
-/// An authority on disk, and a thief of its key who signs for a host outside the constraints.
+/// An authority on disk, and an attacker with its key who signs for a host outside the constraints.
 struct Scene {
     dir: tempfile::TempDir,
     authority: Authority,
@@ -50,7 +50,7 @@ impl Scene {
         self.authority.certified_key(INSIDE, OffsetDateTime::now_utc()).unwrap()
     }
 
-    /// A leaf that only somebody with the key can make: for a host, or an address, that the authority refuses.
+    /// A leaf that only an attacker with the key can create: for a host, or an address, that the authority refuses.
     fn stolen(&self, san: rcgen::SanType) -> Arc<CertifiedKey> {
         let pem = fs::read_to_string(self.dir.path().join("ca/authority.pem")).unwrap();
         let chain: Vec<_> = CertificateDer::pem_slice_iter(pem.as_bytes()).map(Result::unwrap).collect();
@@ -90,7 +90,8 @@ impl ResolvesServerCert for Always {
     }
 }
 
-/// A TLS server on loopback that shows one certificate to every client and answers one HTTP request on each connection.
+/// A TLS server on loopback that presents one certificate to every client and answers one HTTP request per
+/// connection.
 fn serve(key: Arc<CertifiedKey>) -> u16 {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
@@ -125,7 +126,7 @@ fn said(output: &Output) -> String {
     [&output.stdout[..], &output.stderr[..]].map(|bytes| String::from_utf8(bytes.to_vec()).unwrap()).concat()
 }
 
-/// The inside name must be accepted, the outside name and the address refused for their constraints.
+/// The inside name must be accepted; the outside name and the address must be refused because of the constraints.
 fn judge(scene: &Scene, refusal: &str, client: impl Fn(u16, &str) -> Output) {
     let inside = client(serve(scene.inside()), INSIDE);
     assert!(inside.status.success(), "inside: {}", said(&inside));
@@ -311,7 +312,7 @@ fn settings_of(dir: &Path) -> Settings {
     Settings { dir: Some(dir.join("ca")), public_roots: PublicRoots::File(public), ..Settings::default() }
 }
 
-/// Rotates without end, a dot for each time, until it is killed.
+/// Rotates in an endless loop, printing a dot each time, until it is killed.
 fn write_for_ever(dir: &Path) -> ! {
     use rds_guard::intercept::authority::Switch;
 

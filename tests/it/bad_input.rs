@@ -1,5 +1,5 @@
-//! What no client should send, through the program as a service meets it: each is answered with the right document,
-//! recorded, never forwarded, and the next client is served as if nothing had been.
+//! Input that no client should send, through the whole program: each is answered with the right document, recorded,
+//! never forwarded, and the next client is served normally.
 
 use std::{process::Command, sync::Arc};
 

@@ -1,4 +1,4 @@
-//! The credential broker: local keys for whoever shows a token, judged and signed anew here, worth nothing at AWS.
+//! The credential broker: local keys for clients with a token, judged and re-signed here, worthless at AWS.
 
 use rds_guard::sandbox::{Call, Client, Key, Placement, Route, SignedRequest};
 use serde_json::Value;
@@ -41,7 +41,7 @@ async fn a_call_with_a_local_key_is_judged_as_its_holder_and_signed_anew() {
         "presigned as it was"
     );
 
-    // The same key is worth nothing at the service itself.
+    // The same key is worthless at the service itself.
     let mut direct = Client::new(Route::Direct(stage.sandbox.address()), stage.sandbox.ca_pem()).unwrap();
     let signed = describe("localhost").sign(&key, Placement::Header, OffsetDateTime::now_utc()).unwrap();
     let reply = direct.send(signed).await.unwrap();
@@ -71,7 +71,7 @@ async fn a_presigned_url_is_verified_and_made_anew() {
     assert_eq!(stage.sandbox.arrivals()[0].verified.as_deref(), Some(REAL.0));
     let url = nested_url(&stage);
     assert!(url.contains("DestinationRegion=us-east-1") && url.contains("X-Amz-Expires=3600"), "{url}");
-    // What RDS would send to the other region is good there.
+    // The request that RDS would send to the other region is valid there.
     let target = url.strip_prefix(&format!("https://{FAR}")).unwrap();
     let request = http::Request::get(target).header("host", FAR);
     let signed = SignedRequest { host: "localhost".into(), request: request.body(bytes::Bytes::new()).unwrap() };
@@ -136,13 +136,13 @@ fn a_token_is_needed_and_has_to_be_the_right_one() {
     assert_eq!(status("/v1/credentials", Some("")), 403);
     assert_eq!(status("/v1/credentials", Some("a-token-for-the-tests-0452")), 403);
     assert_eq!(status("/v1/credentials", Some(TOKEN)), 200);
-    // A client of the relative form has nowhere else to put it.
+    // A client of the relative form cannot send it anywhere else.
     assert_eq!(status(&format!("/v1/credentials/{TOKEN}"), None), 200);
     assert_eq!(status("/v1/credentials/another-token", None), 403);
     assert_eq!(status("/elsewhere", Some(TOKEN)), 404);
     let post = "POST /v1/credentials HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
     assert_eq!(ask(stage.guard.address("broker"), post).0, 405);
-    // A token that is written anew holds at once; one that is half written admits nobody.
+    // A rewritten token is effective at once; a half-written one admits no client.
     let file = folder.path().join("token");
     std::fs::write(&file, "short").unwrap();
     assert_eq!(status("/v1/credentials", Some("short")), 403);
@@ -199,7 +199,7 @@ fn the_endpoint_way_in_takes_local_keys_and_calls_the_service_of_the_signed_regi
     assert!(status == 403 && body.contains("MissingAuthenticationToken"), "{body}");
 }
 
-/// What RDS would send to the other region, as it stands in a copy that arrived.
+/// The request that RDS would send to the other region, from a copy that arrived.
 fn nested_url(stage: &Stage) -> String {
     let arrival = stage.sandbox.arrivals().pop().unwrap();
     let text = String::from_utf8(arrival.bytes.to_vec()).unwrap();
@@ -229,12 +229,12 @@ fn a_copy_by_the_endpoint_way_in_asks_the_region_that_its_presigned_url_is_signe
 
     let (status, body) = send(copy_from(&own, &endpoint.to_string(), &key, &forged(&key)));
     assert!(status == 403 && body.contains("SignatureDoesNotMatch"), "{body}");
-    // Only the address that the client asks itself, and only in this way in.
+    // Only the address that the client itself called, and only on this listener.
     for elsewhere in ["http://127.0.0.1:1", "https://127.0.0.1:1", "http://rds.eu-west-1.amazonaws.com"] {
         let (status, body) = send(copy_from(elsewhere, &endpoint.to_string(), &key, &key));
         assert!(status == 400 && body.contains("PreSignedUrl"), "{elsewhere}: {body}");
     }
-    // The region that it asks is judged too.
+    // The region that it calls is judged too.
     let text = copy_from(&own, &endpoint.to_string(), &key, &key);
     let (status, body) = send(text.replace("eu-west-1%252Frds", "eu-west-2%252Frds"));
     assert!(status == 403 && body.contains("SignatureDoesNotMatch"), "{body}");
@@ -267,7 +267,7 @@ async fn without_credentials_of_its_own_the_proxy_says_so_and_sends_nothing() {
     assert_eq!(stage.sandbox.requests(), 0);
 }
 
-/// A proxy before the sandbox that knows the secret of its key from a file of `[[principal]]`.
+/// A proxy in front of the sandbox that knows the secret of its key from a file of `[[principal]]`.
 fn knowing_the_secret(folder: &std::path::Path) -> Stage {
     let (secret, config) = (folder.join("secret"), folder.join("rds-guard.toml"));
     std::fs::write(&secret, REAL.1).unwrap();
@@ -301,7 +301,7 @@ async fn the_proxys_own_key_is_verified_too_with_what_is_presigned_by_it() {
     let url = format!("AWS_ENDPOINT_URL_STS=http://{}", sts.address);
     let policy = POLICY.replace(SESSION, "arn:aws:iam::123456789012:user/ann");
     let stage = Stage::set(&policy, &[&id, &secret, &url]);
-    // Whose key it is is learnt in the background.
+    // The principal of the key is determined in the background.
     while !exchange(&stage.guard, stage.good().as_bytes()).await.starts_with("HTTP/1.1 200") {}
     let before = stage.sandbox.requests();
     for wrong in

@@ -1,4 +1,4 @@
-//! The program as people and scripts meet it: exit codes, what is printed where, and the examples in its help.
+//! The program as users and scripts experience it: exit codes, output, and the examples in its help.
 
 use std::{
     fs,
@@ -18,7 +18,7 @@ use crate::support::{
     tools::{self, BASH},
 };
 
-/// How a run of the program ended.
+/// The result of a run of the program.
 pub(crate) struct Run {
     pub(crate) code: i32,
     pub(crate) stdout: String,
@@ -29,7 +29,7 @@ fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
     let mut command = Command::new(env!("CARGO_BIN_EXE_rds-guard"));
     command.current_dir(folder).args(arguments).stdin(Stdio::null());
     command.env_clear();
-    // `doctor` tells of variables like these; what it looks for is what a test gives it.
+    // `doctor` reports variables like these; it should only find what a test gives it.
     if arguments.first() != Some(&"doctor") {
         command.envs(ALONE);
     }
@@ -37,7 +37,7 @@ fn command(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Com
     command
 }
 
-/// Runs the program in a folder, with these variables alone.
+/// Runs the program in a folder, with only these variables.
 pub(crate) fn rds_guard(folder: &Path, arguments: &[&str], variables: &[(&str, &str)]) -> Run {
     let output = command(folder, arguments, variables).output().unwrap();
     Run {
@@ -73,7 +73,7 @@ fn help_is_an_answer_and_has_an_example_for_every_command() {
     assert_eq!(help.code, 0);
     let commands =
         help.stdout.lines().skip_while(|line| *line != "Commands:").skip(1).take_while(|line| !line.is_empty());
-    // What a command does may take a second line.
+    // The description of a command may continue on a second line.
     let commands = commands.filter(|line| !line.starts_with("   "));
     let names: Vec<&str> =
         commands.filter_map(|line| line.split_whitespace().next()).filter(|name| *name != "help").collect();
@@ -300,7 +300,7 @@ fn ca_rotates_by_and_by_or_at_once() {
     let folder = tempfile::tempdir().unwrap();
     let rotate = |more: &[&str]| rds_guard(folder.path(), &[&["ca", "rotate", "--ca-dir", "ca"], more].concat(), &[]);
     let roots = || fs::read_to_string(folder.path().join("ca/ca.pem")).unwrap().matches("BEGIN CERTIFICATE").count();
-    // An empty folder gets its first authority, which has nothing to overlap with.
+    // An empty folder gets its first authority, which does not overlap with another.
     assert!(rotate(&[]).stdout.contains("signs now"));
     assert!(rotate(&[]).stdout.contains("published beside this one"));
     assert_eq!(roots(), 2);
@@ -371,12 +371,12 @@ fn every_shipped_policy_is_clean() {
     let policies = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("config/policies")).unwrap();
     for policy in policies {
         let path = policy.unwrap().path();
-        // Their cases lie in a folder beside them.
+        // Their cases are in a folder next to them.
         if path.is_dir() {
             continue;
         }
         let lint = run(&["lint", path.to_str().unwrap()]);
-        // Its page says of this one that AWS refuses such wildcards.
+        // Its page states that AWS refuses such wildcards.
         if path.ends_with("business-hours.json") {
             assert!(
                 lint.code == 1 && lint.stdout.lines().all(|line| line.contains("warning[RG068]")),
@@ -457,7 +457,7 @@ fn env_tells_in_one_line_what_of_the_proxy_is_missing() {
     let expected = format!("nothing listens on {address} now: start `rds-guard run --ca-dir .`, or say --listen ADDR");
     assert_eq!((gone.code, gone.stderr), (0, format!("rds-guard: note: {expected}\n")));
     assert!(gone.stdout.starts_with("export HTTPS_PROXY="));
-    // A container's proxy is not this machine's.
+    // A container's proxy does not run on this machine.
     for shell in ["dotenv", "ecs", "k8s"] {
         assert_eq!(env(shell).stderr, "", "{shell}");
     }

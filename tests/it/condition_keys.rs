@@ -1,4 +1,4 @@
-//! Condition keys that are known, absent, or not known here, and what each of them lets pass.
+//! Condition keys that are known, absent, or unknown here, and what each of them permits.
 
 use bytes::Bytes;
 use rds_guard::{
@@ -14,9 +14,9 @@ use time::macros::datetime;
 const HOST: &str = "rds.eu-west-1.amazonaws.com";
 const OWN: &str = "123456789012";
 
-/// Who calls, and what the configuration says.
+/// The caller and the configuration.
 struct Setting {
-    /// The default principal, whose account is the own one.
+    /// The default principal, whose account is the operator's own.
     principal: &'static str,
     access_key_id: &'static str,
     context: Vec<(&'static str, ConfiguredKey)>,
@@ -43,7 +43,7 @@ fn values(values: &[&str]) -> ConfiguredKey {
     ConfiguredKey::Values(values.iter().map(|value| (*value).to_owned()).collect())
 }
 
-/// What the proxy makes of a call with these parameters under this policy.
+/// Judges a call with these parameters under this policy.
 fn judge(policy: &str, body: &str, setting: &Setting) -> Judgement {
     let body = format!("Version=2014-10-31&{body}");
     let head = format!(
@@ -96,7 +96,7 @@ fn allow_if(condition: &str) -> String {
 
 const DELETE: &str = "Action=DeleteDBInstance&DBInstanceIdentifier=orders";
 
-/// Keys of other services and of identity providers, and `aws:` keys of which nothing is known here.
+/// Keys of other services and of identity providers, and `aws:` keys that are unknown here.
 const FOREIGN: [&str; 22] = [
     "ec2:SourceInstanceARN",
     "ec2:RoleDelivery",
@@ -190,7 +190,7 @@ fn what_is_configured_of_principals_counts_for_callers_of_the_own_accounts_alone
         ("lambda:SourceFunctionArn", "StringEquals"),
     ] {
         let context = || vec![(key, values(&["own"]))];
-        // A key that says itself that it is of another account.
+        // A key that itself encodes another account.
         let stranger = Setting { access_key_id: "ASIAY34FZKBOKMUTVV7A", context: context(), ..Setting::default() };
         let own = Setting { context: context(), ..Setting::default() };
         let allow = allow_if(&format!(r#"{{"{operator}":{{"{key}":"own"}}}}"#));
@@ -203,7 +203,7 @@ fn what_is_configured_of_principals_counts_for_callers_of_the_own_accounts_alone
         assert_eq!(outcome(&deny, DELETE, &stranger), "undetermined", "{key}");
     }
     let described = |condition: &str, setting: &Setting| outcome(&allow_if(condition), DELETE, setting);
-    // What is said of the way of a call holds for every caller.
+    // Facts about the network path of a call apply to every caller.
     let setting = Setting {
         access_key_id: "ASIAY34FZKBOKMUTVV7A",
         context: vec![("aws:SourceVpc", values(&["vpc-1"]))],
@@ -275,7 +275,7 @@ fn the_path_of_a_sessions_role_is_not_known_unless_it_is_configured() {
             assert_eq!(outcome(&allow_if(&is), DELETE, setting), "allowed");
         }
     }
-    // What no path could change is decided.
+    // Conditions that no path could change are decided.
     let whatever_path = deny_if(r#"{"ArnNotLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/*"}}"#);
     assert_eq!(outcome(&whatever_path, DELETE, &unknown), "allowed");
     let another = deny_if(r#"{"ArnLike":{"aws:PrincipalArn":"arn:aws:iam::123456789012:role/*/Other"}}"#);
@@ -314,7 +314,7 @@ fn a_compared_parameter_that_begins_or_ends_with_a_blank_is_refused() {
     ] {
         assert_eq!(outcome(&deny, &modify(name), &setting), expected, "{name}");
     }
-    // What no policy compares may have blanks.
+    // Parameters that no policy compares may have blanks.
     assert_eq!(
         outcome(&deny, "Action=CreateDBSnapshot&DBInstanceIdentifier=a&DBSnapshotIdentifier=b", &setting),
         "allowed"

@@ -1,5 +1,5 @@
-//! The direct way in, byte by byte: the server name of the handshake says which host is meant, and whoever means no RDS
-//! API host gets the alert unrecognized_name, no certificate and no HTTP.
+//! The direct listener, byte by byte: the server name of the handshake determines the host; a client that names no
+//! RDS API host gets the alert unrecognized_name, no certificate and no HTTP.
 
 use std::{net::SocketAddr, sync::Arc};
 
@@ -70,7 +70,7 @@ async fn whoever_names_no_rds_api_host_gets_the_alert_and_no_certificate() {
     assert_eq!(records.len(), 2 * strangers.len());
     assert!(records.iter().all(|record| is(record, "sni_mismatch")), "{records:#?}");
     for name in strangers {
-        // An address is no server name (RFC 6066, 3): to name one is to name nothing.
+        // An address is not a valid server name (RFC 6066, 3): it counts as no name.
         let (detail, expected) = match name.filter(|name| *name != "127.0.0.1") {
             Some(name) => (format!("the TLS server name `{name}` is not an RDS API host"), 2),
             None => ("the TLS server name is missing".to_owned(), 4),
@@ -90,7 +90,7 @@ async fn the_letter_case_of_a_server_name_does_not_matter_and_odd_ones_are_no_ho
         bytes
     };
     let upper = answer_to(address, &respelled("RDS.us-EAST-1.amazonaws.COM")).await;
-    // A ServerHello: the name is good. The client of this test does not go on.
+    // A ServerHello: the name is accepted. The client of this test does not continue.
     assert_eq!(upper.first(), Some(&0x16), "{upper:?}");
     for odd in [
         "rds.us-east-1.amazonaws co",
@@ -104,7 +104,7 @@ async fn the_letter_case_of_a_server_name_does_not_matter_and_odd_ones_are_no_ho
     }
     let records = stage.guard.into_records();
     assert_eq!(records.len(), 5);
-    // Whoever goes away at the sight of the certificate is on record, with the host that was meant.
+    // A client that disconnects after the certificate is recorded, with the requested host.
     assert_eq!(
         records.iter().filter(|record| is(record, "closed") && record["host"] == HOST).count(),
         1,
@@ -121,7 +121,7 @@ async fn a_client_that_sends_half_of_its_first_message_is_cut_and_one_that_sends
     let mut slow = TcpStream::connect(address).await.unwrap();
     let hello = hello(Some(HOST));
     slow.write_all(&hello[..hello.len() / 2]).await.unwrap();
-    // It stays open and says no more.
+    // It stays open and sends nothing more.
     slow.read_to_end(&mut Vec::new()).await.ok();
     let records = stage.guard.into_records();
     assert!(records.len() == 1 && is(&records[0], "handshake_failed"), "{records:#?}");
@@ -155,7 +155,7 @@ async fn what_is_not_tls_is_told_so_in_the_record_and_gets_no_answer() {
 async fn a_host_header_for_another_host_than_the_server_name_is_misdirected() {
     let stage = Stage::set(ALLOW_READS, &BOTH);
     let address = stage.guard.direct[0];
-    // The host may be spelled with its port: what was signed is what was sent.
+    // The host may include its port: what was signed is what was sent.
     let misdirected = call(&stage, address, "rds.eu-west-1.amazonaws.com", &stage.good()).await;
     assert!(misdirected.starts_with("HTTP/1.1 421 "), "{misdirected}");
     let other_port = stage.good().replace(HOST, &format!("{HOST}:8443"));
@@ -189,7 +189,7 @@ async fn a_session_of_one_host_is_not_resumed_for_another() {
         let config = Arc::clone(&config);
         async move {
             let mut stream = handshake(address, host, config).await.unwrap();
-            // The ticket comes after the handshake, with the answer at the latest.
+            // The session ticket arrives after the handshake, with the answer at the latest.
             stream.write_all(b"GET / HTTP/1.1\r\nConnection: close\r\n\r\n").await.unwrap();
             stream.read_to_end(&mut Vec::new()).await.ok();
             format!("{:?}", stream.get_ref().1.handshake_kind().unwrap())
@@ -215,7 +215,7 @@ fn is(record: &Value, reason: &str) -> bool {
     record["kind"] == "connection" && record["decision"] == "deny" && record["reason"] == reason
 }
 
-/// A ClientHello for a name, or for none.
+/// A ClientHello with a name, or without one.
 fn hello(name: Option<&str>) -> Vec<u8> {
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
@@ -231,13 +231,13 @@ fn hello(name: Option<&str>) -> Vec<u8> {
     bytes
 }
 
-/// All that comes back for some bytes until the other side closes.
+/// Everything that the server sends for some bytes until it closes.
 async fn answer_to(address: SocketAddr, bytes: &[u8]) -> Vec<u8> {
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(bytes).await.unwrap();
     stream.shutdown().await.unwrap();
     let mut answer = Vec::new();
-    // A server that closes with bytes unread resets: what came before that counts.
+    // A server that closes with unread bytes resets the connection: what arrived before that counts.
     stream.read_to_end(&mut answer).await.ok();
     answer
 }
@@ -260,7 +260,7 @@ async fn handshake(
     tokio_rustls::TlsConnector::from(config).connect(name, stream).await
 }
 
-/// One request to a host on a connection of its own; the whole answer.
+/// Sends one request to a host on a new connection; returns the whole answer.
 async fn call(stage: &Stage, address: SocketAddr, host: &str, request: &str) -> String {
     let mut stream = handshake(address, host, config(stage)).await.unwrap();
     stream.write_all(request.as_bytes()).await.unwrap();

@@ -1,5 +1,5 @@
-//! `doctor`, as somebody runs it who wonders why nothing is guarded: each finding is provoked in a pod that is broken in
-//! one way, and a pod where nothing is wrong has none.
+//! `doctor`, as a user runs it to find out why calls are not guarded: each finding is provoked in a pod with one
+//! defect, and a pod without defects has no findings.
 
 use std::{
     fs,
@@ -22,7 +22,7 @@ const ALLOW_ALL: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Acti
 const UNDECIDABLE: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action":"rds:Describe*","Resource":"*",
     "Condition":{"StringEquals":{"aws:PrincipalOrgID":"o-1"}}}]}"#;
 
-/// A pod with a proxy in it, and what its service would have in its environment and say to `doctor`.
+/// A pod with a proxy in it, and what its service would have in its environment and pass to `doctor`.
 struct Pod {
     stage: Stage,
     folder: TempDir,
@@ -56,8 +56,8 @@ impl Pod {
         Self { stage, folder, variables, flags }
     }
 
-    /// What is found with these variables in place of the pod's own (an empty value takes one away), and these flags (a
-    /// flag takes the place of those of the same name, and one that ends with `=` only takes them away).
+    /// The findings with these variables in place of the pod's own (an empty value removes one), and these flags (a
+    /// flag replaces those with the same name, and one that ends with `=` only removes them).
     fn with(&self, variables: &[(&str, &str)], flags: &[&str]) -> (i32, Vec<String>) {
         let kept = |(name, _): &&(String, String)| variables.iter().all(|(other, _)| other != name);
         let mut all: Vec<(&str, &str)> =
@@ -88,12 +88,12 @@ fn resolve(name: &str, address: SocketAddr) -> String {
     format!("--resolve={name}:443:{}:{}", address.ip(), address.port())
 }
 
-/// Where nobody listens.
+/// An address where nothing listens.
 fn nobody() -> SocketAddr {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// A server that gives everybody this answer.
+/// A server that gives every client this answer.
 fn answering(answer: &'static str) -> SocketAddr {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = listener.local_addr().unwrap();
@@ -108,7 +108,7 @@ fn answering(answer: &'static str) -> SocketAddr {
     address
 }
 
-/// That `found` is `wanted` alone, beside the note that this test runs as the proxy's user.
+/// Checks that `found` contains only `wanted`, in addition to the note that this test runs as the proxy's user.
 fn assert_found(found: &(i32, Vec<String>), wanted: &str, what: &str) {
     let severe: Vec<&str> = found.1.iter().map(String::as_str).filter(|code| *code != "way-around-not-tried").collect();
     assert_eq!((found.0, severe), (1, vec![wanted]), "{what}");
@@ -147,7 +147,7 @@ fn each_wrong_variable_is_found() {
     ] {
         assert_found(&pod.with(&variables, &[]), wanted, &format!("{variables:?}"));
     }
-    // Where another way in is on, the variable need not be there.
+    // If another listener is enabled, the variable is not required.
     let listener = answering("");
     let (code, found) = pod.with(&[("HTTPS_PROXY", "")], &[&format!("--listen-transparent={listener}")]);
     assert_eq!((code, found.contains(&"proxy-variable-not-set".to_owned())), (0, true), "{found:?}");
@@ -198,7 +198,7 @@ fn a_proxy_that_is_away_and_policies_that_are_odd_are_found() {
     let closed = nobody();
     let (away, elsewhere) = (format!("--listen={closed}"), format!("http://{closed}"));
     let (_, found) = pod.with(&[("HTTPS_PROXY", &elsewhere)], &[&away]);
-    // Nobody is the proxy there, so whoever asks is not its user.
+    // There is no proxy there, so the caller is not its user.
     assert_eq!(found, ["proxy-not-listening", "endpoint-around-proxy"]);
     assert_found(&pod.with(&[], &[&format!("--admin={closed}")]), "admin-silent", "admin");
     let draining = answering("HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n");
@@ -227,7 +227,7 @@ fn endpoints_that_are_not_there_are_found() {
         (vec![resolve(DNS, closed), service.clone()], "endpoint-port-closed"),
         (vec![resolve(DNS, closed), resolve(DNS, good), service.clone()], "endpoint-address-down"),
         (vec![resolve(DNS, plain), service.clone()], "endpoint-certificate"),
-        // The sandbox has certificates for AWS's names alone.
+        // The sandbox has certificates for AWS's names only.
         (
             vec![
                 format!("--endpoint=eu-west-1={other}"),
@@ -274,7 +274,7 @@ fn with_the_broker_ways_to_other_credentials_are_found() {
     ] {
         assert_found(&with(&[change]), wanted, &format!("{change:?}"));
     }
-    // The plain listener, which needs the broker, is found by a variable or not at all.
+    // The plain listener, which needs the broker, can only be found by a variable.
     let plain = answering("").to_string();
     let by_endpoint = |url: &str| {
         let own = [("HTTPS_PROXY", ""), ("AWS_ENDPOINT_URL_RDS", url)];
@@ -296,12 +296,12 @@ fn another_process_without_the_variables_is_found() {
     let (code, mut found) = pod.with(&[], &[&format!("--pid={}", child.id())]);
     found.sort();
     assert_eq!(code, 1);
-    // It runs as the user of this test, who is the proxy's too.
+    // It runs as the user of this test, who is also the proxy's.
     assert_eq!(
         found,
         ["proxy-variable-missing", "service-as-proxys-user", "trust-variable-missing", "way-around-not-tried"]
     );
-    // Among all others, too; what else this machine runs is not known here.
+    // Also among all others; what else runs on this machine is unknown here.
     let all = pod.flags.iter().map(String::as_str).filter(|flag| *flag != "--alone");
     let all: Vec<&str> = ["doctor"].into_iter().chain(all).collect();
     let variables: Vec<(&str, &str)> = pod.variables.iter().map(|(n, v)| (n.as_str(), v.as_str())).collect();

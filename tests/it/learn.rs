@@ -1,4 +1,4 @@
-//! `learn` and `replay`: from records of a proxy to a policy and back, as people and scripts meet them.
+//! `learn` and `replay`: from a proxy's records to a policy and back, as users and scripts run them.
 
 use std::{
     fs,
@@ -14,7 +14,7 @@ use crate::{
 
 const RECORDS: &str = include_str!("../data/audit/orders.jsonl");
 
-/// Runs the program in a folder that has the records.
+/// Runs the program in a folder that contains the records.
 fn run(arguments: &[&str]) -> Run {
     let folder = tempfile::tempdir().unwrap();
     in_folder(folder.path(), arguments)

@@ -1,4 +1,4 @@
-//! More than the proxy serves at once, and clients that take their time: each is answered as documented, shows in a metric,
+//! More load than the proxy serves at once, and slow clients: each is answered as documented, shows in a metric,
 //! and leaves nothing behind.
 
 use std::{
@@ -38,7 +38,7 @@ fn beyond_the_limit_a_connection_waits_and_is_served_when_another_ends() {
 
 #[test]
 fn beyond_in_flight_a_request_gets_throttling_and_the_next_is_served_as_ever() {
-    // An endpoint that takes connections and says nothing.
+    // An endpoint that accepts connections and sends nothing.
     let endpoint = TcpListener::bind("127.0.0.1:0").unwrap();
     let (sandbox, key) = Stage::sandbox();
     let address = endpoint.local_addr().unwrap();
@@ -47,7 +47,7 @@ fn beyond_in_flight_a_request_gets_throttling_and_the_next_is_served_as_ever() {
     let (guard, good) = (&stage.guard, stage.good());
     thread::scope(|scope| {
         let hanging = scope.spawn(|| call(guard, &good));
-        // Once it is here, the request has its place.
+        // Once it has arrived, the request has its place.
         let held = endpoint.accept().unwrap();
         let beyond = call(guard, &good);
         assert!(beyond.starts_with("HTTP/1.1 400 ") && beyond.contains("<Code>Throttling</Code>"), "{beyond}");
@@ -131,7 +131,7 @@ fn a_client_that_does_not_read_its_answer_holds_up_no_other_and_takes_no_memory(
     let mut begin = [0; 12];
     slow.read_exact(&mut begin).unwrap();
     assert_eq!(&begin, b"HTTP/1.1 200");
-    // With the only place for a request taken by the slow one nothing would pass.
+    // If the slow request held the only place for a request, nothing would pass.
     let denied = stage.signed("us-east-1", "DeleteDBInstance", &[("DBInstanceIdentifier", "orders")]);
     for _ in 0..20 {
         assert!(call(&stage.guard, &denied).starts_with("HTTP/1.1 403 "));
@@ -181,7 +181,7 @@ fn a_thousand_idle_connections_fit_into_forty_mebibytes() {
     let mut connections = Vec::new();
     for number in 0..1000 {
         let mut stream = intercepted(&stage.guard);
-        // Each has had a request, as connections of a pool have.
+        // Each has had a request, like the connections of a pool.
         if number % 10 == 0 {
             stream.write_all(good.as_bytes()).unwrap();
             let mut begin = [0; 12];
@@ -194,7 +194,7 @@ fn a_thousand_idle_connections_fit_into_forty_mebibytes() {
     assert_eq!(stage.guard.until_metric("rds_guard_connections", |_| true), 1000);
     let full = stage.guard.status("VmRSS:");
     println!("{idle} KiB idle, {full} KiB with 1,000 connections");
-    // The program without optimisations is larger by itself; what connections add is the same.
+    // The program is larger without optimisations; what connections add is the same.
     let bound = if cfg!(debug_assertions) { idle + 32 * 1024 } else { 40 * 1024 };
     assert!(full < bound, "{full} KiB");
     drop(connections);

@@ -1,5 +1,5 @@
-//! What is secret stays where it was sent to: a marker in every sensitive parameter, through success, denial and error,
-//! with everything logged that can be.
+//! Secrets stay where they were sent: a marker in every sensitive parameter, through success, denial and error,
+//! with maximum logging.
 
 use std::io::Write as _;
 
@@ -17,7 +17,7 @@ use crate::support::{
 
 const MARKER: &str = "MARKER-that-nobody-may-see-0451";
 
-/// Allows some, denies some: both ways are to be seen.
+/// Allows some, denies some, so that both paths are tested.
 const POLICY: &str = r#"{"Statement":[
     {"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},
     {"Effect":"Deny","Principal":"*","Action":["rds:Modify*","rds:Copy*"],"Resource":"*"}
@@ -34,7 +34,7 @@ async fn no_sensitive_parameter_is_shown_by_any_answer_record_log_or_metric() {
         for parameter in operation.parameters.iter().filter(|parameter| parameter.sensitivity == Sensitivity::Secret) {
             let name = parameter.name.replace('#', "1");
             for (parameters, signed) in [
-                // As it should be; twice, which is an error that names the parameter; in another letter case.
+                // Correct; repeated, which is an error that names the parameter; in another letter case.
                 (vec![(name.as_str(), MARKER)], true),
                 (vec![(name.as_str(), MARKER), (name.as_str(), MARKER)], true),
                 (vec![(name.to_ascii_lowercase().as_str(), MARKER)], false),
@@ -44,7 +44,7 @@ async fn no_sensitive_parameter_is_shown_by_any_answer_record_log_or_metric() {
                     bytes = bytes.replace("Signature=", "Signature=zz");
                 }
                 let answer = exchange(&stage.guard, bytes.as_bytes()).await;
-                // The sandbox is not asked to be discreet; what the proxy says itself is.
+                // The sandbox may show it; the proxy's own messages may not.
                 assert!(!answer.contains("[rds-guard]") || !answer.contains(MARKER), "{}: {answer}", operation.name);
                 sent += 1;
             }
@@ -86,7 +86,7 @@ async fn no_signature_and_no_session_token_is_shown_either() {
     assert!(!written.contains(&signature[..16]) && !written.contains("Signature="), "a signature is written somewhere");
 }
 
-/// Values of `Authorization` that hold the marker and cannot be read as a signature.
+/// Values of `Authorization` that contain the marker and cannot be parsed as a signature.
 fn unreadable_authorizations() -> Vec<String> {
     let signed = |credential: &str, headers: &str, signature: &str| {
         format!("AWS4-HMAC-SHA256 Credential={credential}, SignedHeaders={headers}, Signature={signature}")

@@ -1,4 +1,5 @@
-//! What the table's rules come to: policies that a call got past by naming something otherwise than the policy expected.
+//! The effect of the table's rules: calls that evaded a policy by naming something differently than the policy
+//! expected.
 
 use std::{fs, path::Path};
 
@@ -29,7 +30,7 @@ fn decision(folder: &Path, statements: &str, body: &str) -> String {
 
 const ALL: &str = r#"{"Effect": "Allow", "Action": "rds:*", "Resource": "*"}"#;
 
-/// Calls under a policy that allows everything but what one statement denies.
+/// Checks calls under a policy that allows everything except what one statement denies.
 fn denied(deny: &str, calls: &[&str]) {
     let folder = tempfile::tempdir().unwrap();
     for call in calls {
@@ -250,7 +251,7 @@ fn an_engine_in_other_letter_case_escapes_no_deny_and_no_allow_reaches_it() {
         let deny = format!(r#"{{"Effect": "Deny", "Action": "*", "Resource": "*", {condition}}}"#);
         denied(&deny, &[&create("mysql"), &create("MySQL"), &create("MYSQL")]);
         allowed(&format!("{ALL}, {deny}"), &[&create("postgres"), &create("Postgres")]);
-        // Which spelling AWS compares is not documented: what only one of the two allows is not allowed.
+        // Which spelling AWS compares is not documented: a call that only one of the two allows is not allowed.
         let folder = tempfile::tempdir().unwrap();
         let allow = format!(r#"{{"Effect": "Allow", "Action": "*", "Resource": "*", {condition}}}"#);
         assert_eq!(decision(folder.path(), &allow, &create("mysql")), "allow", "{allow}");
@@ -269,7 +270,7 @@ fn parameters_that_some_clients_add_to_every_call_are_known() {
     );
 }
 
-/// The table as one file, with what `change` makes of it.
+/// The table as one file, modified by `change`.
 fn table_file(folder: &Path, change: impl FnOnce(&mut Value)) {
     let read = |name: &str| -> Value {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data/rds").join(name);

@@ -1,4 +1,5 @@
-//! Workloads behind one proxy in one network namespace: none can use another's rights, whatever it knows of it.
+//! Workloads behind one proxy in one network namespace: none can use another's permissions, whatever it knows of
+//! it.
 
 use std::{net::SocketAddr, path::Path, process::Command};
 
@@ -14,7 +15,7 @@ use crate::support::{
     tools::{self, ROOT},
 };
 
-/// Two users that nobody is.
+/// Two user ids that belong to no user.
 const ORDERS: u32 = 64_001;
 const BILLING: u32 = 64_002;
 
@@ -54,7 +55,7 @@ struct Scene {
 }
 
 impl Scene {
-    /// `None` where this process may not take another user's place.
+    /// `None` if this process may not change its user.
     fn set() -> Option<Self> {
         if !tools::available(&[&ROOT]) {
             return None;
@@ -109,7 +110,7 @@ fn free() -> SocketAddr {
     std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap()
 }
 
-/// Asks as a user: the thread takes that user's place, and the socket is theirs.
+/// Sends a request as a user: the thread changes its user, so the socket belongs to that user.
 fn ask(user: u32, address: SocketAddr, text: &str) -> (u16, String) {
     let text = text.to_owned();
     let asking = std::thread::spawn(move || {
@@ -126,7 +127,7 @@ fn two_workloads_of_two_users_cannot_use_each_others_rights() {
     let common = scene.stage.guard.address("endpoint");
     let (describe, reboot) = ("DescribeDBInstances", "RebootDBInstance");
 
-    // Each has its own rights, at its own listener and at the common one. The service has no such instance.
+    // Each has its own permissions, at its own listener and at the common one. The service has no such instance.
     for (user, at, key, allowed, denied) in [
         (ORDERS, scene.orders, &orders, describe, reboot),
         (ORDERS, common, &orders, describe, reboot),
@@ -140,7 +141,7 @@ fn two_workloads_of_two_users_cannot_use_each_others_rights() {
     }
     assert_eq!(scene.stage.sandbox.requests(), 4);
 
-    // Nobody gets another's key by its token, and a key that was stolen is of no use.
+    // No workload gets another's key with its own token, and a stolen key is useless.
     let (status, document) = scene.fetch(BILLING, "orders");
     assert_eq!((status, &document["code"]), (403, &"InvalidUser".into()));
     for (user, at, key) in [
@@ -180,7 +181,7 @@ fn a_proxy_listener_asks_for_user_and_token() {
         let request = format!("CONNECT gone.invalid:443 HTTP/1.1\r\nHost: gone.invalid:443\r\n{credentials}\r\n");
         ask(user, scene.orders_proxy, &request)
     };
-    // Let in, and there is no such host, or nobody who says so in time.
+    // Accepted: either there is no such host, or no answer in time.
     assert!([502, 504].contains(&connect(ORDERS, good).0));
     for (user, credentials) in
         [(ORDERS, ""), (ORDERS, "Proxy-Authorization: Basic b3JkZXJzOng=\r\n"), (BILLING, good), (0, good)]
@@ -205,12 +206,12 @@ fn the_credentials_command_gives_a_workloads_key_as_profiles_want_it() {
     for name in ["AccessKeyId", "SecretAccessKey", "SessionToken", "Expiration"] {
         assert!(document[name].as_str().is_some_and(|value| !value.is_empty()), "{document}");
     }
-    // By the configuration file; the port there is a free one, so it is named.
+    // With the configuration file; the port in it is a free one, so it is passed explicitly.
     let file = scene.folder.path().join("rds-guard.toml");
     let output = run(&scene.folder.path().join("common"), &["--config", file.to_str().unwrap(), "--workload", "gone"]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(2) && said.contains("there is no workload `gone`"), "{said}");
-    // The token of a workload that is known by its user, shown by another one.
+    // The token of a workload that is identified by its user, sent by another one.
     let output = run(&scene.folder.path().join("orders"), &[]);
     let said = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.code() == Some(3) && said.contains("answers 403: the token is another user's"), "{said}");

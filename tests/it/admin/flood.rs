@@ -1,4 +1,4 @@
-//! The small listeners under clients that say nothing, say it slowly, ask too much or read nothing.
+//! The small listeners with clients that send nothing, send slowly, send too much or read nothing.
 
 use std::{
     io::{Read as _, Write as _},
@@ -39,7 +39,7 @@ fn listeners(stage: &Stage) -> [(SocketAddr, &'static str); 3] {
     ]
 }
 
-/// Asks, and gives the status line and how long it took.
+/// Sends a request; returns the status line and the duration.
 fn ask(address: SocketAddr, request: &str) -> (String, Duration) {
     let began = Instant::now();
     let mut stream = TcpStream::connect(address).unwrap();
@@ -49,8 +49,8 @@ fn ask(address: SocketAddr, request: &str) -> (String, Duration) {
     (answer.lines().next().unwrap_or_default().to_owned(), began.elapsed())
 }
 
-/// How long an answer may take on a machine where much else runs. Behind the clients of these tests it would take for
-/// ever: they are silent, or read nothing, for as long as a test lasts, and come again.
+/// Maximum time for an answer on a busy machine. If it had to wait for the clients of these tests, it would never
+/// arrive: they are silent, or read nothing, for the whole test, and reconnect.
 const PATIENCE: Duration = Duration::from_secs(15);
 
 #[test]
@@ -59,7 +59,7 @@ fn eighty_silent_sockets_that_come_again_delay_neither_health_nor_metrics_nor_ke
     let stop = AtomicBool::new(false);
     thread::scope(|scope| {
         for (address, _) in listeners(&stage) {
-            // Silent, and opened again when they are closed.
+            // Silent, and reopened when they are closed.
             scope.spawn({
                 let stop = &stop;
                 move || {
@@ -76,7 +76,7 @@ fn eighty_silent_sockets_that_come_again_delay_neither_health_nor_metrics_nor_ke
                     }
                 }
             });
-            // A byte a second of a head that never ends.
+            // One byte per second of a head that never ends.
             scope.spawn({
                 let stop = &stop;
                 move || {
@@ -188,7 +188,7 @@ fn costly_questions_delay_neither_a_policy_change_nor_health_nor_keys() {
         stage.guard.until_metric("rds_guard_policy_reloads_total{result=\"good\"}", |reloads| reloads == 2);
         let took = began.elapsed();
         stop.store(true, Ordering::Relaxed);
-        // On a thread that answers questions first it would be minutes here, where nothing is optimised.
+        // On a thread that serves requests first, this would take minutes in a build without optimisations.
         assert!(took < Duration::from_secs(30), "the new policy came into force after {took:?}");
     });
 }

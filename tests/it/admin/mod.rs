@@ -1,4 +1,4 @@
-//! The admin listener as a person, a program and another site's page meet it.
+//! The admin listener as used by a person, a program and another site's page.
 
 mod flood;
 mod page;
@@ -46,7 +46,7 @@ fn ask(admin: SocketAddr, method: &str, target: &str, headers: &str) -> Answer {
     Answer { status: head[9..12].parse().unwrap(), head: head.to_owned(), body: body.to_owned() }
 }
 
-/// What a person or a program of this place is answered.
+/// The answer to a person or a program on this host.
 fn get(stage: &Stage, target: &str) -> Answer {
     ask(stage.guard.admin, "GET", target, "Host: localhost:9901\r\n")
 }
@@ -57,7 +57,7 @@ fn shown(stage: &Stage, target: &str) -> Value {
     answer.json()
 }
 
-/// The decisions that are shown, once there are so many of calls: they are written beside the calls.
+/// The displayed decisions, once there are this many calls: they are recorded concurrently with the calls.
 fn decisions(stage: &Stage, calls: usize) -> Vec<Value> {
     let began = Instant::now();
     loop {
@@ -153,7 +153,7 @@ async fn the_page_shows_it_and_nothing_that_a_request_brings_is_markup() {
     }
     assert_eq!(lower.matches("<script").count(), 1, "its own");
     assert!(!lower.contains("http://") && !lower.contains("https://") && !lower.contains(" style="));
-    // A filter that is no action is shown as text too.
+    // A filter that is not an action is shown as text too.
     let narrow = get(&stage, "/?action=%3Cscript%3Ealert(5)%3C/script%3E");
     assert!(narrow.body.contains("&lt;script&gt;alert(5)") && !narrow.body.contains("<script>alert(5)"));
 }
@@ -384,7 +384,7 @@ fn no_other_site_reads_what_is_shown() {
         assert_eq!((crossing.status, crossing.json()["error"].as_str()), (403, Some("cross_site")), "{target}");
     }
     assert_eq!(ask(admin, "GET", "http://evil.example/", "Host: localhost\r\n").status, 421);
-    // Probes know a pod by any name, and are told nothing of requests.
+    // Probes may address a pod by any name, and receive no information about requests.
     assert_eq!(ask(admin, "GET", "/readyz", "Host: anything\r\n").status, 200);
     for target in ["/", "/api/status", "/metrics", "/nowhere"] {
         let answer = get(&stage, target);

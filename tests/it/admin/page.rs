@@ -1,4 +1,4 @@
-//! The page as a browser reads it.
+//! The page as a browser parses it.
 
 use std::{
     io::Write as _,
@@ -13,7 +13,7 @@ use crate::{clients::venv, support::stage::Stage};
 
 const READ: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/page/read.py");
 
-/// What a parser that is not ours finds in a page.
+/// What an independent parser finds in a page.
 fn read(venv: &Path, page: &str) -> Value {
     let mut python = Command::new(venv.join("bin/python"));
     let mut child = python.arg(READ).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().expect("Python runs");
@@ -23,7 +23,7 @@ fn read(venv: &Path, page: &str) -> Value {
     serde_json::from_slice(&output.stdout).unwrap()
 }
 
-/// Calls whose names and values are made to be more than text.
+/// Calls with names and values that attempt to inject markup.
 async fn hostile_calls(stage: &Stage) {
     let script = "<script>alert(1)</script>";
     call(stage, "DeleteDBInstance", &[("DBInstanceIdentifier", script)]).await;

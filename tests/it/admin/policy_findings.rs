@@ -1,4 +1,4 @@
-//! A policy in force that does nothing of what it says is shown in readiness, in the log and in a metric.
+//! A policy in force without its intended effect is shown in readiness, in the log and in a metric.
 
 use std::time::{Duration, Instant};
 
@@ -31,7 +31,7 @@ fn until(stage: &Stage, wanted: impl Fn(&[String]) -> bool) -> Vec<String> {
     }
 }
 
-/// Statements that can never apply, and what is said of them.
+/// Statements that can never apply, and their findings.
 const NEVER: [(&str, &str); 6] = [
     (
         r#"{"Effect":"Deny","Principal":{"AWS":"arn:aws:iam::123456789012:role/*"},"Action":"rds:*","Resource":"*"}"#,

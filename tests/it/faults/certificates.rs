@@ -11,7 +11,7 @@ use time::{Duration, OffsetDateTime};
 
 use crate::support::stage::{DNS, HOST};
 
-/// Which certificate an endpoint shows.
+/// The certificate that an endpoint presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Shown {
     /// For the endpoint's name.
@@ -20,11 +20,11 @@ pub(crate) enum Shown {
     Service,
     /// For another name.
     Elsewhere,
-    /// Of an authority that nobody trusts.
+    /// From an untrusted authority.
     Stranger,
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// Its time has not come.
+    /// It is not valid yet.
     Early,
 }
 

@@ -1,4 +1,4 @@
-//! A blocking client that signs, and says how an answer came to an end.
+//! A blocking client that signs, and reports how an answer ended.
 
 use std::{
     io::{self, Read as _, Write as _},
@@ -30,7 +30,7 @@ pub(crate) fn key() -> Key {
     }
 }
 
-/// A signed call for a host as its bytes.
+/// A signed call for a host as bytes.
 pub(crate) fn signed(host: &str, region: &str, action: &str, parameters: &[(&str, &str)]) -> Vec<u8> {
     let call = Call {
         host: host.into(),
@@ -50,18 +50,18 @@ pub(crate) fn signed(host: &str, region: &str, action: &str, parameters: &[(&str
     [text.as_bytes(), request.body()].concat()
 }
 
-/// An answer as the client got it.
+/// An answer as the client received it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Reply {
-    /// 0 where there was none.
+    /// 0 if there was none.
     pub(crate) status: u16,
     /// The `Code` of an error document.
     pub(crate) code: Option<String>,
-    /// Whether all that was announced came.
+    /// Whether everything that was announced arrived.
     pub(crate) whole: bool,
-    /// Whether the connection is kept.
+    /// Whether the connection is kept open.
     pub(crate) kept: bool,
-    /// The id of the call, ours or the service's.
+    /// The id of the call, the proxy's or the service's.
     pub(crate) request_id: Option<String>,
     pub(crate) body: Vec<u8>,
 }
@@ -100,14 +100,14 @@ impl Client {
         Ok(Self { stream })
     }
 
-    /// Sends a request and reads the answer, as far as it comes.
+    /// Sends a request and reads the answer, as far as it arrives.
     pub(crate) fn exchange(&mut self, request: &[u8]) -> io::Result<Reply> {
         self.stream.write_all(request)?;
         self.stream.flush()?;
         self.answer()
     }
 
-    /// Reads an answer, as far as it comes.
+    /// Reads an answer, as far as it arrives.
     pub(crate) fn answer(&mut self) -> io::Result<Reply> {
         let mut read = Vec::new();
         let head_end = loop {
@@ -139,7 +139,7 @@ impl Client {
             }
             match self.more(&mut reply.body) {
                 Ok(true) => {}
-                // Without an announced end, the end of TLS is the end of the answer.
+                // Without an announced length, the TLS close_notify is the end of the answer.
                 Ok(false) => break length.is_none() && !chunked,
                 Err(_) => break false,
             }

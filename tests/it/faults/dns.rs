@@ -1,4 +1,4 @@
-//! A small DNS server that fails as it is told to.
+//! A small DNS server with scripted faults.
 
 use std::{
     collections::BTreeMap,
@@ -13,7 +13,7 @@ use std::{
 
 use rustix::net::{AddressFamily, SocketFlags, SocketType, bind, socket_with, sockopt::set_socket_reuseaddr};
 
-/// What a name is answered with.
+/// The answer for a name.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) enum Says {
     /// These addresses, for this many seconds.
@@ -21,21 +21,21 @@ pub(crate) enum Says {
     /// There is no such name.
     #[default]
     NoName,
-    /// There is the name, without an address.
+    /// The name exists, without an address.
     NoAddress,
     /// A response code: 2 is SERVFAIL, 5 REFUSED.
     Code(u8),
-    /// Nothing at all.
+    /// No answer at all.
     Silence,
-    /// Bytes that are no message.
+    /// Bytes that are not a DNS message.
     Garbage,
-    /// Over UDP: come again by TCP.
+    /// Over UDP: truncated, so that the client retries by TCP.
     Truncated(Vec<IpAddr>, u32),
     /// An answer for one family, silence for the other.
     SilentForV6(Vec<IpAddr>, u32),
-    /// An answer with an id that was not asked for, and no other.
+    /// Only an answer with an id that does not match the query.
     WrongId(Vec<IpAddr>, u32),
-    /// Every other question fails.
+    /// Every other query fails.
     Flaps(Vec<IpAddr>, u32),
     /// An alias of this name.
     Alias(String, u32),
@@ -44,7 +44,7 @@ pub(crate) enum Says {
 #[derive(Debug, Default)]
 struct State {
     names: Mutex<BTreeMap<String, Says>>,
-    /// Questions for names that flap.
+    /// Queries for names that flap.
     asked: AtomicU64,
 }
 
@@ -100,7 +100,7 @@ impl DnsServer {
     fn answer(&self, question: &[u8], tcp: bool) -> Option<Vec<u8>> {
         let (name, kind, end) = read_question(question)?;
         let says = self.0.names.lock().unwrap().get(&name).cloned().unwrap_or_default();
-        // The proxy asks for further names of the API as well, which are none of a test's.
+        // The proxy also queries other names of the API, which do not belong to a test.
         let counts = u64::from(matches!(says, Says::Flaps(..)));
         let asked = self.0.asked.fetch_add(counts, Ordering::Relaxed);
         let message = Message { question: &question[..end], kind };
@@ -120,7 +120,7 @@ impl DnsServer {
                 answer[0] ^= 0xff;
                 Some(answer)
             }
-            // Both families of one look-up get the same.
+            // Both families of one lookup get the same.
             Says::Flaps(addresses, ttl) => match asked / 2 % 2 {
                 0 => Some(message.addresses(&addresses, ttl)),
                 _ => Some(message.code(2)),
@@ -136,7 +136,7 @@ impl DnsServer {
     }
 }
 
-/// Name, type and end of the one question.
+/// Name, type and end of the only question.
 fn read_question(message: &[u8]) -> Option<(String, u16, usize)> {
     let mut at = 12;
     let mut labels = Vec::new();
@@ -185,7 +185,7 @@ impl Message<'_> {
         self.with(0, 0, &records, count + 1)
     }
 
-    /// The records of the family that was asked for.
+    /// The records of the requested family.
     fn records(&self, owner: &[u8], addresses: &[IpAddr], ttl: u32) -> (Vec<u8>, u16) {
         let mut records = Vec::new();
         let mut count = 0;

@@ -1,8 +1,10 @@
-//! Namespaces in which the proxy has a network, a resolv.conf, a hosts file and a clock that belong to the test alone.
+//! Namespaces in which the proxy has a network, a resolv.conf, a hosts file and a clock that belong to the test
+//! alone.
 //!
-//! The test runs itself once more inside a user, a network and a mount namespace. There it is the rest of the world:
-//! every address that is not a proxy's is its own. Each proxy has a network namespace behind a pair of virtual Ethernet
-//! devices, since an endpoint must be reached by an address that is neither loopback nor the proxy's own.
+//! The test runs itself once more inside a user, a network and a mount namespace. There it is the rest of the
+//! world: every address that is not a proxy's is its own. Each proxy has a network namespace behind a pair of
+//! virtual Ethernet devices, since an endpoint must be reached by an address that is neither loopback nor the
+//! proxy's own.
 
 use std::{
     fs,
@@ -26,7 +28,7 @@ use crate::support::{
 /// Set where the test runs inside.
 const INSIDE: &str = "RDS_GUARD_TEST_INSIDE";
 
-/// Before the proxy starts: its devices are there, its files stand where the system looks for them.
+/// Prepares the namespace: mounts the files, then waits until the test has added the devices before the proxy starts.
 const PREPARE: &str = r#"
 ip link set lo up
 mount --bind "$1/resolv.conf" /etc/resolv.conf
@@ -49,7 +51,7 @@ pub(crate) fn enter(test: &str) {
     let unshare = |program: &Path| {
         let mut command = Command::new("unshare");
         command.args(["--user", "--map-root-user", "--net", "--mount", "--propagation", "private"]);
-        // Whatever becomes of this process, the proxies inside end with it.
+        // However this process ends, the proxies inside end with it.
         command.args(["--pid", "--fork", "--kill-child", "--mount-proc"]).arg(program);
         command
     };
@@ -59,7 +61,7 @@ pub(crate) fn enter(test: &str) {
     inside.args(arguments).env(INSIDE, "1").env(notes::FILE, notes::file()).stderr(Stdio::inherit());
     let inside = inside.output().unwrap();
     let shown = String::from_utf8(inside.stdout).unwrap();
-    // Under another name it would find no test, and that is a success too.
+    // If the test had another name, the run inside would run no test and still succeed.
     assert!(inside.status.success() && shown.contains("1 passed"), "{shown}");
 }
 
@@ -75,13 +77,13 @@ fn ip(arguments: &str) {
 /// Makes this process the rest of the world. To be done once.
 pub(crate) fn prepare() {
     ip("link set lo up");
-    // Proxies are asked for before the own addresses, which are all of them.
+    // Routes to proxies come before the local addresses, which cover all others.
     ip("rule add pref 10 lookup local");
     ip("rule del pref 0");
     ip("route add local 0.0.0.0/0 dev lo table local");
 }
 
-/// Drops every packet to an address, or takes them again.
+/// Drops every packet to an address, or accepts packets again.
 pub(crate) fn blackhole(address: IpAddr, drop: bool) {
     ip(&format!("route {} blackhole {address}/32 table local", if drop { "add" } else { "del" }));
 }
@@ -89,9 +91,9 @@ pub(crate) fn blackhole(address: IpAddr, drop: bool) {
 /// How a proxy is set up.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Setup {
-    /// Further arguments; `NAME=VALUE` is a variable of the environment.
+    /// Additional arguments; `NAME=VALUE` is an environment variable.
     pub(crate) arguments: Vec<String>,
-    /// Where the records go, if not to a file of their own.
+    /// The destination of the records, if not a file of their own.
     pub(crate) audit: Option<PathBuf>,
 }
 
@@ -99,7 +101,7 @@ fn is_variable(argument: &str) -> bool {
     argument.starts_with("RDS_GUARD_") || argument.starts_with("AWS_")
 }
 
-/// A running proxy in a network of its own.
+/// A running proxy with its own network.
 pub(crate) struct Proxy {
     child: Child,
     _input: ChildStdin,
@@ -110,7 +112,7 @@ pub(crate) struct Proxy {
     pub(crate) directory: TempDir,
 }
 
-/// A number for the next proxy, and the address of a thing beside it.
+/// A number for the next proxy; also used for the addresses of hosts on its network.
 pub(crate) fn number() -> u8 {
     static NEXT: AtomicU8 = AtomicU8::new(1);
     NEXT.fetch_add(1, Ordering::Relaxed)
@@ -133,7 +135,7 @@ impl Proxy {
         write("policy.json", policy);
         write("upstream.pem", upstream_ca);
         write("resolv.conf", &format!("nameserver {}\noptions timeout:1 attempts:2\n", beside(number, 53)));
-        // Nothing is ever there: the hosts file is not asked.
+        // This address is always unused: it shows that the hosts file is not used.
         write("hosts", &format!("{} {DNS}\n", beside(number, 66)));
         fs::write(path("offset"), [0; 8]).unwrap();
         let audit = setup.audit.clone().unwrap_or_else(|| path("audit.jsonl"));
@@ -165,7 +167,7 @@ impl Proxy {
         Self { child, _input: input, number, address, admin, audit, directory }
     }
 
-    /// Moves the proxy's wall clock, by seconds from the true time.
+    /// Sets the proxy's wall clock to an offset in seconds from the true time.
     pub(crate) fn set_clock(&self, seconds: i64) {
         // In place: the proxy has the file mapped.
         let mut file = fs::OpenOptions::new().write(true).open(self.directory.path().join("offset")).unwrap();
@@ -186,14 +188,14 @@ impl Proxy {
         file.write_all(text.as_bytes()).unwrap();
     }
 
-    /// The address of a thing beside the proxy.
+    /// The address of a host on the proxy's network.
     pub(crate) fn beside(&self, thing: u8) -> Ipv4Addr {
         beside(self.number, thing)
     }
 
     /// All records so far.
     pub(crate) fn records(&self) -> Vec<Value> {
-        // A pipe has no end, and neither has a disk that is always full.
+        // A pipe has no end, and neither does a disk that is always full.
         let is_file = fs::metadata(&self.audit).is_ok_and(|audit| audit.is_file());
         let text = if is_file { fs::read_to_string(&self.audit).unwrap_or_default() } else { String::new() };
         // The last line may be half written.
@@ -222,7 +224,7 @@ impl Drop for Proxy {
     }
 }
 
-/// Lays a cable to a process that has no network yet.
+/// Connects a process that has no network yet.
 fn connect(number: u8, pid: u32) {
     ip(&format!("link add p{number} type veth peer name eth0 netns {pid}"));
     ip(&format!("addr add 10.99.{number}.1/24 dev p{number}"));
@@ -239,7 +241,7 @@ fn connect(number: u8, pid: u32) {
     }
 }
 
-/// The library that moves a proxy's clock.
+/// The library that shifts a proxy's clock.
 pub(crate) fn clock_library() -> PathBuf {
     static BUILT: std::sync::OnceLock<PathBuf> = std::sync::OnceLock::new();
     let build = || {

@@ -1,6 +1,6 @@
-//! What the proxy does while something around it fails: DNS, the endpoint, the clock, the disk.
+//! How the proxy behaves while something around it fails: DNS, the endpoint, the clock, the disk.
 //!
-//! Every fault has a proxy of its own, in a network of its own. The table of what came of them is docs/RELIABILITY.md.
+//! Every fault has its own proxy in its own network. The table of results is docs/RELIABILITY.md.
 
 pub(crate) mod certificates;
 pub(crate) mod client;
@@ -27,13 +27,13 @@ use rows::{Audit, Row};
 use table::Line;
 use world::{Call, World};
 
-/// How many faults happen at a time.
+/// The number of faults tested concurrently.
 const AT_A_TIME: usize = 6;
 
-/// How often a fault is tried whose times are over their limits: others use this machine too.
+/// The number of attempts for a fault that exceeds its time limits: other work uses this machine too.
 const TRIES: usize = 3;
 
-/// What the services of a lab show, once it is prepared; `None` outside of one.
+/// Prepares a lab and returns its services' certificates; `None` outside of a lab.
 fn prepared() -> Option<Certificates> {
     if !lab::is_inside() {
         return None;
@@ -52,7 +52,7 @@ fn every_fault_ends_as_the_table_of_reliability_says() {
 fn inside() {
     let Some(certificates) = prepared() else { return };
     let certificates = Arc::new(certificates);
-    // Whatever asks a server that resolv.conf does not name lands here.
+    // Queries to a server that resolv.conf does not name arrive here.
     let trap = dns::udp(SocketAddr::from((Ipv4Addr::UNSPECIFIED, 53)));
     trap.set_nonblocking(true).unwrap();
     let mut wanted = rows::all();
@@ -68,7 +68,7 @@ fn inside() {
                 loop {
                     let next = rows.lock().unwrap().next();
                     let Some((place, row)) = next else { return };
-                    // One that ends badly does not hide what comes of the others.
+                    // A failing fault does not hide the results of the others.
                     let line = catch_unwind(AssertUnwindSafe(|| attempt(&row, &certificates)));
                     let line = line.map_err(|_| format!("{} {}", row.part, row.fault));
                     lines.lock().unwrap().push((place, line));
@@ -93,7 +93,7 @@ fn inside() {
     }
 }
 
-/// Tries a fault until its times keep their limits.
+/// Tests a fault until its times are within their limits.
 fn attempt(row: &Row, certificates: &Arc<Certificates>) -> Line {
     let mut late = Vec::new();
     for _ in 0..TRIES {
@@ -114,7 +114,7 @@ fn happen(row: &Row, certificates: &Arc<Certificates>) -> Line {
     let mut world = World::start(row.addresses, ttl, certificates, &Setup { arguments, audit });
     world.ttl = row.ttl;
     if row.unlearned {
-        // The proxy has asked once, in vain, and asks anew a second later.
+        // The proxy has queried once, without success, and retries a second later.
         thread::sleep(Duration::from_millis(1200));
     }
     if row.kept {
@@ -148,7 +148,7 @@ fn happen(row: &Row, certificates: &Arc<Certificates>) -> Line {
     Line { part, fault, client: outcome.client, record: outcome.record, seen: outcome.seen, took: outcome.took, well }
 }
 
-/// Where the records go, and the pipe, if it is one.
+/// The destination of the records, and the pipe, if it is one.
 fn place(audit: Audit, disk: &tempfile::TempDir) -> (Option<PathBuf>, Option<PathBuf>) {
     let path = disk.path().join("audit.jsonl");
     match audit {
@@ -160,7 +160,7 @@ fn place(audit: Audit, disk: &tempfile::TempDir) -> (Option<PathBuf>, Option<Pat
         }
         Audit::Pipe => {
             lab::run("mkfifo", &[path.to_str().unwrap()]);
-            // Open for both, or the proxy would wait for a reader.
+            // Opened for both, or the proxy would wait for a reader.
             let open = std::fs::OpenOptions::new().read(true).write(true).open(&path).unwrap();
             // It must stay open for as long as the proxy runs, which is not long.
             std::mem::forget(open);

@@ -1,4 +1,5 @@
-//! Which name a tunnel reaches, and which addresses none does: with a resolver and a network of the test's own.
+//! Which name a tunnel reaches, and which addresses none reaches: with a resolver and a network for this test
+//! alone.
 
 use std::{
     io::{Read as _, Write as _},
@@ -19,7 +20,7 @@ const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Principal":"*","Action"
 /// The endpoint is configured by the name of one of its zones.
 const ZONE_A: &str = "vpce-0123456789abcdef0-abcd1234-us-east-1a.rds.us-east-1.vpce.amazonaws.com";
 
-/// Names of the RDS API that nothing configures, and the last part of their address.
+/// Names of the RDS API that are not configured, and the last part of their address.
 const FURTHER: [(&str, u8); 8] = [
     (ZONE_A, 1),
     ("vpce-0123456789abcdef0-abcd1234-us-east-1c.rds.us-east-1.vpce.amazonaws.com", 2),
@@ -31,7 +32,7 @@ const FURTHER: [(&str, u8); 8] = [
     ("rds.eu-central-1.amazonaws.com", 8),
 ];
 
-/// Another host, and where others lead.
+/// Another host, to which other names resolve.
 const OTHER: u8 = 20;
 
 #[test]
@@ -53,7 +54,7 @@ fn start(number: u8, certificates: &Certificates, arguments: &[&str]) -> Proxy {
     Proxy::start(number, POLICY, &certificates.ca_pem, &Setup { arguments, audit: None })
 }
 
-/// Takes connections at an address, and says nothing.
+/// Accepts connections at an address, and sends nothing.
 fn listen(address: SocketAddr) {
     let listener = TcpListener::bind(address).unwrap();
     thread::spawn(move || listener.incoming().flatten().for_each(drop));
@@ -95,14 +96,14 @@ fn the_other_names_of_an_endpoint_and_of_a_region_in_use_were_tunnelled(certific
     listen(SocketAddr::from((lab::beside(number, OTHER), 443)));
     let endpoint = format!("us-east-1={ZONE_A}");
     let proxy = start(number, certificates, &["--endpoint", &endpoint, "AWS_DEFAULT_REGION=eu-central-1"]);
-    // At once: the first tunnel waits for what it is compared with.
+    // Immediately: the first tunnel waits for the addresses that it is compared with.
     for (name, thing) in FURTHER {
         let found = connect(&proxy, &format!("{}:443", lab::beside(number, thing)));
         assert!(is_refused_as_the_api(&found), "{name}: {found:?}\n{}", proxy.log());
     }
     assert!(is_refused_as_the_api(&connect(&proxy, "alias.example:443")), "by another name");
     assert_eq!(connect(&proxy, "other.example:443").0, 200, "{}", proxy.log());
-    // Without any endpoint the default region's names are known all the same.
+    // Without any endpoint the default region's names are known as well.
     let second = lab::number();
     let dns = DnsServer::start(lab::beside(second, 53));
     dns.set("rds-fips.eu-central-1.amazonaws.com", at(second, 4));
@@ -133,7 +134,7 @@ fn a_search_domain_led_a_tunnel_to_another_name_than_the_judged_one(certificates
     for name in ["whole.example", "whole.example.", "WHOLE.example"] {
         assert_eq!(connect(&proxy, &format!("{name}:443")).0, 200, "{name}: {}", proxy.log());
     }
-    // The hosts file speaks of whole names, and is asked first.
+    // The hosts file is matched by whole names, and takes precedence.
     proxy.set_hosts(&format!("{} listed.example listed # other.listed\n", lab::beside(number, OTHER)));
     for name in ["listed.example", "listed", "Listed.Example."] {
         assert_eq!(connect(&proxy, &format!("{name}:443")).0, 200, "{name}: {}", proxy.log());
@@ -159,7 +160,7 @@ fn dns_that_is_silent_does_not_keep_all_tunnels_shut(certificates: &Certificates
         "what is known counts"
     );
     assert!(proxy.log().contains("not all names of the RDS API have been resolved"), "{}", proxy.log());
-    // What could not be resolved is asked for again.
+    // A name that could not be resolved is looked up again.
     dns.set("rds.us-east-1.api.aws", at(number, 5));
     let target = format!("{}:443", lab::beside(number, 5));
     let began = Instant::now();

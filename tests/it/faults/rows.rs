@@ -1,4 +1,4 @@
-//! The faults: what fails, on which call, and within which time all must be over.
+//! The faults: what fails, during which call, and the time limits.
 
 use std::time::Duration;
 
@@ -16,25 +16,25 @@ pub(crate) struct Row {
     pub(crate) fault: &'static str,
     pub(crate) fail: Box<dyn Fn(&mut World) + Send + Sync>,
     pub(crate) call: Call,
-    /// How many addresses the endpoint has.
+    /// The number of addresses of the endpoint.
     pub(crate) addresses: u8,
-    /// For how long answers of DNS hold, in seconds.
+    /// The time to live of DNS answers, in seconds.
     pub(crate) ttl: u32,
-    /// Whether DNS has known no name until it fails.
+    /// Whether DNS has known no name before it fails.
     pub(crate) unlearned: bool,
-    /// Whether there is a kept connection when it fails.
+    /// Whether there is a pooled connection when it fails.
     pub(crate) kept: bool,
-    /// Whether the call is made once more, and only that one counts.
+    /// Whether the call is made twice, and only the second one counts.
     pub(crate) second: bool,
     pub(crate) arguments: &'static [&'static str],
     pub(crate) audit: Audit,
-    /// How long the call may take at most.
+    /// Maximum duration of the call.
     pub(crate) took: Duration,
-    /// How long it may be until all is well again.
+    /// Maximum time until full recovery.
     pub(crate) well: Duration,
 }
 
-/// Where the records of a row's proxy go.
+/// The destination of the records of a row's proxy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Audit {
     /// To a file.
@@ -43,7 +43,7 @@ pub(crate) enum Audit {
     Full,
     /// To a disk of 64 kB.
     Small,
-    /// To a pipe that nobody reads.
+    /// To a pipe without a reader.
     Pipe,
 }
 
@@ -111,12 +111,12 @@ impl Row {
     }
 }
 
-/// The first address fails so.
+/// The first address fails in this way.
 fn first(fault: Fault) -> impl Fn(&mut World) + Send + Sync {
     move |world| world.services[0].set(fault)
 }
 
-/// The endpoint's name is answered so.
+/// The endpoint's name gets this answer.
 fn dns(says: impl Fn(&World) -> Says + Send + Sync) -> impl Fn(&mut World) + Send + Sync {
     move |world| world.dns.set(DNS, says(world))
 }
@@ -322,7 +322,7 @@ fn names() -> Vec<Row> {
         Row::new(part, "has another address after the time to live; a connection to the old one is kept", |world| {
             world.dns.set(DNS, Says::Addresses(vec![world.services[1].address.ip()], 1));
             std::thread::sleep(Duration::from_secs(3));
-            // Whoever still went there would get no answer.
+            // A call that still went there would get no answer.
             world.services[0].set(Fault::HangInsteadOfAnswer);
         })
         .ttl(1)
@@ -384,7 +384,7 @@ fn audit() -> Vec<Row> {
     let part = "The audit log";
     let fill = |world: &mut World| {
         let disk = world.proxy.audit.parent().unwrap().to_owned();
-        // Until nothing more fits.
+        // Until the disk is full.
         let _ = std::fs::write(disk.join("filler"), [b'x'; 128 * 1024]);
     };
     vec![

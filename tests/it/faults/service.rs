@@ -1,4 +1,4 @@
-//! An endpoint that fails as it is told to, at any step of a connection.
+//! An endpoint with scripted faults at any step of a connection.
 #![allow(clippy::wildcard_enum_match_arm, reason = "each step of a connection knows its own faults only")]
 
 use std::{
@@ -21,59 +21,59 @@ use rustls::{ServerConnection, StreamOwned};
 
 use super::certificates::{Certificates, Shown};
 
-/// The one answer that is right.
+/// The correct answer.
 const BODY: &str = "<Response><Done>true</Done></Response>";
 
-/// What goes wrong.
+/// The fault.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Fault {
-    /// Nothing.
+    /// No fault.
     None,
-    /// The connection is reset as soon as it stands.
+    /// The connection is reset as soon as it is established.
     ResetOnConnect,
-    /// It is closed as soon as it stands.
+    /// It is closed as soon as it is established.
     CloseOnConnect,
-    /// No byte of TLS comes.
+    /// No byte of TLS is sent.
     HangInHandshake,
-    /// What comes is not TLS.
+    /// The bytes sent are not TLS.
     GarbageInHandshake,
     /// The handshake is refused.
     AlertInHandshake,
     /// The connection ends after half a record of the handshake.
     CutInHandshake,
-    /// The certificate is this one.
+    /// This certificate is presented.
     Shows(Shown),
-    /// The request is read, then the connection closed.
+    /// The request is read, then the connection is closed.
     CloseInsteadOfAnswer,
-    /// The request is read, then the connection reset.
+    /// The request is read, then the connection is reset.
     ResetInsteadOfAnswer,
-    /// Nothing is read of the request, and the connection is reset.
+    /// Nothing of the request is read, and the connection is reset.
     ResetOnRequest,
-    /// No answer comes.
+    /// No answer is sent.
     HangInsteadOfAnswer,
-    /// These bytes come instead of an answer, then the end.
+    /// These bytes are sent instead of an answer, then the connection is closed.
     Says(&'static [u8]),
-    /// These bytes come instead of an answer, then a reset.
+    /// These bytes are sent instead of an answer, then the connection is reset.
     SaysAndResets(&'static [u8]),
-    /// These bytes come, then nothing more.
+    /// These bytes are sent, then nothing more.
     SaysAndHangs(&'static [u8]),
     /// An answer whose head never ends.
     EndlessHead,
-    /// The answer comes after this many milliseconds.
+    /// The answer is sent after this many milliseconds.
     Late(u64),
-    /// The answer comes one byte after the other.
+    /// The answer is sent byte by byte.
     Dribbles,
     /// A thousand interim answers before the answer.
     ManyInterim,
     /// 413 while the request is still being sent, and nothing of its body is read.
     EarlyRefusal,
-    /// Nothing is read of a request's body, and nothing said.
+    /// Nothing of a request's body is read, and nothing is sent.
     StopsReading,
-    /// After the answer, the connection is closed without a word.
+    /// After the answer, the connection is closed without notice.
     CloseAfterAnswer,
     /// After the answer, it is reset.
     ResetAfterAnswer,
-    /// After the answer comes a second one that nobody asked for.
+    /// An unsolicited second answer follows the first.
     SecondAnswer,
     /// A kept connection is closed just as the next request arrives on it.
     CloseOnReuse,
@@ -110,12 +110,12 @@ impl Service {
         service
     }
 
-    /// From now on this goes wrong.
+    /// Sets the current fault.
     pub(crate) fn set(&self, fault: Fault) {
         self.state.lock().unwrap().fault = fault;
     }
 
-    /// How many whole requests for an action have come.
+    /// The number of complete requests for an action.
     pub(crate) fn count(&self, action: &str) -> u64 {
         self.state.lock().unwrap().requests.get(action).copied().unwrap_or(0)
     }
@@ -127,10 +127,10 @@ impl Service {
         }
     }
 
-    /// Refuses connections, and ends those there are.
+    /// Refuses connections, and closes the existing ones.
     pub(crate) fn stop(&self) {
         self.stopped.store(true, Ordering::SeqCst);
-        // The listener sees it at the next connection.
+        // The listener notices it at the next connection.
         let _ = TcpStream::connect(self.address);
         while TcpStream::connect(self.address).is_ok() {}
         self.cut();

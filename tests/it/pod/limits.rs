@@ -1,6 +1,7 @@
-//! The sidecar within the limits of its container, 32 MiB of memory and a tenth of a processor, while 64 connections call.
+//! The sidecar within the limits of its container, 32 MiB of memory and a tenth of a processor, while 64
+//! connections call.
 //!
-//! Control groups set the limits, of either version. Without the right to make some, the test does not run.
+//! Control groups of either version set the limits. Without permission to create some, the test does not run.
 
 use std::{
     fmt::Write as _,
@@ -34,12 +35,12 @@ const CONNECTIONS: usize = 64;
 struct Groups {
     memory: PathBuf,
     processor: PathBuf,
-    /// Where the most memory stands that was used, and how often somebody was killed for want of it.
+    /// The files of the peak memory usage and of the number of out-of-memory kills.
     files: (&'static str, &'static str),
 }
 
 impl Groups {
-    /// `None` where this machine cannot make them.
+    /// `None` if this machine cannot create them.
     fn make() -> Option<Self> {
         let name = format!("rds-guard-{}", std::process::id());
         let root = Path::new("/sys/fs/cgroup");
@@ -91,7 +92,7 @@ impl Groups {
         self.folders().iter().map(|folder| folder.join("cgroup.procs")).collect()
     }
 
-    /// The most memory that was used, files that the kernel keeps for it included.
+    /// The peak memory usage, including files that the kernel caches for it.
     fn most(&self) -> u64 {
         fs::read_to_string(self.memory.join(self.files.0)).unwrap().trim().parse().unwrap()
     }
@@ -100,7 +101,7 @@ impl Groups {
         number(&self.memory.join(self.files.1), "oom_kill ")
     }
 
-    /// In how many periods there was work, and in how many of those it was held back.
+    /// The number of periods with work, and the number of those that were throttled.
     fn held_back(&self) -> (u64, u64) {
         let file = self.processor.join("cpu.stat");
         (number(&file, "nr_periods "), number(&file, "nr_throttled "))
@@ -149,7 +150,7 @@ fn the_limits_of_a_small_container_hold_under_the_load_of_64_connections() {
     assert!(held > 0, "the limit of the processor was felt");
     assert_eq!(groups.killed(), 0);
     let status = PathBuf::from(format!("/proc/{}/status", sidecar.pid()));
-    // Of the pages of a program file, which a debug build has many of, the kernel drops what it needs.
+    // The kernel drops pages of the program file as needed; a debug build has many of them.
     assert!(number(&status, "RssAnon:") * 1024 < MEMORY && groups.most() <= MEMORY);
     let resident = number(&status, "VmHWM:");
 
@@ -178,8 +179,8 @@ fn the_limits_of_a_small_container_hold_under_the_load_of_64_connections() {
     page::hold("pod-life.md", "limits", &seen);
 }
 
-/// Calls on so many connections, all open before the first call; gives the answers, and what came of something that is done
-/// meanwhile.
+/// Calls on a number of connections, all open before the first call; returns the answers, and the result of
+/// `meanwhile`.
 fn load<T>(tls: &Arc<ClientConfig>, calls: usize, meanwhile: impl FnOnce() -> T) -> (Vec<u16>, T) {
     let proxy: SocketAddr = "127.0.0.1:3128".parse().unwrap();
     let signed = |action| client::signed(HOST, "us-east-1", action, &[("DBInstanceIdentifier", "orders")]);

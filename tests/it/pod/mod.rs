@@ -1,7 +1,8 @@
-//! A pod, as config/deploy/ makes one: the sidecar and the service as two users with a root of their own each, one network
-//! for both, the endpoint in another.
+//! A pod, as config/deploy/ creates one: the sidecar and the service as two users, each with its own root, one
+//! network for both, and the endpoint in another.
 //!
-//! Making pods needs root and what `unshare`, `nsenter`, `setpriv`, `pivot_root`, `mount` and `ip` do.
+//! Creating pods requires root and the functions of `unshare`, `nsenter`, `setpriv`, `pivot_root`, `mount` and
+//! `ip`.
 
 mod container;
 mod doctor;
@@ -12,7 +13,7 @@ mod scene;
 mod v6;
 mod ways;
 
-/// The interpreter in which boto3 is, where the client tests are to be run.
+/// The interpreter that has boto3, if the client tests are enabled.
 fn python() -> Option<String> {
     let venv = crate::clients::venv::ready()?;
     Some(venv.join("bin/python").to_str().expect("a path in UTF-8").to_owned())

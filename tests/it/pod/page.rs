@@ -1,6 +1,6 @@
-//! Pages that say what was seen: a run writes them, and others hold that they still say it.
+//! Pages with observed results: a run writes them, and other runs check that they are still correct.
 //!
-//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::` writes what was seen in docs/pod-life.md and docs/doctor.md.
+//! `RDS_GUARD_WRITE_POD=1 cargo test --test it pod::` writes the results to docs/pod-life.md and docs/doctor.md.
 
 use std::{
     fs,
@@ -16,7 +16,7 @@ pub(super) fn is_to_be_written() -> bool {
     std::env::var_os("RDS_GUARD_WRITE_POD").is_some_and(|value| value == "1")
 }
 
-/// Writes what was seen under this name into a page; or holds that it stands there, numbers apart.
+/// Writes the result with this name into a page; or checks that the page contains it, ignoring numbers.
 pub(super) fn hold(page: &str, name: &str, seen: &str) {
     // Tests of one run write one after the other.
     static ONE: Mutex<()> = Mutex::new(());
@@ -34,7 +34,7 @@ pub(super) fn hold(page: &str, name: &str, seen: &str) {
     assert_eq!(plain(said), plain(seen), "docs/{page} does not say what was seen:\n{seen}");
 }
 
-/// What happens, as it happens.
+/// The events, in order of occurrence.
 pub(super) struct Log {
     began: Instant,
     lines: Vec<(Duration, String)>,
@@ -45,13 +45,13 @@ impl Log {
         Self { began: Instant::now(), lines: Vec::new() }
     }
 
-    /// Somebody did or said something.
+    /// Adds an event: who did or said what.
     pub(super) fn say(&mut self, who: &str, what: &str) {
         let what = what.trim_end().replace('\n', "\n                    ");
         self.lines.push((self.began.elapsed(), format!("{who:<10}  {what}")));
     }
 
-    /// With the times.
+    /// The text, with times.
     pub(super) fn text(&self) -> String {
         let line = |(at, what): &(Duration, String)| format!("{:>6.2}  {what}\n", at.as_secs_f64());
         self.lines.iter().map(line).collect()

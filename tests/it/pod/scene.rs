@@ -1,5 +1,5 @@
-//! A pod as the manifests make one: volumes, the sidecar as one user, the service as another; and beyond it the world, with
-//! a name server and the endpoint.
+//! A pod as the manifests create one: volumes, the sidecar as one user, the service as another; outside it the
+//! world, with a name server and the endpoint.
 
 use std::{
     cell::Cell,
@@ -35,22 +35,22 @@ pub(super) const RUN: [&str; 3] = ["/rds-guard", "run", "--config=/etc/rds-guard
 /// Its startup probe.
 pub(super) const HEALTH: [&str; 2] = ["/rds-guard", "health"];
 
-/// Allows what the services of these tests do, and denies to stop anything.
+/// Allows what the services of these tests do, and denies stopping anything.
 pub(super) const POLICY: &str = r#"{"Version": "2012-10-17", "Statement": [
     {"Sid": "Work", "Effect": "Allow", "Principal": "*", "Resource": "*",
      "Action": ["rds:Describe*", "rds:CreateDBInstance", "rds:AddTagsToResource"]},
     {"Sid": "NeverStop", "Effect": "Deny", "Principal": "*", "Resource": "*", "Action": "rds:StopDBInstance"}
 ]}"#;
 
-/// What the namespaces of a pod are beside its network.
+/// The namespaces of a pod in addition to its network.
 const NAMESPACES: [&str; 7] =
     ["--pid", "--fork", "--kill-child", "--mount", "--propagation", "private", "--mount-proc"];
 
-/// A pod. Everything in it ends with this.
+/// A pod. Everything in it ends when this is dropped.
 pub(super) struct Pod {
     pub(super) sandbox: Sandbox,
     pub(super) key: Key,
-    /// Who answers for names.
+    /// The name server.
     pub(super) names: DnsServer,
     spaces: Spaces,
     /// Its first process.
@@ -61,7 +61,7 @@ pub(super) struct Pod {
 }
 
 impl Pod {
-    /// A pod with this configuration; `None` where this machine cannot make one.
+    /// Creates a pod with this configuration; `None` if this machine cannot.
     #[track_caller]
     pub(super) fn make(families: Families, configuration: &str) -> Option<Self> {
         let spaces = Spaces::join_as(&NAMESPACES, families)?;
@@ -77,13 +77,13 @@ impl Pod {
         });
         let pod = Self { sandbox, key, names, spaces, pause, families, directory, made: Cell::new(0) };
         pod.names.set(DNS, Says::Addresses(endpoint(families), 60));
-        // Nobody is where the service's own name leads.
+        // The service's own name resolves to an address without a host.
         let nobody = endpoint(families).into_iter().map(|ip| if ip.is_ipv4() { "10.97.0.9" } else { "fd97::9" });
         pod.names.set(HOST, Says::Addresses(nobody.map(|ip| ip.parse().unwrap()).collect(), 60));
         pod.write("resolv.conf", &format!("nameserver {}\n", name_server(families)));
         pod.write("hosts", "127.0.0.1 localhost\n::1 localhost\n");
         pod.configure(configuration);
-        // Volumes as the kubelet makes them: in memory, open to every user, with the limits of the manifests.
+        // Volumes as the kubelet creates them: in memory, open to every user, with the limits of the manifests.
         for (volume, size) in [("state", "1m"), ("trust", "4m")] {
             let folder = pod.path(volume);
             fs::create_dir(&folder).unwrap();
@@ -95,7 +95,7 @@ impl Pod {
         pod.can_have_containers().then_some(pod)
     }
 
-    /// Whether a container can be made: tried once, and noted where it cannot.
+    /// Returns whether a container can be created: tried once, and noted if it cannot.
     fn can_have_containers(&self) -> bool {
         static CAN: OnceLock<Result<(), String>> = OnceLock::new();
         let attempt = || {
@@ -109,7 +109,7 @@ impl Pod {
         can.is_ok()
     }
 
-    /// Writes the configuration as a ConfigMap is mounted: links to a folder that is replaced in one step.
+    /// Writes the configuration as a ConfigMap is mounted: links to a folder that is replaced atomically.
     pub(super) fn configure(&self, configuration: &str) {
         let map = self.path("config");
         let version = format!("..version-{}", self.next());
@@ -124,17 +124,17 @@ impl Pod {
         fs::rename(map.join("..new"), map.join("..data")).unwrap();
     }
 
-    /// Writes a file that containers have from the pod, `hosts` or `resolv.conf`.
+    /// Writes a file that the pod provides to containers, `hosts` or `resolv.conf`.
     pub(super) fn write(&self, name: &str, text: &str) {
         fs::write(self.path(name), text).unwrap();
     }
 
-    /// Where a file or volume of the pod is, as the pod sees it.
+    /// The path of a file or volume of the pod, as seen in the pod.
     pub(super) fn path(&self, name: &str) -> PathBuf {
         self.directory.path().join(name)
     }
 
-    /// Where a file in a volume is, as this test sees it.
+    /// The path of a file in a volume, as seen by this test.
     pub(super) fn in_volume(&self, volume: &str, name: &str) -> PathBuf {
         let inside = self.path(volume).join(name);
         Path::new("/proc").join(self.pause.to_string()).join("root").join(inside.strip_prefix("/").unwrap())
@@ -152,7 +152,7 @@ impl Pod {
         self.image(SIDECAR, &mounts, variables)
     }
 
-    /// The service's container: the published roots, and what `rds-guard env` says for this configuration.
+    /// The service's container: the published roots, and the output of `rds-guard env` for this configuration.
     pub(super) fn service(&self) -> Image {
         let listen = self.listen();
         let printed = Command::new(env!("CARGO_BIN_EXE_rds-guard"))
@@ -181,7 +181,7 @@ impl Pod {
             self.volume("config", "/etc/rds-guard", "ro"),
             self.volume("trust", "/run/rds-guard", "ro"),
         ];
-        // Where Python was built by its user, it lies in that user's home.
+        // If Python was built by its user, it is located in that user's home.
         mounts.extend(python().map(|python| format!("{0} {0} ro", python.display())));
         self.image(SERVICE, &mounts, variables)
     }
@@ -211,30 +211,30 @@ impl Pod {
         Container::run(self.pause, &self.scratch(), image, program)
     }
 
-    /// Starts the sidecar, and probes it as the kubelet does, though more often.
+    /// Starts the sidecar, and probes it like the kubelet, but more often.
     pub(super) fn start_sidecar(&self, image: &Image) -> Container {
         let mut sidecar = self.start(image, &RUN);
         until("the startup probe", || {
             assert!(!sidecar.has_ended(), "{}", sidecar.err());
             let probe = sidecar.exec(SIDECAR, &HEALTH);
-            // Until its root is made there is no program to run.
+            // Until its root is created there is no program to run.
             assert!(matches!(probe.code, Some(0 | 1 | 126 | 127)), "{probe:?}\n{}", sidecar.err());
             probe.code == Some(0)
         });
         sidecar
     }
 
-    /// Does something in the network beyond the pod.
+    /// Runs a closure in the network outside the pod.
     pub(super) fn outside<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         self.spaces.world.within(act)
     }
 
-    /// Does something in the pod's network.
+    /// Runs a closure in the pod's network.
     pub(super) fn inside<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         self.spaces.pod.within(act)
     }
 
-    /// Lets addresses of the public be in the world, each with the endpoint behind it.
+    /// Adds public addresses to the world, each with the endpoint behind it.
     pub(super) fn add_public(&self, addresses: &[&str]) {
         assert!(self.spaces.pod.runs("ip route add default via 10.97.0.2"));
         for address in addresses {
@@ -272,8 +272,8 @@ impl Pod {
     }
 }
 
-/// The configuration of the manifests, with further lines before its tables. Others use this machine too, so that
-/// connecting may take long.
+/// The configuration of the manifests, with additional lines before its tables. Other work uses this machine too,
+/// so connecting may take long.
 pub(super) fn configuration(further: &str, tables: &str) -> String {
     format!(
         "metrics = \"0.0.0.0:9902\"\nworkers = 1\nmode = \"enforce\"\npolicy = \"policy.json\"\n{further}\n\
@@ -282,7 +282,7 @@ pub(super) fn configuration(further: &str, tables: &str) -> String {
     )
 }
 
-/// The program that the sidecar runs, another than this build's where one is named.
+/// The program that the sidecar runs: this build's, unless another is named.
 fn program() -> PathBuf {
     let named = std::env::var_os("RDS_GUARD_TEST_PROGRAM");
     named.map_or_else(|| env!("CARGO_BIN_EXE_rds-guard").into(), |program| fs::canonicalize(program).unwrap())

@@ -1,5 +1,5 @@
-//! The ways in for clients that read no proxy variable: the JavaScript SDK and Java as they are by default, which trust
-//! what the sidecar has published and know of nothing else.
+//! The listeners for clients that read no proxy variable: the JavaScript SDK and Java with their defaults, which
+//! trust the roots that the sidecar has published and are not aware of anything else.
 
 use serde_json::Value;
 
@@ -28,7 +28,7 @@ fn by_direct_the_service_names_lead_to_the_sidecar() {
         (Families::V6, DIRECT_V6, format!("::1 localhost {HOST}\n")),
     ] {
         each("direct", families, further, |pod| {
-            // Host aliases, and the port that the sidecar's user may take.
+            // Host aliases, and the port that the sidecar's user may bind.
             pod.write("hosts", &hosts);
             pod.set("net.ipv4.ip_unprivileged_port_start", "0");
         });
@@ -76,7 +76,7 @@ fn each(way: &str, families: Families, further: &str, prepare: impl Fn(&Pod)) {
 /// Makes one call that is allowed and one that is denied.
 fn calls(pod: &Pod, client: &Unproxied, what: &str) {
     let mut image = pod.service();
-    // Nothing but credentials, and whom it trusts: the variables of a proxy least of all.
+    // Only credentials and the trusted roots, and in particular no proxy variables.
     image.variables.retain(|(name, _)| {
         !["HTTPS_PROXY", "NO_PROXY", "AWS_CA_BUNDLE", "NODE_EXTRA_CA_CERTS"].contains(&name.as_str())
     });
@@ -95,7 +95,7 @@ fn calls(pod: &Pod, client: &Unproxied, what: &str) {
     assert!(told.contains(denied), "{what}: {told}");
 }
 
-/// What arrived at the endpoint, and what the sidecar has recorded.
+/// Checks what arrived at the endpoint, and what the sidecar has recorded.
 fn holds(sidecar: &Container, pod: &Pod) {
     let came: Vec<_> = pod.sandbox.arrivals().into_iter().map(|arrival| (arrival.action, arrival.verified)).collect();
     let key = Some(pod.key.access_key_id.to_string());

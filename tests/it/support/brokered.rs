@@ -15,15 +15,15 @@ use super::{
 pub(crate) const REAL: (&str, &str) = ("AKIAIOSFODNN7EXAMPLE", "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY");
 /// The broker's common token.
 pub(crate) const TOKEN: &str = "a-token-for-the-tests-0451";
-/// Who its callers are.
+/// The principal of its callers.
 pub(crate) const PRINCIPAL: &str = "arn:aws:iam::123456789012:role/orders";
-/// The session of that role which they are.
+/// The session of that role as which they call.
 pub(crate) const SESSION: &str = "arn:aws:sts::123456789012:assumed-role/orders/rds-guard";
-/// Allows reading and copying to that session, and to nobody else.
+/// Allows reading and copying to that session only.
 pub(crate) const POLICY: &str = r#"{"Statement":[{"Effect":"Allow","Resource":"*","Action":["rds:Describe*","rds:CopyDBSnapshot"],
     "Principal":{"AWS":"arn:aws:sts::123456789012:assumed-role/orders/rds-guard"}}]}"#;
 
-/// The variables that give a proxy its own credentials. Nobody answers as STS: principals are the configured ones.
+/// The variables that give a proxy its own credentials. No STS is reachable: principals are the configured ones.
 pub(crate) fn own_credentials() -> [String; 3] {
     [
         format!("AWS_ACCESS_KEY_ID={}", REAL.0),
@@ -47,13 +47,13 @@ pub(crate) fn stage_under(policy: &str, folder: &Path, arguments: &[&str]) -> St
     Stage::set(policy, &all)
 }
 
-/// What a broker answers to whoever shows this.
+/// The broker's answer to a client with this token.
 pub(crate) fn fetch(guard: &Guard, path: &str, token: Option<&str>) -> (u16, Value) {
     let (status, body) = ask(guard.address("broker"), &for_credentials(path, token));
     (status, serde_json::from_str(&body).unwrap())
 }
 
-/// The key that the broker hands out now.
+/// The key that the broker currently issues.
 pub(crate) fn local_key(guard: &Guard) -> Key {
     let (status, document) = fetch(guard, "/v1/credentials", Some(TOKEN));
     assert_eq!(status, 200, "{document}");

@@ -1,4 +1,4 @@
-//! Signed calls as bytes, and what asks over a plain socket.
+//! Signed calls as bytes, and requests over a plain socket.
 
 use std::{
     io::{Read as _, Write as _},
@@ -15,12 +15,12 @@ pub(crate) fn describe(host: &str) -> Call {
     Call { host: host.into(), region: "us-east-1".into(), action: "DescribeDBInstances".into(), parameters: vec![] }
 }
 
-/// A signed call as its bytes.
+/// A signed call as bytes.
 pub(crate) fn bytes(call: &Call, key: &Key, placement: Placement) -> String {
     bytes_at(call, key, placement, OffsetDateTime::now_utc())
 }
 
-/// The same, signed at another time.
+/// Like [`bytes`], signed at another time.
 pub(crate) fn bytes_at(call: &Call, key: &Key, placement: Placement, now: OffsetDateTime) -> String {
     let request = call.sign(key, placement, now).unwrap().request;
     let target = request.uri().path_and_query().unwrap();
@@ -37,12 +37,12 @@ pub(crate) fn bytes_at(call: &Call, key: &Key, placement: Placement, now: Offset
 /// The region that [`copy`] copies from.
 pub(crate) const FAR: &str = "rds.eu-west-1.amazonaws.com";
 
-/// A copy from another region, sent to a host, with a request to that region that a key has signed.
+/// A copy from another region, sent to a host, with a nested request to that region, signed with a key.
 pub(crate) fn copy(host: &str, key: &Key, nested_key: &Key) -> String {
     copy_from(&format!("https://{FAR}"), host, key, nested_key)
 }
 
-/// The same with a request to that region which goes to this scheme and host.
+/// Like [`copy`], with a nested request to this scheme and host.
 pub(crate) fn copy_from(far: &str, host: &str, key: &Key, nested_key: &Key) -> String {
     let far_host = far.split("://").nth(1).unwrap();
     let own = [
@@ -80,7 +80,7 @@ pub(crate) fn ask(address: SocketAddr, text: &str) -> (u16, String) {
     (head.split(' ').nth(1).unwrap().parse().unwrap(), body.to_owned())
 }
 
-/// What a client of a broker asks, showing a token.
+/// The request of a broker's client, with a token.
 pub(crate) fn for_credentials(path: &str, token: Option<&str>) -> String {
     let header = token.map(|token| format!("Authorization: {token}\r\n")).unwrap_or_default();
     format!("GET {path} HTTP/1.1\r\nHost: x\r\n{header}Connection: close\r\n\r\n")

@@ -1,4 +1,4 @@
-//! A TLS front for a plain HTTP server, with an authority of its own, that counts what passes.
+//! A TLS front for a plain HTTP server, with its own authority, that counts requests.
 
 use std::{
     collections::BTreeMap,
@@ -20,7 +20,7 @@ use rustls::{
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 
-/// What passed a front.
+/// What a front has forwarded.
 #[derive(Debug, Default)]
 pub(crate) struct Counts {
     pub(crate) connections: u64,
@@ -49,12 +49,12 @@ impl Front {
         Self { address, ca_pem, counts }
     }
 
-    /// How many requests for an action passed.
+    /// The number of forwarded requests for an action.
     pub(crate) fn count(&self, action: &str) -> u64 {
         self.counts().actions.get(action).copied().unwrap_or(0)
     }
 
-    /// What passed so far.
+    /// The counts so far.
     pub(crate) fn counts(&self) -> std::sync::MutexGuard<'_, Counts> {
         self.counts.lock().expect("no panic while counting")
     }

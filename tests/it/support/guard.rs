@@ -1,4 +1,4 @@
-//! `rds-guard run` as a process of its own, as a service meets it.
+//! `rds-guard run` as a separate process, as a service uses it.
 
 use std::{
     fs,
@@ -11,24 +11,24 @@ use std::{
 use serde_json::Value;
 use tempfile::TempDir;
 
-/// A region's VPC endpoint: its DNS name, and where it really is.
+/// A region's VPC endpoint: its DNS name, and its actual address.
 pub(crate) struct Endpoint<'a> {
     pub(crate) region: &'a str,
     pub(crate) dns: &'a str,
     pub(crate) address: SocketAddr,
 }
 
-/// A running proxy; it is ended when dropped.
+/// A running proxy; it is stopped when dropped.
 pub(crate) struct Guard {
     command: Command,
     child: Child,
-    /// Where it takes CONNECT.
+    /// The address for CONNECT.
     pub(crate) proxy: SocketAddr,
-    /// Where it answers probes.
+    /// The address for probes.
     pub(crate) admin: SocketAddr,
-    /// Where it takes TLS at once: the `--listen-direct` among its arguments, in their order.
+    /// The addresses for TLS from the first byte: each `--listen-direct` in its arguments, in order.
     pub(crate) direct: Vec<SocketAddr>,
-    /// Where redirected connections arrive: the `--listen-transparent` among its arguments.
+    /// The addresses for redirected connections: each `--listen-transparent` in its arguments.
     pub(crate) transparent: Vec<SocketAddr>,
     ready: String,
     directory: TempDir,
@@ -41,8 +41,8 @@ impl Guard {
         Self::start_with(policy, endpoints, upstream_ca, &[])
     }
 
-    /// The same with further arguments; `NAME=VALUE` among them is a variable of its environment. Records go into a file of
-    /// the proxy's directory unless `--audit` is among them.
+    /// Like [`Self::start`], with additional arguments; `NAME=VALUE` among them is an environment variable. Records
+    /// are written to a file in the proxy's directory unless `--audit` is among them.
     pub(crate) fn start_with(policy: &str, endpoints: &[Endpoint<'_>], upstream_ca: &str, arguments: &[&str]) -> Self {
         let directory = tempfile::tempdir().expect("a directory");
         let file = |name: &str, text: &str| {
@@ -85,8 +85,8 @@ impl Guard {
         Self { command, child, proxy, admin, direct, transparent, ready, directory }
     }
 
-    /// Ends it as `kill -9` does, and starts it anew as it was started: with the same files, and the same addresses where
-    /// they were given.
+    /// Kills it as `kill -9` does, and restarts it in the same way: with the same files, and with the same
+    /// addresses if they were given.
     pub(crate) fn killed_and_started_anew(mut self) -> Self {
         self.child.kill().expect("a process");
         self.child.wait().expect("an end");
@@ -97,7 +97,7 @@ impl Guard {
         self
     }
 
-    /// Where it listens for something else, by the word of its ready line.
+    /// The address of another listener, by its name in the ready line.
     pub(crate) fn address(&self, name: &str) -> SocketAddr {
         let mut words = self.ready.split([' ', '\n']);
         let found = words.find_map(|word| word.strip_prefix(name)?.strip_prefix('=')).expect("an address");
@@ -109,14 +109,14 @@ impl Guard {
         rustix::process::Pid::from_child(&self.child)
     }
 
-    /// A number in `/proc/PID/status`, `VmRSS:` in KiB say.
+    /// A number from `/proc/PID/status`, for example `VmRSS:` in KiB.
     pub(crate) fn status(&self, name: &str) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("a process");
         let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("a line");
         line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
     }
 
-    /// The value of a metric without labels, asked until it is as wanted; for a minute at most.
+    /// The value of a metric without labels, polled until it is as wanted, for at most a minute.
     pub(crate) fn until_metric(&self, name: &str, wanted: impl Fn(i64) -> bool) -> i64 {
         let began = std::time::Instant::now();
         loop {
@@ -130,7 +130,7 @@ impl Guard {
         }
     }
 
-    /// What a probe is answered.
+    /// The answer to a probe.
     pub(crate) fn probe(&self, path: &str) -> String {
         let mut stream = TcpStream::connect(self.admin).expect("the admin listener");
         write!(stream, "GET {path} HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").expect("a request");
@@ -139,7 +139,8 @@ impl Guard {
         answer
     }
 
-    /// Ends the proxy; gives its directory and everything it has written: records, logs, policy and certificates.
+    /// Stops the proxy; returns its directory and everything it has written: records, logs, policy and
+    /// certificates.
     pub(crate) fn into_everything_written(mut self) -> (TempDir, String) {
         self.end();
         let read = |name: &str| fs::read_to_string(self.directory.path().join(name)).expect("a file");
@@ -153,21 +154,21 @@ impl Guard {
         fs::write(self.directory.path().join("policy.json"), policy).expect("a file");
     }
 
-    /// The same in one step: the proxy sees the old policy or the new one, never half of it.
+    /// Replaces the policy atomically: the proxy sees the old or the new one, never half of it.
     pub(crate) fn replace_policy(&self, policy: &str) {
         let (new, file) = (self.directory.path().join("policy.new"), self.directory.path().join("policy.json"));
         fs::write(&new, policy).expect("a file");
         fs::rename(new, file).expect("a file");
     }
 
-    /// Ends the proxy; gives its directory, with all that it has written.
+    /// Stops the proxy; returns its directory, with everything it has written.
     pub(crate) fn ended(mut self) -> TempDir {
         self.end();
         let directory = tempfile::tempdir().expect("a directory");
         std::mem::replace(&mut self.directory, directory)
     }
 
-    /// What is recorded so far.
+    /// The records so far.
     pub(crate) fn records_so_far(&self) -> Vec<Value> {
         records(&self.directory.path().join("audit.jsonl"))
     }
@@ -179,12 +180,12 @@ impl Guard {
         }
     }
 
-    /// Waits for the end; gives the exit code.
+    /// Waits for it to exit; returns the exit code.
     pub(crate) fn wait(&mut self) -> Option<i32> {
         self.child.wait().expect("an end").code()
     }
 
-    /// The bundle a client trusts: the public roots and the proxy's own.
+    /// The bundle that a client trusts: the public roots and the proxy's own.
     pub(crate) fn bundle(&self) -> PathBuf {
         self.published("bundle.pem")
     }
@@ -194,7 +195,7 @@ impl Guard {
         self.directory.path().join("ca").join(name)
     }
 
-    /// Ends the proxy and gives its records: written for good once it has ended.
+    /// Stops the proxy and returns its records, which are complete once it has exited.
     pub(crate) fn into_records(mut self) -> Vec<Value> {
         self.end();
         records(&self.directory.path().join("audit.jsonl"))
@@ -214,8 +215,8 @@ impl Drop for Guard {
     }
 }
 
-/// What keeps a program from looking for credentials, or for whose they are, anywhere but where a test puts them: not at
-/// instance metadata, not in a home folder, not at STS.
+/// Prevents a program from looking for credentials, or for their principal, anywhere except where a test puts them:
+/// not at instance metadata, not in a home folder, not at STS.
 pub(crate) const ALONE: [(&str, &str); 4] = [
     ("AWS_CONFIG_FILE", "/dev/null"),
     ("AWS_EC2_METADATA_DISABLED", "true"),
@@ -223,7 +224,8 @@ pub(crate) const ALONE: [(&str, &str); 4] = [
     ("AWS_SHARED_CREDENTIALS_FILE", "/dev/null"),
 ];
 
-/// Keeps a program from the settings of the person who runs the tests, and from every address that a test did not name.
+/// Isolates a program from the settings of the user who runs the tests, and from every address that a test did not
+/// name.
 pub(crate) fn alone(command: &mut Command) -> &mut Command {
     let theirs = |name: &str| {
         let upper = name.to_ascii_uppercase();
@@ -235,7 +237,7 @@ pub(crate) fn alone(command: &mut Command) -> &mut Command {
     command.envs(ALONE)
 }
 
-/// Asks a program of ours to end as soon as nothing is in flight.
+/// Asks one of our programs to exit as soon as nothing is in flight.
 pub(crate) fn interrupt(child: &Child) {
     if let Some(pid) = rustix::process::Pid::from_raw(i32::try_from(child.id()).expect("a process id")) {
         let _ = rustix::process::kill_process(pid, rustix::process::Signal::INT);

@@ -1,4 +1,4 @@
-//! Clients that call without a pause, and remember what came of every call.
+//! Clients that call without pause, and remember the result of every call.
 
 use std::{
     collections::BTreeMap,
@@ -20,23 +20,23 @@ use serde_json::Value;
 use super::stage::HOST;
 use crate::faults::client::{self, Client};
 
-/// The place of the number in a signed call.
+/// The placeholder of the number in a signed call.
 const NUMBER: &str = "load-00000000";
 
-/// How many calls a connection carries.
+/// The number of calls on one connection.
 const CALLS_ON_ONE: usize = 100;
 
-/// How long a signature is used: the clock may differ by fifteen minutes.
+/// How long a signature is reused: the clock may differ by fifteen minutes.
 const SIGNED_FOR: Duration = Duration::from_secs(300);
 
 /// One call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Sent {
-    /// Which call it was: it stands in the name of the instance, and so in the record.
+    /// The number of the call: it is part of the name of the instance, and therefore of the record.
     pub(crate) number: u32,
-    /// Its action, by its place in the list.
+    /// Its action, as an index into the list.
     pub(crate) action: u8,
-    /// What came back; 0 where nothing did.
+    /// The status of the answer; 0 if there was none.
     pub(crate) status: u16,
 }
 
@@ -48,7 +48,8 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// So many clients call these actions in turn, until they are stopped or so many calls have been made.
+    /// Starts a number of clients that call these actions in turn, until they are stopped or have made a number of
+    /// calls.
     pub(crate) fn start(
         proxy: SocketAddr,
         bundle: &Path,
@@ -71,17 +72,17 @@ impl Load {
         Self { stop, next, clients }
     }
 
-    /// How many calls have been made, or are being made.
+    /// The number of calls that have been made or are in progress.
     pub(crate) fn made(&self) -> u32 {
         self.next.load(Ordering::Relaxed)
     }
 
-    /// Whether all clients have come to their end.
+    /// Returns whether all clients have finished.
     pub(crate) fn is_over(&self) -> bool {
         self.clients.iter().all(JoinHandle::is_finished)
     }
 
-    /// Waits until so many more calls have been made.
+    /// Waits until this many more calls have been made.
     pub(crate) fn wait_for(&self, more: u32) {
         let until = self.made() + more;
         while self.made() < until && !self.is_over() {
@@ -89,14 +90,14 @@ impl Load {
         }
     }
 
-    /// Ends the clients; gives what each of them sent, in order.
+    /// Stops the clients; returns the calls of each of them, in order.
     pub(crate) fn stop(self) -> Vec<Vec<Sent>> {
         self.stop.store(true, Ordering::Relaxed);
         self.clients.into_iter().map(|client| client.join().unwrap()).collect()
     }
 }
 
-/// Calls as long as there is a number for the next call.
+/// Calls until there is no next number.
 fn call(proxy: SocketAddr, tls: &Arc<ClientConfig>, actions: &[&str], next: impl Fn() -> Option<u32>) -> Vec<Sent> {
     let sign = || -> Vec<Vec<u8>> {
         let parameters = [("DBInstanceIdentifier", NUMBER), ("DBInstanceClass", "db.t4g.micro"), ("Engine", "mysql")];
@@ -112,7 +113,7 @@ fn call(proxy: SocketAddr, tls: &Arc<ClientConfig>, actions: &[&str], next: impl
         }
         let action = number as usize % actions.len();
         let mut request = signed[action].clone();
-        // Nobody here has the secret, so a signature of other bytes is as good as any.
+        // The secret is not known here, so a signature of other bytes is accepted too.
         let at = memchr::memmem::find(&request, NUMBER.as_bytes()).unwrap() + "load-".len();
         request[at..at + 8].copy_from_slice(format!("{number:08}").as_bytes());
         let (mut client, carried) = match open.take() {
@@ -129,7 +130,7 @@ fn call(proxy: SocketAddr, tls: &Arc<ClientConfig>, actions: &[&str], next: impl
     sent
 }
 
-/// A machine that is short of time takes a connection at the second or third try.
+/// A busy machine may accept a connection only at the second or third try.
 fn connect(proxy: SocketAddr, tls: &Arc<ClientConfig>) -> Client {
     let mut last = None;
     for _ in 0..5 {
@@ -141,7 +142,7 @@ fn connect(proxy: SocketAddr, tls: &Arc<ClientConfig>) -> Client {
     panic!("no connection to the proxy: {last:?}");
 }
 
-/// What the record of a call says, as far as it is of interest here.
+/// The parts of a call's record that are relevant here.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Recorded {
     pub(crate) allow: bool,
@@ -150,7 +151,7 @@ pub(crate) struct Recorded {
     pub(crate) sid: Option<String>,
 }
 
-/// The records of calls by their numbers; every number that has more than one.
+/// The records of calls by their numbers; and every number that has more than one.
 pub(crate) fn recorded(audit: &Path) -> (BTreeMap<u32, Recorded>, Vec<u32>) {
     let mut by_number = BTreeMap::new();
     let mut twice = Vec::new();
@@ -176,7 +177,7 @@ pub(crate) fn recorded(audit: &Path) -> (BTreeMap<u32, Recorded>, Vec<u32>) {
     (by_number, twice)
 }
 
-/// The version of a policy as records show it: the beginning of its SHA-256.
+/// The version of a policy as in records: the beginning of its SHA-256.
 pub(crate) fn version(policy: &str) -> String {
     let digest = aws_lc_rs::digest::digest(&aws_lc_rs::digest::SHA256, policy.as_bytes());
     digest.as_ref().iter().take(6).map(|byte| format!("{byte:02x}")).collect()

@@ -1,4 +1,4 @@
-//! What several integration tests stand on: the program as a process, and a TLS front for a plain server.
+//! Shared by several integration tests: the program as a process, and a TLS front for a plain server.
 
 pub(crate) mod brokered;
 pub(crate) mod calls;

@@ -1,4 +1,4 @@
-//! Services of AWS that none of us wrote: moto's server.
+//! AWS services by a third party: moto's server.
 
 use std::{
     io::{BufRead as _, BufReader},
@@ -9,7 +9,7 @@ use std::{
 
 const SERVER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/clients/moto_server.py");
 
-/// A server as a process; it ends with its input.
+/// A server as a process; it ends when its input is closed.
 pub(crate) struct Moto {
     child: Child,
     pub(crate) address: SocketAddr,

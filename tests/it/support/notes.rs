@@ -1,4 +1,4 @@
-//! What did not run, as tests note it and the summary reads it: a file for each `cargo test`.
+//! The notes of tests that did not run, which the summary reads: one file for each `cargo test`.
 #![allow(dead_code, reason = "tests write notes, and the summary, which is another program, reads them")]
 
 use std::{
@@ -8,14 +8,14 @@ use std::{
     path::{Path, PathBuf},
 };
 
-/// Names the file for tests that a test starts again, in namespaces of their own say.
+/// Names the file for tests that a test starts again, for example in its own namespaces.
 pub(crate) const FILE: &str = "RDS_GUARD_TEST_NOT_RUN";
 
 /// A test, or a part of one, that did not run.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Note {
     pub(crate) test: String,
-    /// What the test did not do; empty where it did nothing.
+    /// The part that was not run; empty for the whole test.
     pub(crate) part: String,
     pub(crate) missing: String,
     pub(crate) remedy: String,
@@ -34,16 +34,16 @@ fn folder() -> PathBuf {
     Path::new(env!("CARGO_TARGET_TMPDIR")).join("not-run")
 }
 
-/// When a process started, which tells it from a later one of the same number.
+/// When a process started, which distinguishes it from a later one with the same number.
 fn started(process: u32) -> Option<String> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
-    // The name, in parentheses, may hold blanks; the start is field 22, the twentieth after it.
+    // The name, in parentheses, may contain blanks; the start time is field 22, the twentieth after the name.
     let (_, fields) = stat.rsplit_once(") ")?;
     fields.split(' ').nth(19).map(str::to_owned)
 }
 
 impl Note {
-    /// Adds this to the file. A line is one write, so that tests that run at once do not mix theirs.
+    /// Appends this to the file. A line is one write, so that concurrent tests do not mix their lines.
     pub(crate) fn write(&self) -> io::Result<()> {
         let file = file();
         if let Some(folder) = file.parent() {
@@ -78,7 +78,7 @@ pub(crate) fn take() -> BTreeSet<Note> {
     notes
 }
 
-/// One line that says how much is missing, and a line for each thing that is.
+/// One line with the number of missing things, and a line for each of them.
 pub(crate) fn summary(notes: &BTreeSet<Note>) -> Option<String> {
     let whole: BTreeSet<&str> = notes.iter().filter(|note| note.part.is_empty()).map(|note| &*note.test).collect();
     let all: BTreeSet<&str> = notes.iter().map(|note| &*note.test).collect();

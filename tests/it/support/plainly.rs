@@ -1,4 +1,4 @@
-//! Clients without a runtime, for tests that look at one connection closely.
+//! Clients without a runtime, for tests that examine one connection closely.
 
 use std::{
     io::{Read as _, Write as _},
@@ -13,7 +13,7 @@ use super::{
     stage::{HOST, exchange, trusting},
 };
 
-/// One call on a connection of its own.
+/// Makes one call on a new connection.
 pub(crate) fn call(guard: &Guard, bytes: &str) -> String {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(exchange(guard, bytes.as_bytes()))

@@ -1,5 +1,5 @@
-//! Network namespaces: a pod and the world beyond it, joined by a cable. Making them needs root, and `unshare`, `nsenter`
-//! and `ip`.
+//! Network namespaces: a pod and the world outside, connected by a virtual cable. Creating them requires root, and
+//! `unshare`, `nsenter` and `ip`.
 
 use std::{
     fs::File,
@@ -17,15 +17,16 @@ use super::tools::{self, IP, NAMESPACES, ROOT, UTIL_LINUX};
 /// The user that workloads run as in these tests; the proxy runs as root.
 pub(crate) const WORKLOAD: u32 = 65533;
 
-/// A network namespace; it ends with this.
+/// A network namespace; it ends when this is dropped.
 pub(crate) struct Space(Child);
 
 impl Space {
-    /// A new one, with the further namespaces that these flags of `unshare` name; `None` where this process may not make any.
+    /// Creates a namespace, with the additional namespaces that these flags of `unshare` name; `None` if this
+    /// process may not create any.
     fn new(further: &[&str]) -> Option<Self> {
-        // `cat` echoes a line once it runs there, and ends with this process whatever happens.
+        // `cat` echoes a line once it runs there, and ends with this process in any case.
         let mut command = Command::new("unshare");
-        // Whoever looks at its variables there is to find none of this process's.
+        // A program that inspects its variables must find none of this process's.
         command.env_clear().env("PATH", std::env::var_os("PATH").unwrap_or_default());
         command.arg("-n").args(further).arg("cat");
         let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn().ok()?;
@@ -35,12 +36,12 @@ impl Space {
         (line == "here\n").then_some(Self(child))
     }
 
-    /// The process that made it, which lives there.
+    /// The id of the process that created it and runs in it.
     pub(crate) fn id(&self) -> u32 {
         self.0.id()
     }
 
-    /// Runs a command there; true where it went well.
+    /// Runs a command in it; returns true if it succeeded.
     pub(crate) fn runs(&self, command: &str) -> bool {
         let pid = self.0.id().to_string();
         let output = Command::new("nsenter").args(["-t", &pid, "-n", "sh", "-c", command]).output().unwrap();
@@ -50,14 +51,14 @@ impl Space {
         output.status.success()
     }
 
-    /// Runs a command there with a text as its input; true where it went well.
+    /// Runs a command in it with a text as its input; returns true if it succeeded.
     pub(crate) fn runs_with(&self, command: &str, input: &str) -> bool {
         let file = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(file.path(), input).unwrap();
         self.runs(&format!("{command} < {}", file.path().display()))
     }
 
-    /// Does something in a thread that lives there; what it starts lives there too.
+    /// Runs a closure in a thread inside the namespace; processes that it starts are inside too.
     pub(crate) fn within<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         let space = File::open(format!("/proc/{}/ns/net", self.0.id())).unwrap();
         thread::scope(|scope| {
@@ -69,7 +70,7 @@ impl Space {
         })
     }
 
-    /// The same as a user that is not root.
+    /// Like [`Self::within`], as a user other than root.
     pub(crate) fn within_as_workload<T: Send>(&self, act: impl FnOnce() -> T + Send) -> T {
         self.within(|| {
             set_thread_uid(rustix::process::Uid::from_raw(WORKLOAD)).unwrap();
@@ -89,24 +90,25 @@ impl Drop for Space {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Families {
     Both,
-    /// IPv6 alone: there is not even an IPv4 loopback.
+    /// IPv6 only: there is not even an IPv4 loopback.
     V6,
 }
 
-/// A pod at 10.97.0.1 and fd97::1, and beyond it the world, whose addresses are 10.97.0.2 to 9 and fd97::2 to 9.
+/// A pod at 10.97.0.1 and fd97::1, and outside it the world, with the addresses 10.97.0.2 to 9 and fd97::2 to 9.
 pub(crate) struct Spaces {
     pub(crate) pod: Space,
     pub(crate) world: Space,
 }
 
 impl Spaces {
-    /// Makes both; `None` where this machine cannot.
+    /// Creates both; `None` if this machine cannot.
     #[track_caller]
     pub(crate) fn join() -> Option<Self> {
         Self::join_as(&[], Families::Both)
     }
 
-    /// The same with further namespaces for the pod, by the flags of `unshare`, and with these addresses.
+    /// Like [`Self::join`], with additional namespaces for the pod, by the flags of `unshare`, and with these
+    /// addresses.
     #[track_caller]
     pub(crate) fn join_as(further: &[&str], families: Families) -> Option<Self> {
         if !tools::available(&[&ROOT, &UTIL_LINUX, &IP, &NAMESPACES]) {
@@ -142,7 +144,7 @@ impl Spaces {
     }
 }
 
-/// Leads an address to a server on loopback, both in the namespace of this thread.
+/// Relays an address to a server on loopback, both in the namespace of this thread.
 pub(crate) fn relay(at: SocketAddr, to: SocketAddr) {
     let listener = TcpListener::bind(at).unwrap();
     thread::spawn(move || {

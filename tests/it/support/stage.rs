@@ -1,4 +1,4 @@
-//! A sandbox behind the proxy, and a client that sends whatever bytes it is given.
+//! A sandbox behind the proxy, and a client that sends arbitrary bytes.
 
 use std::{net::SocketAddr, sync::Arc, time::Duration};
 
@@ -25,19 +25,19 @@ pub(crate) struct Stage {
 }
 
 impl Stage {
-    /// A proxy with this policy and these further arguments.
+    /// A proxy with this policy and these additional arguments.
     pub(crate) fn set(policy: &str, arguments: &[&str]) -> Self {
         let (sandbox, key) = Self::sandbox();
         let address = sandbox.address();
         Self::before(sandbox, key, address, policy, arguments)
     }
 
-    /// What a proxy stands before, and whose key it takes.
+    /// The sandbox behind a proxy, and the key that it accepts.
     pub(crate) fn sandbox() -> (Sandbox, Key) {
         Self::sandbox_with(Vec::new())
     }
 
-    /// The same with databases that exist.
+    /// Like [`sandbox`], with existing databases.
     pub(crate) fn sandbox_with(seeds: Vec<Seed>) -> (Sandbox, Key) {
         let key = Key {
             access_key_id: "AKIAIOSFODNN7EXAMPLE".parse().unwrap(),
@@ -50,14 +50,15 @@ impl Stage {
         (sandbox, key)
     }
 
-    /// A proxy with this policy and these further arguments, before a sandbox that is found at an address.
+    /// A proxy with this policy and these additional arguments, in front of a sandbox that is reached at an
+    /// address.
     pub(crate) fn before(sandbox: Sandbox, key: Key, address: SocketAddr, policy: &str, arguments: &[&str]) -> Self {
         let endpoint = Endpoint { region: "us-east-1", dns: DNS, address };
         let guard = Guard::start_with(policy, &[endpoint], sandbox.ca_pem(), arguments);
         Self { sandbox, guard, key }
     }
 
-    /// A signed call as its bytes.
+    /// A signed call as bytes.
     pub(crate) fn signed(&self, region: &str, action: &str, parameters: &[(&str, &str)]) -> String {
         let call = Call {
             host: HOST.into(),
@@ -80,7 +81,7 @@ impl Stage {
         text + std::str::from_utf8(request.body()).unwrap()
     }
 
-    /// Sends bytes on a connection that was asked for another host.
+    /// Sends bytes on a connection that was requested for another host.
     pub(crate) async fn exchange_with(&self, host: &str, bytes: &[u8]) -> String {
         exchange_for(&self.guard, host, bytes).await
     }
@@ -121,8 +122,8 @@ async fn tls(guard: &Guard, host: &str) -> tokio_rustls::client::TlsStream<TcpSt
     tokio_rustls::TlsConnector::from(Arc::new(trusting(guard))).connect(name, stream).await.unwrap()
 }
 
-/// The TLS settings of a client that trusts a proxy's authority, without the public roots of the bundle, which take a
-/// debug build long to read.
+/// The TLS settings of a client that trusts a proxy's authority, without the public roots of the bundle, which a
+/// debug build takes long to read.
 pub(crate) fn trusting(guard: &Guard) -> rustls::ClientConfig {
     let mut roots = rustls::RootCertStore::empty();
     for certificate in CertificateDer::pem_file_iter(guard.published("ca.pem")).unwrap() {
@@ -136,7 +137,7 @@ pub(crate) fn trusting(guard: &Guard) -> rustls::ClientConfig {
         .with_no_client_auth()
 }
 
-/// Sends bytes on a connection of their own, says that no more come, and reads all that comes back.
+/// Sends bytes on a new connection, closes the sending side, and reads the whole answer.
 pub(crate) async fn exchange(guard: &Guard, bytes: &[u8]) -> String {
     exchange_for(guard, HOST, bytes).await
 }

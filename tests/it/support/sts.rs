@@ -1,4 +1,4 @@
-//! STS, or another service that gives credentials, in plain HTTP.
+//! STS, or another service that issues credentials, in plain HTTP.
 
 use std::{
     io::{Read as _, Write as _},
@@ -20,13 +20,13 @@ impl Sts {
         Self::start_at("127.0.0.1:0".parse().unwrap(), xml)
     }
 
-    /// The same at an address.
+    /// Like [`Self::start`], at a given address.
     pub(crate) fn start_at(address: SocketAddr, xml: &str) -> Self {
         let xml = xml.to_owned();
         Self::answering(address, move |_| xml.clone())
     }
 
-    /// Answers every request, as far as it has come, by a function.
+    /// Answers every request, as far as it has arrived, with a function.
     pub(crate) fn answering(address: SocketAddr, answer: impl Fn(&str) -> String + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind(address).unwrap();
         let address = listener.local_addr().unwrap();
@@ -41,7 +41,7 @@ impl Sts {
     }
 }
 
-/// Reads whatever comes as one request, and answers it.
+/// Reads one request, and answers it.
 fn serve(mut stream: TcpStream, answer: &Answer) {
     let mut bytes = [0; 8192];
     while let Ok(length) = stream.read(&mut bytes)
@@ -66,12 +66,12 @@ pub(crate) fn asked(host: &str, key: &str, form: &str) -> String {
     )
 }
 
-/// The parameters of every call for a role's session.
+/// The parameters of every call for a role session.
 pub(crate) fn role(name: &str, session: &str) -> String {
     format!("RoleArn=arn:aws:iam::123456789012:role/{name}&RoleSessionName={session}")
 }
 
-/// The answer to a call with this name, which gives a key to a user.
+/// The answer to a call with this name, which issues a key to a user.
 pub(crate) fn given(action: &str, user: &str, (key, secret, token): (&str, &str, &str)) -> String {
     format!(
         "<{action}Response xmlns=\"https://sts.amazonaws.com/doc/2011-06-15/\"><{action}Result>{user}<Credentials>\

@@ -1,8 +1,8 @@
-//! The programs and rights that some tests need of the machine: the one place that looks for them.
+//! The programs and permissions that some tests need from the machine: the only place that looks for them.
 //!
-//! A test asks here before it starts. What is missing is noted for the summary that ends `cargo test`
-//! (`tests/not_run.rs`), and the test returns; with `RDS_GUARD_TEST_ALL=1` it fails, naming what is missing and how to
-//! get it. `scripts/test-tools` installs all of the programs.
+//! A test checks them here before it starts. What is missing is noted for the summary at the end of `cargo test`
+//! (`tests/not_run.rs`), and the test returns; with `RDS_GUARD_TEST_ALL=1` it fails, naming what is missing and how
+//! to get it. `scripts/test-tools` installs all of the programs.
 
 use std::{
     io::Write as _,
@@ -19,12 +19,12 @@ const SCRIPT: &str = "`scripts/test-tools` installs them";
 /// Where Debian's packages of Go are.
 pub(crate) const GO_PATH: &str = "/usr/share/gocode";
 
-/// Something that tests need and a machine may lack.
+/// Something that tests need and a machine may not have.
 pub(crate) struct Tool {
-    /// As the summary names it.
+    /// Its name in the summary.
     name: &'static str,
     is_here: fn() -> bool,
-    /// What to do where it is missing.
+    /// What to do if it is missing.
     remedy: &'static str,
     found: OnceLock<bool>,
 }
@@ -34,7 +34,7 @@ impl Tool {
         Self { name, is_here, remedy: SCRIPT, found: OnceLock::new() }
     }
 
-    /// A right, which nothing installs.
+    /// A permission, which cannot be installed.
     const fn granted(name: &'static str, is_here: fn() -> bool, remedy: &'static str) -> Self {
         Self { name, is_here, remedy, found: OnceLock::new() }
     }
@@ -69,7 +69,7 @@ pub(crate) static RUBY: Tool = Tool::installed("ruby", || answers("ruby", &["-e"
 pub(crate) static RUST_CLIENT: Tool = Tool::installed("the client in Rust", || rust_client().exists());
 pub(crate) static TERRAFORM: Tool = Tool::installed("terraform", || answers("terraform", &["version"]));
 
-/// What Linux's own programs for namespaces and networks are in.
+/// The package of Linux's own programs for namespaces and networks.
 pub(crate) static UTIL_LINUX: Tool = Tool::installed("util-linux", || {
     ["unshare", "nsenter", "setpriv", "mount"].iter().all(|program| answers(program, &["--version"]))
 });
@@ -80,7 +80,7 @@ pub(crate) static ROOT: Tool = Tool::granted(
     || rustix::process::geteuid().is_root(),
     "run the tests as root for those that act as two users",
 );
-/// Network namespaces, of root's own and of a user's, with what is in them.
+/// Network namespaces, for root and for a user, and the programs for them.
 pub(crate) static NAMESPACES: Tool = Tool::granted(
     "network namespaces",
     || answers("unshare", &["--net", "--mount", "--", "sh", "-c", "ip link set lo up && mount -t tmpfs none /mnt"]),
@@ -97,7 +97,7 @@ pub(crate) static USER_NAMESPACES: Tool = Tool::granted(
     "run the tests where the kernel permits user namespaces",
 );
 
-/// All that are programs.
+/// All tools that are programs.
 const PROGRAMS: [&Tool; 18] = [
     &BASH,
     &CC,
@@ -119,16 +119,16 @@ const PROGRAMS: [&Tool; 18] = [
     &UTIL_LINUX,
 ];
 
-/// Whether a test can run: whether all of these are here.
+/// Returns whether a test can run: whether all of these are available.
 ///
 /// # Panics
-/// Where one is missing and every test must run.
+/// If one is missing and every test must run.
 #[track_caller]
 pub(crate) fn available(tools: &[&Tool]) -> bool {
     available_for("", tools)
 }
 
-/// The same for a part of a test, by what it tries.
+/// Like [`available`], for a named part of a test.
 ///
 /// # Panics
 /// As [`available`].
@@ -150,10 +150,10 @@ pub(crate) fn not_permitted(what: &str, why: &str) {
     missing_in("", what, &format!("run the tests as root where the kernel permits them ({why})"));
 }
 
-/// Whether tests with real clients are wanted.
+/// Returns whether tests with real clients are enabled.
 ///
 /// # Panics
-/// Where they are not, and yet every test must run.
+/// If they are not, although every test must run.
 #[track_caller]
 pub(crate) fn clients_wanted() -> bool {
     let left_out = is_set("RDS_GUARD_SKIP_CLIENTS");
@@ -167,7 +167,7 @@ pub(crate) fn clients_wanted() -> bool {
 fn missing_in(part: &str, missing: &str, remedy: &str) {
     let place = Location::caller();
     let thread = std::thread::current();
-    // Tests have a thread of their own, with their name.
+    // Each test has its own thread, which has the test's name.
     let test = thread.name().filter(|name| name.contains("::")).map_or_else(|| place.file().to_owned(), str::to_owned);
     let named = if part.is_empty() { test.clone() } else { format!("{test} ({part})") };
     let note = Note { test, part: part.to_owned(), missing: missing.to_owned(), remedy: remedy.to_owned() };
@@ -175,7 +175,7 @@ fn missing_in(part: &str, missing: &str, remedy: &str) {
     if is_set("RDS_GUARD_TEST_ALL") {
         panic!("{named} needs {missing}: {remedy}");
     }
-    // Not by macro, whose output the test harness keeps back where a test succeeds.
+    // Not with a macro: the test harness captures that output if a test succeeds.
     writeln!(std::io::stderr(), "not run: {named} (missing: {missing})").expect("standard error can be written");
 }
 
@@ -192,12 +192,12 @@ fn prints(program: impl AsRef<std::ffi::OsStr>, arguments: &[&str]) -> String {
     String::from_utf8(output).unwrap_or_default()
 }
 
-/// target/, where tests keep what they fetch and build once.
+/// target/, where tests keep what they download and build once.
 pub(crate) fn target() -> &'static Path {
     Path::new(env!("CARGO_TARGET_TMPDIR")).parent().expect("it is in target/")
 }
 
-/// The tool that a command runs, if it runs one.
+/// The tool for a command, if it needs one.
 pub(crate) fn named(program: &str) -> Option<&'static Tool> {
     let tool = match program {
         "curl" => &CURL,
@@ -215,12 +215,12 @@ pub(crate) fn named(program: &str) -> Option<&'static Tool> {
     Some(tool)
 }
 
-/// What loads the rules of a dialect.
+/// The tool that loads the rules of a dialect.
 pub(crate) fn firewall(dialect: &str) -> &'static Tool {
     if dialect == "nft" { &NFT } else { &IPTABLES }
 }
 
-/// Node 24: `node` itself, or the one that `scripts/test-tools` fetched.
+/// Node 24: `node` itself, or the one that `scripts/test-tools` downloaded.
 pub(crate) fn node_24() -> Option<PathBuf> {
     let architecture = if cfg!(target_arch = "aarch64") { "arm64" } else { "x64" };
     let fetched = target().join(format!("clients-node24/node_modules/node-linux-{architecture}/bin/node"));
@@ -260,7 +260,7 @@ fn the_summary_counts_each_test_once_and_says_what_is_missing_where() {
     let whole = [note("a::b", "", "nft")];
     let told = notes::summary(&whole.clone().into()).unwrap();
     assert_eq!(told, format!("not run: 1 test (missing: nft); {SCRIPT}\n  nft: a::b\n"));
-    // One that does not run as a whole is not counted by its parts too.
+    // A test that does not run at all is not also counted by its parts.
     let [whole] = whole;
     let some = [whole, note("a::b", "rules", "iptables"), note("c::d", "Go", "go"), note("c::e", "Go", "go")];
     assert_eq!(

@@ -9,12 +9,13 @@ use std::{
 use super::{World, connect};
 use crate::support::stage::{ALLOW_READS, Stage};
 
-/// How many MiB go through; the whole is 1,024: `RDS_GUARD_TEST_BULK=1024 cargo test --release --test it bulk -- --nocapture`.
+/// The number of MiB to transfer; for the full 1,024: `RDS_GUARD_TEST_BULK=1024 cargo test --release --test it bulk
+/// -- --nocapture`.
 fn mebibytes() -> u64 {
     std::env::var("RDS_GUARD_TEST_BULK").ok().and_then(|text| text.parse().ok()).unwrap_or(64)
 }
 
-/// Asks for zeros, and gives the number of them and of seconds.
+/// Requests zeros; returns their number and the duration in seconds.
 fn take_zeros(mut stream: TcpStream, wanted: u64) -> (u64, f64) {
     let began = Instant::now();
     stream.write_all(&wanted.to_be_bytes()).unwrap();

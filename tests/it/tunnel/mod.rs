@@ -1,4 +1,4 @@
-//! Tunnels and plain HTTP to other hosts, through the program and a corporate proxy before it.
+//! Tunnels and plain HTTP to other hosts, through the program and an upstream corporate proxy.
 
 mod bulk;
 mod plain;
@@ -105,7 +105,7 @@ fn no_host_that_is_refused_or_reached_without_it_gets_to_the_upstream_proxy() {
     }
     assert_eq!(world.asked(), [""; 0]);
 
-    // Where only networks are allowed, a name whose address somebody else will look up is not.
+    // If only networks are allowed, a name that another proxy resolves is not.
     let networks = ["RDS_GUARD_TUNNEL__DEFAULT=deny", "RDS_GUARD_TUNNEL__ALLOW=10.0.0.0/8"];
     let stage = Stage::set(ALLOW_READS, &[&[world.variable("").as_str()], networks.as_slice()].concat());
     let (_, answer) = connect(stage.guard.proxy, "echo.example:443");
@@ -146,7 +146,7 @@ fn calls_go_through_the_upstream_proxy_where_the_configuration_says_so() {
     let (sandbox, key) = Stage::sandbox();
     world.set_endpoint(sandbox.address());
     let before = Stage::before(sandbox, key, world.address, ALLOW_READS, &[]);
-    // Without an address by hand: only the proxy knows the name.
+    // Without a configured address: only the proxy knows the name.
     let endpoint = format!("us-east-1={DNS}");
     let guard = |arguments: &[&str]| {
         let own = ["--endpoint", &endpoint, "RDS_GUARD_UPSTREAM__CONNECT=2s"];
@@ -161,7 +161,7 @@ fn calls_go_through_the_upstream_proxy_where_the_configuration_says_so() {
     let asked = world.asked();
     let expected =
         format!("CONNECT {DNS}:443 HTTP/1.1\r\nHost: {DNS}:443\r\nProxy-Authorization: Basic dTpzZWNyZXQ=\r\n\r\n");
-    // Each worker has a connection of its own, and keeps it.
+    // Each worker has its own connection, and keeps it.
     assert!((1..=3).contains(&asked.len()) && asked.iter().all(|head| *head == expected), "{asked:?}");
     let records = through.into_records();
     let record = records.iter().find(|record| record["kind"] == "rds").unwrap();

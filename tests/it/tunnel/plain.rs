@@ -1,4 +1,4 @@
-//! Plain HTTP to other hosts: one request, judged as a tunnel to its host is, and nothing behind it.
+//! Plain HTTP to other hosts: one request, judged like a tunnel to its host, and nothing after it.
 
 use std::{
     io::{Read as _, Write as _},
@@ -185,7 +185,7 @@ fn without_the_key_plain_http_is_refused_with_what_to_do() {
     assert_eq!(world.asked(), [""; 0]);
 }
 
-/// Pieces of requests that somebody might build.
+/// Fragments of requests that an attacker might build.
 fn request() -> impl Strategy<Value = Vec<u8>> {
     let methods = prop::sample::select(vec!["GET", "POST", "HEAD", "PUT", "CONNECT", "get"]);
     let targets = prop::sample::select(vec![
@@ -266,7 +266,7 @@ proptest! {
     }
 }
 
-/// What a server that says nothing is sent of a request, and for which host; `None` where it is none that is sent on.
+/// What a silent server receives of a request, and for which host; `None` if it is not forwarded.
 async fn sent_on(mut bytes: &[u8]) -> Option<(Authority, Vec<u8>)> {
     let Ok(Some(Asked::Plain(request))) = connect::read(&mut bytes).await else { return None };
     let authority = request.authority.clone();

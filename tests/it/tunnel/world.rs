@@ -36,7 +36,7 @@ impl World {
         format!("RDS_GUARD_UPSTREAM__PROXY=http://{credentials}{}", self.address)
     }
 
-    /// Where the names of VPC endpoints lead.
+    /// Sets the address that the names of VPC endpoints resolve to.
     pub(super) fn set_endpoint(&self, address: SocketAddr) {
         *self.endpoint.lock().unwrap() = Some(address);
     }
@@ -46,7 +46,7 @@ impl World {
         self.asked.lock().unwrap().clone()
     }
 
-    /// What the web server was sent so far, connection by connection.
+    /// What the web server has received so far, by connection.
     pub(super) fn heard(&self) -> Vec<Vec<u8>> {
         self.heard.lock().unwrap().clone()
     }
@@ -90,7 +90,7 @@ fn serve(
             let answer = web_answer(&request);
             heard.lock().unwrap().push(request);
             writer.write_all(answer.as_bytes())?;
-            // Whatever else comes is remembered as well: nothing should.
+            // Anything else that arrives is remembered as well: there should be nothing.
             let mut rest = Vec::new();
             let _ = reader.read_to_end(&mut rest);
             heard.lock().unwrap().last_mut().unwrap().extend(rest);
