@@ -3,6 +3,7 @@
 use std::{fmt::Display, str::FromStr};
 
 use super::answer::Refusal;
+use crate::aws::percent;
 
 /// The decoded parameters of a query.
 #[derive(Debug)]
@@ -61,21 +62,6 @@ impl Query {
     }
 }
 
-/// Decodes percent escapes and `+` as HTML forms encode them (URL Standard, "application/x-www-form-urlencoded").
 fn decoded(text: &str) -> Option<String> {
-    let mut bytes = Vec::with_capacity(text.len());
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        bytes.push(match byte {
-            b'+' => b' ',
-            b'%' => {
-                let digit =
-                    |byte: Option<u8>| char::from(byte?).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                let high = digit(rest.next())?;
-                high << 4 | digit(rest.next())?
-            }
-            plain => plain,
-        });
-    }
-    String::from_utf8(bytes).ok()
+    String::from_utf8(percent::decode_form(text)?).ok()
 }

@@ -13,6 +13,7 @@ pub mod endpoint;
 pub mod rds;
 mod own_accounts;
 mod partition;
+pub mod percent;
 mod principal_arn;
 mod region;
 mod request_resource;

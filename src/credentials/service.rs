@@ -14,7 +14,7 @@ use super::{
     sign,
 };
 use crate::{
-    aws::Region,
+    aws::{Region, percent},
     identify::{Term, element},
 };
 
@@ -136,14 +136,7 @@ impl<'s> Api<'s> {
 }
 
 fn form<'p>(parameters: impl Iterator<Item = &'p (&'p str, &'p str)>) -> String {
-    let pairs: Vec<String> = parameters.map(|(name, value)| format!("{name}={}", escaped(value))).collect();
+    let pairs: Vec<String> =
+        parameters.map(|(name, value)| format!("{name}={}", percent::encode(value.as_bytes()))).collect();
     pairs.join("&")
-}
-
-fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
 }

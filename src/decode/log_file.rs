@@ -4,6 +4,7 @@
 //! of the Query protocol. RDS API Reference, "DownloadCompleteDBLogFile".
 
 use super::Error;
+use crate::aws::percent;
 
 /// The prefix of every such path.
 const PREFIX: &str = "/v13/downloadCompleteLogFile/";
@@ -41,22 +42,5 @@ fn is_file_name(name: &str) -> bool {
 
 /// Decodes percent escapes and nothing else: in a path `+` is a plus sign.
 fn decode(text: &str) -> Option<String> {
-    let mut decoded = Vec::with_capacity(text.len());
-    let mut rest = text.as_bytes();
-    loop {
-        rest = match rest {
-            [] => break,
-            [b'%', high, low, rest @ ..] => {
-                let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-                decoded.push(digit(*high)? << 4 | digit(*low)?);
-                rest
-            }
-            [b'%', ..] => return None,
-            [plain, rest @ ..] => {
-                decoded.push(*plain);
-                rest
-            }
-        };
-    }
-    String::from_utf8(decoded).ok()
+    String::from_utf8(percent::decode(text)?.collect()).ok()
 }

@@ -7,7 +7,7 @@ use super::{
     coverage::sha256_hex,
     sigv4::{Location, Signature},
 };
-use crate::http1::Request;
+use crate::{aws::percent, http1::Request};
 
 /// The canonical form of a request for the headers that its signature covers; `None` if the query has an invalid
 /// escape, which no signer can have signed.
@@ -48,7 +48,7 @@ fn path(raw: &str, text: &mut Vec<u8>) {
     }
     for segment in &segments {
         text.push(b'/');
-        encode(segment.bytes(), text);
+        encode(segment.as_bytes(), text);
     }
     let ends_in_slash = raw.rsplit('/').next().is_none_or(|last| matches!(last, "" | "." | ".."));
     if segments.is_empty() || ends_in_slash {
@@ -101,33 +101,14 @@ fn header(name: &str, request: &Request, text: &mut Vec<u8>) {
 }
 
 fn recode(raw: &str) -> Option<Vec<u8>> {
-    let mut decoded = Vec::with_capacity(raw.len());
-    let mut bytes = raw.bytes();
-    while let Some(byte) = bytes.next() {
-        decoded.push(match byte {
-            b'%' => hex_digit(bytes.next()?)? << 4 | hex_digit(bytes.next()?)?,
-            byte => byte,
-        });
-    }
+    let decoded: Vec<u8> = percent::decode(raw)?.collect();
     let mut encoded = Vec::with_capacity(raw.len());
-    encode(decoded.into_iter(), &mut encoded);
+    encode(&decoded, &mut encoded);
     Some(encoded)
 }
 
-fn hex_digit(byte: u8) -> Option<u8> {
-    char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok())
-}
-
-/// Encodes everything except `A-Z a-z 0-9 - . _ ~` as `%XX`, in capitals.
-fn encode(bytes: impl Iterator<Item = u8>, text: &mut Vec<u8>) {
-    const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
-    for byte in bytes {
-        if byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~') {
-            text.push(byte);
-        } else {
-            let digits = [byte >> 4, byte & 15].map(|four| DIGITS.get(usize::from(four)).copied().unwrap_or(b'0'));
-            text.push(b'%');
-            text.extend_from_slice(&digits);
-        }
+fn encode(bytes: &[u8], text: &mut Vec<u8>) {
+    for part in percent::encode(bytes) {
+        text.extend_from_slice(part.as_bytes());
     }
 }

@@ -28,7 +28,7 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::key::Key;
-use crate::aws::xml::unescaped;
+use crate::aws::{percent, xml::unescaped};
 
 /// A call of the RDS API, before it is signed.
 #[derive(Clone, Debug)]
@@ -173,7 +173,10 @@ impl Call {
         let own = [("Action", self.action.as_str()), ("Version", "2014-10-31")];
         let given = self.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let pairs = own.into_iter().chain(given);
-        pairs.map(|(name, value)| format!("{}={}", escaped(name), escaped(value))).collect::<Vec<_>>().join("&")
+        pairs
+            .map(|(name, value)| format!("{}={}", percent::encode(name.as_bytes()), percent::encode(value.as_bytes())))
+            .collect::<Vec<_>>()
+            .join("&")
     }
 }
 
@@ -258,14 +261,6 @@ async fn tunnel(proxy: SocketAddr, host: &str) -> Result<TcpStream, ClientError>
 
 /// Maximum size of a proxy's response to CONNECT in bytes.
 const LONGEST_ANSWER: usize = 8 * 1024;
-
-fn escaped(text: &str) -> String {
-    let byte = |byte: u8| match byte {
-        byte if byte.is_ascii_alphanumeric() || b"-_.~".contains(&byte) => char::from(byte).to_string(),
-        byte => format!("%{byte:02X}"),
-    };
-    text.bytes().map(byte).collect()
-}
 
 fn sign_error(error: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> ClientError {
     ClientError::Sign(error.into())

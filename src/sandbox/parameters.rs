@@ -75,6 +75,7 @@ impl Parameters {
     }
 }
 
+/// Independent of the proxy's decoder, so that the tests notice a form which the two read differently.
 fn decode(text: &[u8]) -> Outcome<String> {
     let malformed = || Refusal::bad_request("MalformedQueryString", "The query string contains a syntax error.");
     let mut bytes = Vec::with_capacity(text.len());

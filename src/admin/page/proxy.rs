@@ -8,6 +8,7 @@ use crate::{
         Panel,
         api::{Address, known_endpoints, of_workloads},
     },
+    aws::percent,
     record::{Decision, Gauge, Mode},
 };
 
@@ -113,27 +114,13 @@ pub(super) fn workloads(html: &mut Html, panel: &Panel) {
     ];
     table(html, "Calls by workload", &columns);
     for workload in workloads {
-        html.markup("<tr><th scope=\"row\"><a href=\"/?workload=").text(Encoded(&workload.name)).markup("\">");
+        html.markup("<tr><th scope=\"row\"><a href=\"/?workload=")
+            .text(percent::encode(workload.name.as_bytes()))
+            .markup("\">");
         html.text(&workload.name).markup("</a></th>").cell(workload.policy.as_deref().unwrap_or("–"));
         html.number(workload.allow).number(workload.deny).markup("</tr>\n");
     }
     end_of_table(html);
-}
-
-/// A percent-encoded query value.
-struct Encoded<'v>(&'v str);
-
-impl std::fmt::Display for Encoded<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        for byte in self.0.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
-                write!(f, "{}", char::from(byte))?;
-            } else {
-                write!(f, "%{byte:02X}")?;
-            }
-        }
-        Ok(())
-    }
 }
 
 pub(super) fn proxy(html: &mut Html, panel: &Panel) {

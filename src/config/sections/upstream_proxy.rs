@@ -11,7 +11,7 @@ use crate::config::{
     value::{Setting, Wrong, quoted},
     written::Node,
 };
-use crate::secret_file;
+use crate::{aws::percent, secret_file};
 
 /// `upstream.proxy`, with the credentials of the URL or of `upstream.proxy_credentials_file`.
 #[derive(Clone, PartialEq, Eq)]
@@ -90,17 +90,9 @@ impl UpstreamProxy {
 /// Decodes percent escapes in the user part of a URL (RFC 3986, 2.1).
 fn decoded(text: &str) -> Result<Zeroizing<String>, &'static str> {
     const WRONG: &str = "its user or password has a `%` that is no escape, or decodes to what no header can carry";
+    // Large enough for all bytes: a vector that grows leaves copies of the password in memory.
     let mut bytes = Zeroizing::new(Vec::with_capacity(text.len()));
-    let mut rest = text.bytes();
-    while let Some(byte) = rest.next() {
-        if byte == b'%' {
-            let mut digit = || rest.next().and_then(|digit| char::from(digit).to_digit(16));
-            let (high, low) = (digit().ok_or(WRONG)?, digit().ok_or(WRONG)?);
-            bytes.push(u8::try_from(high << 4 | low).map_err(|_| WRONG)?);
-        } else {
-            bytes.push(byte);
-        }
-    }
+    bytes.extend(percent::decode(text).ok_or(WRONG)?);
     if bytes.iter().any(u8::is_ascii_control) {
         return Err(WRONG);
     }

@@ -1,4 +1,7 @@
 //! The canonical request: the text that both sides derive from a request for its signature.
+//!
+//! Percent encoding and decoding are implemented here and not shared with the proxy and its signer: an error in their
+//! codec must show as a signature that does not match.
 
 use std::fmt::Write as _;
 
