@@ -70,8 +70,8 @@ impl Screen {
         let verified = sandbox.requests().saturating_sub(refused as u64);
         writeln!(
             out,
-            "\nWhat was denied never reached the service. Of what did, it verified {verified} signatures and refused \
-             {refused}, whose\nbytes were changed on the way: the proxy changes none."
+            "\nDenied calls never reached the service. Of the others, it verified {verified} signatures and refused {refused}, \
+             whose\nbytes were changed in transit: the proxy changes none."
         )?;
         writeln!(out, "\n{}", self.toned(Tone::Strong, "What next"))?;
         for (command, what) in NEXT {
@@ -118,10 +118,10 @@ impl Screen {
 
 /// Suggestions for what to do next.
 const NEXT: [(&str, &str); 4] = [
-    ("rds-guard demo --serve", "kept up for a client of yours"),
+    ("rds-guard demo --serve", "keeps running, for your own client"),
     ("rds-guard exec --policy FILE -- aws rds describe-db-instances", "a command behind it"),
     ("rds-guard actions rds:DeleteDBInstance", "what a policy must cover for it"),
-    ("rds-guard run --policy FILE --endpoint REGION=VPCE-DNS-NAME", "beside your service"),
+    ("rds-guard run --policy FILE --endpoint REGION=VPCE-DNS-NAME", "next to your service"),
 ];
 
 /// Width of the verdict column.

@@ -72,7 +72,7 @@ pub(super) const ACTS: [Act; 5] = [
         ],
     },
     Act {
-        title: "Everybody but one account (AWS's second example)",
+        title: "Every account but one (AWS's second example)",
         gist: "Allow *; Deny * to account 123456789012",
         policy: ACCOUNT,
         mode: "enforce",
@@ -95,7 +95,7 @@ pub(super) const ACTS: [Act; 5] = [
         ],
     },
     Act {
-        title: "A request that somebody changed after it was signed",
+        title: "A request that was changed after it was signed",
         gist: TEAM_GIST,
         policy: TEAM,
         mode: "enforce",

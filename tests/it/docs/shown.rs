@@ -20,8 +20,9 @@ enum Holder {
 }
 
 /// A page, how its text begins, and what holds it.
-const SHOWN: [(&str, &str, Holder); 7] = [
+const SHOWN: [(&str, &str, Holder); 8] = [
     ("README.md", "rds-guard demo: ", Holder::Test("the_readme_opens_with_the_screen_as_it_is")),
+    ("README.md", "+-- pod or task", Holder::Modules(&["policy", "record"])),
     ("docs/image.md", "binary  ", Holder::Measured("scripts/try-static")),
     ("docs/pod-life.md", "  0.00  pod ", Holder::Test("a_pod_lives_as_its_page_tells")),
     (
