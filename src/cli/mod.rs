@@ -47,7 +47,7 @@ use clap::{Parser, Subcommand};
 #[command(name = "rds-guard", version, arg_required_else_help = true, max_term_width = 110)]
 #[command(
     after_help = "Exit codes: 0 good; 1 the answer is no; 2 flags, configuration, policy or input files are wrong; \
-                        3 the world said no.\nEvery command has its own --help, with an example."
+                        3 environment error (port in use, directory not writable, no response).\nEvery command has its own --help, with an example."
 )]
 pub struct Arguments {
     #[command(subcommand)]
