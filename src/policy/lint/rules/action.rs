@@ -70,7 +70,7 @@ pub(in crate::policy::lint) const ACTIONS_OF_OTHER_SERVICES: Rule = Rule {
     code: "RG037",
     name: "actions-of-other-services",
     severity: Severity::Note,
-    title: "actions of other services beside those of this one",
+    title: "actions of other services next to those of this one",
     explanation: "They match no request through this endpoint, and do no harm. An exception by `NotAction` does not need them here.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":["rds:DeleteDBInstance","kms:ListAliases"],"Resource":"*"}"#,
 };

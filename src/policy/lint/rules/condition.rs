@@ -133,7 +133,7 @@ pub(in crate::policy::lint) const VALUE_REPEATED: Rule = Rule {
     code: "RG074",
     name: "value-repeated",
     severity: Severity::Note,
-    title: "a value stands twice",
+    title: "a value is given twice",
     explanation: "One of the two can go.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"StringEquals":{"aws:username":["ann","ann"]}}}"#,
 };
@@ -142,7 +142,7 @@ pub(in crate::policy::lint) const KEY_REPEATED: Rule = Rule {
     code: "RG075",
     name: "key-repeated",
     severity: Severity::Warning,
-    title: "a key stands twice in different letter case",
+    title: "a key is given twice in different letter case",
     explanation: "Names of keys are compared without regard to letter case, so both conditions must hold at once.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"*","Condition":{"StringEquals":{"aws:username":"ann","aws:UserName":"bob"}}}"#,
 };

@@ -44,7 +44,7 @@ pub(in crate::policy::lint) const NOT_PRINCIPAL: Rule = Rule {
     name: "not-principal",
     severity: Severity::Note,
     title: "`NotPrincipal` is hard to get right",
-    explanation: "AWS advises against it: whoever is not listed with account, role and session is denied. A Deny with `ArnNotLike` on `aws:PrincipalArn` says the same more plainly.",
+    explanation: "AWS advises against it: any caller that is not listed with account, role and session is denied. A Deny with `ArnNotLike` on `aws:PrincipalArn` says the same more plainly.",
     example: r#"{"Effect":"Deny","NotPrincipal":{"AWS":"123456789012"},"Action":"rds:DeleteDBInstance","Resource":"*"}"#,
 };
 

@@ -62,7 +62,7 @@ pub(in crate::policy::lint) const RESOURCE_TYPE_UNKNOWN: Rule = Rule {
     name: "resource-type-unknown",
     severity: Severity::Error,
     title: "a resource type that RDS does not have",
-    explanation: "What stands before the name is the type: `db`, `cluster`, `snapshot`, `pg`, …",
+    explanation: "The part before the name is the type: `db`, `cluster`, `snapshot`, `pg`, …",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:dbs:orders"}"#,
 };
 
@@ -161,7 +161,7 @@ pub(in crate::policy::lint) const TYPE_MISSING: Rule = Rule {
     name: "type-missing",
     severity: Severity::Error,
     title: "an ARN without the type of its resource",
-    explanation: "What stands behind the account is the type and then the name: `db:orders`.",
+    explanation: "The account is followed by the type and then the name: `db:orders`.",
     example: r#"{"Effect":"Allow","Principal":"*","Action":"rds:DeleteDBInstance","Resource":"arn:aws:rds:eu-west-1:123456789012:orders"}"#,
 };
 
