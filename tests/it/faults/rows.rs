@@ -262,7 +262,7 @@ fn kept_connections() -> Vec<Row> {
         Row::new(part, "was closed while idle; the call writes", cut).kept().write(),
         row("is closed right after its last answer", Fault::CloseAfterAnswer).second(),
         row("is reset right after its last answer", Fault::ResetAfterAnswer).second(),
-        row("carries a second answer that nobody asked for", Fault::SecondAnswer).second(),
+        row("carries a second answer to no request", Fault::SecondAnswer).second(),
         row("is closed just as the request arrives; the call reads", Fault::CloseOnReuse),
         row("is closed just as the request arrives; the call writes", Fault::CloseOnReuse).write(),
         row("never answers again (`upstream.first_byte` 2 s)", Fault::HangOnReuse).write().with(FIRST_BYTE).took(3000),
@@ -390,8 +390,8 @@ fn audit() -> Vec<Row> {
     vec![
         Row::new(part, "is on a disk that is full", |_| {}).audit(Audit::Full),
         Row::new(part, "is on a disk that fills up", fill).audit(Audit::Small),
-        Row::new(part, "is a pipe that nobody reads", |_| {}).audit(Audit::Pipe),
-        Row::new(part, "is a pipe that nobody reads, and `audit.on_full` is `refuse`", |world| {
+        Row::new(part, "is a pipe without a reader", |_| {}).audit(Audit::Pipe),
+        Row::new(part, "is a pipe without a reader, and `audit.on_full` is `refuse`", |world| {
             for _ in 0..200 {
                 let _ = world.send(Call::Read);
             }

@@ -84,7 +84,7 @@ const JAVASCRIPT_ENVIRONMENT: Client = Client {
     denial: "RDSServiceException",
     distrust: "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
     connections: Connections::Kept,
-    pitfall: "Node reads proxy variables from version 24 on, where it is told to, and for its global agent alone. The \
+    pitfall: "Node reads proxy variables from version 24 on, where so configured, and for its global agent alone. The \
               SDK's default client makes an agent of its own, so the line of code is needed too.",
 };
 
@@ -169,7 +169,7 @@ pub(super) const JAVA_HTTP_CLIENT_DIRECT: Client = Client {
     name: "Java HttpClient, by default",
     way: Way::Direct,
     way_variables: &[],
-    pitfall: "It offers HTTP/2 beside HTTP/1.1 and takes the latter. A client that is built with an `SSLContext` of its \
+    pitfall: "It offers HTTP/2 besides HTTP/1.1 and takes the latter. A client that is built with an `SSLContext` of its \
               own takes no notice of the trust store.",
     ..JAVA_HTTP_CLIENT
 };

@@ -11,7 +11,7 @@ use super::{Client, Connections, Seen, Way, clients::ALL, merged};
 const PAGE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/clients.md");
 const HEAD: &str = include_str!("../../../clients/page/head.md");
 const TAIL: &str = include_str!("../../../clients/page/tail.md");
-const TABLE: &str = "| client | version | way in | a denial is | connections | without the authority's certificate |\n\
+const TABLE: &str = "| client | version | listener | a denial is | connections | without the authority's certificate |\n\
                      | --- | --- | --- | --- | --- | --- |\n";
 const AGAIN: &str = "write docs/clients.md anew by `RDS_GUARD_WRITE_CLIENTS=1 cargo test --test it clients::matrix`";
 
