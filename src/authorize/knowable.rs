@@ -8,7 +8,7 @@ use crate::{
     policy::ConfiguredContext,
 };
 
-/// What the configuration knows beside `[context]`.
+/// What the configuration knows besides `[context]`.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Knowledge {
     /// The ids of the endpoints.

@@ -1,4 +1,4 @@
-//! What the policies in force would say of a call that nobody has made.
+//! Evaluates a hypothetical call against the active policies.
 
 use std::sync::Arc;
 
@@ -201,7 +201,7 @@ const OF_THE_CALLER: [&str; 10] = [
     "aws:FederatedProvider",
 ];
 
-/// The condition keys of a call that nobody has made.
+/// The condition keys of a hypothetical call.
 struct Imagined<'c> {
     given: &'c ConfiguredContext,
     configured: &'c ConfiguredContext,

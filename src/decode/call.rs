@@ -144,8 +144,8 @@ impl ApiCall {
         self.call.parameters()
     }
 
-    /// The `X-Amz-*` parameters of a presigned request, decoded; none where the signature stands in a header. They hold
-    /// signature and session token.
+    /// The `X-Amz-*` parameters of a presigned request, decoded; none if the signature is in a header. They contain
+    /// the signature and the session token.
     pub fn authentication_query(&self) -> impl Iterator<Item = (&str, &str)> {
         self.authentication.iter()
     }

@@ -215,7 +215,7 @@ fn arn(value: &str, partition: Partition, takes: impl Fn(&ResourceType) -> bool)
     if name.is_empty() { Err(ArnFault::Name) } else { Ok(()) }
 }
 
-/// A plain value without wildcards, which would widen what is judged, and percent signs, which nobody may decode again.
+/// A plain value without wildcards, which would widen what is judged, and percent signs, which must not be decoded again.
 fn is_name(value: &str) -> bool {
     is_plain(value) && !value.contains(['*', '?', '%'])
 }

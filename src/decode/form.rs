@@ -238,7 +238,7 @@ fn slice<'t>(text: &'t str, range: &Range<u32>) -> &'t str {
     text.get(range.start as usize..range.end as usize).unwrap_or_default()
 }
 
-/// Appends the decoded form of `raw`; gives the place where it stands.
+/// Appends the decoded form of `raw`; returns its range.
 fn decode(raw: &[u8], decoded: &mut Vec<u8>) -> Result<Range<u32>, Error> {
     let start = decoded.len();
     let mut rest = raw;

@@ -74,8 +74,8 @@ impl Found {
         }
     }
 
-    /// Takes the roots of a file or a folder over. One that gives none is told and passed over: the command is no worse
-    /// off than it was.
+    /// Adds the roots of a file or a folder. One without any roots is reported and skipped: the command is no worse off
+    /// than before.
     fn take(&mut self, name: &str, path: &Path) {
         let folder = path.is_dir();
         let (file, folder) = if folder { (None, Some(path)) } else { (Some(path), None) };

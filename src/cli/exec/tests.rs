@@ -1,4 +1,4 @@
-//! What a command is given, and how its end is told.
+//! The variables of the command, and how its exit is reported.
 
 use std::{ffi::OsString, fs};
 

@@ -1,8 +1,8 @@
 //! Actions that a call needs besides its own, as far as its parameters call for them.
 //!
 //! IAM asks for them inside RDS: tags on a create call need `rds:AddTagsToResource` on the new resource. Whether it asks
-//! an endpoint policy too is not documented. Dependents of other services (`iam:PassRole`, `kms:…`) are no business of an
-//! RDS endpoint's policy; those that no parameter tells are not in the request to judge.
+//! an endpoint policy too is not documented. Dependents of other services (`iam:PassRole`, `kms:…`) are not subject to
+//! an RDS endpoint's policy; those that no parameter determines cannot be judged from the request.
 
 use std::borrow::Cow;
 
@@ -57,8 +57,8 @@ pub(super) fn dependents<'c>(
     actions.into_iter().map(dependent).collect()
 }
 
-/// The condition keys of a dependent action: its own, not those of the call. What the call tells of them is known; what
-/// the service fills in itself is not.
+/// The condition keys of a dependent action: its own, not those of the call. Values that the call contains are known;
+/// values that the service fills in are not.
 fn keys_of<'c>(
     action: &str,
     operation: &'static Operation,

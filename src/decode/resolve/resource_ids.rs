@@ -1,4 +1,4 @@
-//! Ids that the service generated, told by the configuration: `"db-proxy/orders" = "prx-0123…"`.
+//! Ids that the service generated, as configured: `"db-proxy/orders" = "prx-0123…"`.
 
 use std::collections::BTreeMap;
 

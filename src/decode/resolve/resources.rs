@@ -139,7 +139,7 @@ fn typed(rule: &'static ResourceRule, own: Option<&'static ResourceType>, form: 
     let mut hit = false;
     for named in rule.named_by {
         for (_, value) in occurrences(form, named.parameter) {
-            // It stands among what is implied, as a resource of which nothing is known.
+            // It is added to the implied resources, as a resource of which nothing is known.
             if is_of_unknown(value) {
                 hit = true;
                 continue;

@@ -31,7 +31,7 @@ pub enum PublicRoots {
     File(PathBuf),
 }
 
-/// Writes the files: the small one last, so that whoever waits for it finds the others complete.
+/// Writes the files: the small one last, so that a process that waits for it finds the others complete.
 pub(super) fn publish(
     directory: &PrivateDir,
     ours: &[CertificateDer<'static>],
@@ -52,7 +52,7 @@ pub(super) fn publish(
     })
 }
 
-/// The roots that stand beside ours: the public ones and those of the extra files.
+/// The roots published together with ours: the public ones and those of the extra files.
 pub(super) fn other_roots(public: &PublicRoots, extra: &[PathBuf]) -> Result<Vec<CertificateDer<'static>>, Error> {
     let mut roots = match public {
         PublicRoots::System => system_roots(),

@@ -27,6 +27,7 @@ mod scene;
 mod session;
 mod shown;
 mod sts;
+mod vocabulary;
 mod words;
 
 use blocks::Class;
