@@ -1,51 +1,45 @@
 //! Base64 (RFC 4648, section 4), for policies, proxy credentials and secrets of keys.
 
-const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+use base64::{
+    Engine as _, alphabet,
+    engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig, general_purpose::STANDARD},
+};
+
+/// Reads what some clients send: no padding, or unused bits that are not zero.
+const TOLERANT: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new()
+        .with_decode_allow_trailing_bits(true)
+        .with_decode_padding_mode(DecodePaddingMode::RequireNone),
+);
 
 /// Encodes bytes as padded base64.
 #[must_use]
 pub fn encode(bytes: &[u8]) -> String {
-    let letter = |six: u32| char::from(ALPHABET.get((six & 63) as usize).copied().unwrap_or(b'='));
-    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
-    for group in bytes.chunks(3) {
-        let (a, b, c) = (group.first().copied(), group.get(1).copied(), group.get(2).copied());
-        let bits = u32::from_be_bytes([0, a.unwrap_or(0), b.unwrap_or(0), c.unwrap_or(0)]);
-        text.push(letter(bits >> 18));
-        text.push(letter(bits >> 12));
-        text.push(b.map_or('=', |_| letter(bits >> 6)));
-        text.push(c.map_or('=', |_| letter(bits)));
-    }
-    text
+    STANDARD.encode(bytes)
 }
 
-/// Decodes base64, padded or not; `None` if the text contains another character.
+/// Decodes base64, padded or not; `None` if the text contains another character. A last symbol of which no byte can be
+/// made is ignored.
 #[must_use]
 pub fn decode(text: &str) -> Option<Vec<u8>> {
-    let symbols = text.trim_end_matches('=');
-    let mut bytes = Vec::with_capacity(symbols.len() * 3 / 4);
-    let (mut bits, mut count) = (0u32, 0u32);
-    for symbol in symbols.bytes() {
-        bits = bits << 6 | u32::from(six_bits(symbol)?);
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from(bits >> count & 0xff).ok()?);
-        }
+    let symbols = text.trim_end_matches('=').as_bytes();
+    let (whole, rest) = symbols.split_at_checked(symbols.len() / 4 * 4)?;
+    match rest {
+        [last] if !is_symbol(*last) => None,
+        [_] => TOLERANT.decode(whole).ok(),
+        _ => TOLERANT.decode(symbols).ok(),
     }
-    Some(bytes)
 }
 
-/// The value of one symbol; `None` for a character outside the alphabet, including the padding.
+/// Whether a text is padded base64 with unused bits of zero, of which there is one for each sequence of bytes.
 #[must_use]
-pub fn six_bits(symbol: u8) -> Option<u8> {
-    match symbol {
-        b'A'..=b'Z' => Some(symbol - b'A'),
-        b'a'..=b'z' => Some(symbol - b'a' + 26),
-        b'0'..=b'9' => Some(symbol - b'0' + 52),
-        b'+' => Some(62),
-        b'/' => Some(63),
-        _ => None,
-    }
+pub fn is_canonical(text: &str) -> bool {
+    STANDARD.decode(text).is_ok()
+}
+
+fn is_symbol(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'/')
 }
 
 #[cfg(test)]
