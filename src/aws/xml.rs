@@ -1,4 +1,26 @@
-//! Text in XML responses of AWS.
+//! Text in XML: what has to be escaped, and the text of AWS's responses without escapes.
+
+/// The reference for a character that cannot be written as it is in the text of an element (XML 1.0, 2.4). The same in
+/// HTML.
+#[must_use]
+pub const fn element_reference(character: char) -> Option<&'static str> {
+    match character {
+        '&' => Some("&amp;"),
+        '<' => Some("&lt;"),
+        '>' => Some("&gt;"),
+        _ => None,
+    }
+}
+
+/// The reference for a character that cannot be written as it is in a value of an attribute in double quotes (XML 1.0,
+/// 2.3 and 2.4). The same in HTML.
+#[must_use]
+pub const fn attribute_reference(character: char) -> Option<&'static str> {
+    match character {
+        '"' => Some("&quot;"),
+        other => element_reference(other),
+    }
+}
 
 /// Unescapes a text: the five names of XML, and numeric references. Everything else is kept.
 #[must_use]

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use super::{Fault, Side};
+use crate::aws::xml::element_reference;
 
 /// The date format of HTTP headers (RFC 9110, 5.6.7: IMF-fixdate).
 const HTTP_DATE: &[BorrowedFormatItem<'static>] =
@@ -44,11 +45,9 @@ pub fn render(fault: &Fault, request_id: &str, now: OffsetDateTime, close: bool)
 /// printable ASCII (see [`Fault`]), so nothing else needs escaping.
 fn escape(text: &str, out: &mut String) {
     for letter in text.chars() {
-        match letter {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            _ => out.push(letter),
+        match element_reference(letter) {
+            Some(reference) => out.push_str(reference),
+            None => out.push(letter),
         }
     }
 }

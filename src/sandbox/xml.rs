@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::aws::xml::attribute_reference;
+
 /// An element of a response: a name with either text or children.
 #[derive(Clone, Debug)]
 pub(super) struct Element {
@@ -86,13 +88,11 @@ pub(super) struct Escaped<'a>(pub(super) &'a str);
 
 impl fmt::Display for Escaped<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.chars().try_for_each(|c| match c {
-            '&' => f.write_str("&amp;"),
-            '<' => f.write_str("&lt;"),
-            '>' => f.write_str("&gt;"),
-            '"' => f.write_str("&quot;"),
-            '\r' => f.write_str("&#13;"),
-            c => write!(f, "{c}"),
+        self.0.chars().try_for_each(|c| match (attribute_reference(c), c) {
+            (Some(reference), _) => f.write_str(reference),
+            // A reader of XML takes a bare one for a newline.
+            (None, '\r') => f.write_str("&#13;"),
+            (None, c) => write!(f, "{c}"),
         })
     }
 }

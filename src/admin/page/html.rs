@@ -2,6 +2,8 @@
 
 use std::fmt::{self, Display, Write};
 
+use crate::aws::xml::attribute_reference;
+
 /// HTML being written.
 #[derive(Debug, Default)]
 pub(super) struct Html(String);
@@ -40,11 +42,11 @@ struct Escaped<'s>(&'s mut String);
 impl Write for Escaped<'_> {
     fn write_str(&mut self, text: &str) -> fmt::Result {
         for letter in text.chars() {
+            if let Some(reference) = attribute_reference(letter) {
+                self.0.push_str(reference);
+                continue;
+            }
             match letter {
-                '&' => self.0.push_str("&amp;"),
-                '<' => self.0.push_str("&lt;"),
-                '>' => self.0.push_str("&gt;"),
-                '"' => self.0.push_str("&quot;"),
                 '\'' => self.0.push_str("&#39;"),
                 // Characters that change the text direction or are invisible are shown by their code points.
                 hidden if hidden.is_control() || turns(hidden) => write!(self.0, "{}", hidden.escape_unicode())?,

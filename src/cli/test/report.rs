@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde_json::{Value, json};
 
 use super::{suite::Suite, verdict::Verdict};
+use crate::aws::xml::attribute_reference;
 
 /// A file of cases with the results.
 pub(super) struct Report {
@@ -119,11 +120,11 @@ pub(super) fn junit(reports: &[Report]) -> String {
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for character in text.chars() {
+        if let Some(reference) = attribute_reference(character) {
+            out.push_str(reference);
+            continue;
+        }
         match character {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
             // Unescaped, they would be normalised to blanks in an attribute's value.
             '\n' => out.push_str("&#10;"),
             '\t' => out.push_str("&#9;"),
