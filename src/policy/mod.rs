@@ -57,7 +57,7 @@ mod resource_owner;
 mod role_path;
 mod statement;
 mod steps;
-mod suggest;
+pub(crate) mod suggest;
 mod truth;
 mod undecidable;
 mod value;

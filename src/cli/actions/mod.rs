@@ -6,9 +6,12 @@ mod text;
 
 pub(super) use command::{ActionsArgs, run};
 
-use crate::aws::rds::{
-    Absent, Compose, Form, Implied, ImpliedForm, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule,
-    ResourceType, RuleType,
+use crate::{
+    aws::rds::{
+        Absent, Compose, Form, Implied, ImpliedForm, LOG_FILE_DOWNLOAD, NamedBy, OPERATIONS, Operation, ResourceRule,
+        ResourceType, RuleType,
+    },
+    policy::suggest,
 };
 
 /// The output format.
@@ -61,10 +64,7 @@ fn find(name: &str) -> Result<&'static Operation, Error> {
     let bare = if prefix { name.get(4..).unwrap_or_default() } else { name };
     let found = all().find(|operation| operation.name.eq_ignore_ascii_case(bare));
     found.ok_or_else(|| {
-        let distance =
-            |known: &str| strsim::damerau_levenshtein(&known.to_ascii_lowercase(), &bare.to_ascii_lowercase());
-        let closest = all().map(|operation| (distance(operation.name), operation.name)).min();
-        let similar = closest.filter(|(distance, _)| *distance <= 6).map(|(_, name)| name);
+        let similar = suggest::nearest(bare, all().map(|operation| operation.name));
         Error::Unknown { name: name.chars().take(128).flat_map(char::escape_debug).collect(), similar }
     })
 }

@@ -6,7 +6,7 @@ use std::{path::Path, sync::Arc};
 
 use toml::de::{DeTable, DeValue};
 
-use crate::config::Origin;
+use crate::{config::Origin, policy::suggest};
 
 /// The text of a file, and the problems found so far.
 pub(super) struct Source {
@@ -105,14 +105,8 @@ impl<'d> Table<'d> {
     /// Reports every key that was not taken.
     pub(super) fn finish(self, source: &mut Source) {
         for (key, at, _) in &self.entries {
-            let near = self
-                .known
-                .iter()
-                .map(|known| (strsim::damerau_levenshtein(known, &key.to_lowercase()), *known))
-                .filter(|(distance, known)| *distance <= (known.len() / 3).max(1))
-                .min();
-            let hint = match near {
-                Some((_, known)) => format!("; did you mean `{known}`?"),
+            let hint = match suggest::nearest(key, self.known.iter().copied()) {
+                Some(known) => format!("; did you mean `{known}`?"),
                 None => format!(": expected one of {}", self.known.join(", ")),
             };
             source.wrong(*at, format!("`{key}` is no key of {}{hint}", self.name));
