@@ -1,5 +1,5 @@
-//! The trusted certificates of a Java trust store, as `keytool` lists them: it comes with every JDK and reads each form
-//! that Java reads (PKCS #12, JKS).
+//! Reads the trusted certificates of a Java trust store with `keytool`, which is part of every JDK and supports all the
+//! formats that Java supports (PKCS #12, JKS).
 
 use std::{
     ffi::OsString,
@@ -16,20 +16,20 @@ use rustls::pki_types::{CertificateDer, pem::PemObject};
 use super::profile::named;
 use crate::cli::Environment;
 
-/// The longest time to wait for it; a Java machine starts within a second or two.
+/// The time limit for `keytool`; a Java virtual machine starts within a second or two.
 const TIME_LIMIT: Duration = Duration::from_secs(20);
 
-/// The most that is read of its listing, in bytes: some 150 certificates of public authorities take 300 kB.
+/// The maximum length of a listing in bytes; some 150 certificates of public authorities take 300 kB.
 const MOST_OUTPUT: u64 = 16 << 20;
 
-/// The variable that hands it the password, which would be readable by others among its arguments.
+/// The variable with the password, which other users could read among the arguments.
 const PASSWORD: &str = "RDS_GUARD_STOREPASS";
 
-/// The trusted certificates of the store at `path`.
+/// Returns the trusted certificates of the store at `path`.
 ///
 /// # Errors
 ///
-/// A sentence that says why they cannot be had.
+/// Says why they cannot be read: no `keytool`, a wrong password, a file that is not a trust store.
 pub(super) fn trusted(
     environment: &Environment,
     path: &str,
@@ -48,9 +48,12 @@ pub(super) fn trusted(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| match error.kind() {
-            ErrorKind::NotFound => "`keytool`, which lists them, is in neither JAVA_HOME nor PATH".to_owned(),
-            _ => format!("`{}` cannot be started: {error}", keytool.display()),
+        .map_err(|error| {
+            if error.kind() == ErrorKind::NotFound {
+                "`keytool`, which lists them, is in neither JAVA_HOME nor PATH".to_owned()
+            } else {
+                format!("`{}` cannot be started: {error}", keytool.display())
+            }
         })?;
     let listing = child.stdout.take().map(|output| {
         let (sender, receiver) = mpsc::channel();
@@ -62,7 +65,7 @@ pub(super) fn trusted(
         });
         receiver.recv_timeout(TIME_LIMIT)
     });
-    // Without effect on one that has ended.
+    // No effect on a process that has ended.
     let killed = matches!(listing, Some(Ok(_))) || child.kill().is_ok();
     let status = if killed { child.wait().ok() } else { None };
     let text = match listing {
@@ -76,7 +79,7 @@ pub(super) fn trusted(
     Ok(certificates(&text))
 }
 
-/// The certificates of entries that are trusted; a private key's own chain is no root.
+/// Returns the certificates of the trusted entries. The chain of a private key is not trusted as a root.
 pub(super) fn certificates(listing: &str) -> Vec<CertificateDer<'static>> {
     const BEGIN: &str = "-----BEGIN CERTIFICATE-----";
     let mut trusted = Vec::new();

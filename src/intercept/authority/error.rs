@@ -193,7 +193,12 @@ impl From<private_dir::Error> for Error {
         match error {
             private_dir::Error::DirectoryMode { path, mode } => Self::DirectoryMode { path, mode },
             private_dir::Error::FileMode { path, mode } => Self::KeyMode { path, mode },
-            error => Self::Directory(error),
+            error @ (private_dir::Error::Unreadable { .. }
+            | private_dir::Error::Unwritable { .. }
+            | private_dir::Error::DirectoryOwner { .. }
+            | private_dir::Error::FileOwner { .. }
+            | private_dir::Error::Locked { .. }
+            | private_dir::Error::Random) => Self::Directory(error),
         }
     }
 }
