@@ -76,7 +76,7 @@ fn failure(error: server::Error) -> Failure {
         server::Error::Roots(RootFileError::Directory(cause)) if cause.is_of_environment() => Failure::world(error),
         server::Error::Roots(RootFileError::Directory(_)) => Failure::wrong(error),
         server::Error::Roots(RootFileError::Mode { .. }) => {
-            Failure::wrong(error).next("remove the file and start anew: all local keys end by that")
+            Failure::wrong(error).next("remove the file and restart: all local keys become invalid")
         }
         server::Error::Roots(RootFileError::Random(_)) => Failure::world(error),
         server::Error::Audit(_) => {

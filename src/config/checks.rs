@@ -120,7 +120,7 @@ fn brokering(config: &Config, problems: &mut Vec<Problem>) {
     let origin = config.origin_of("broker.listen");
     let with_token = config.workloads.iter().filter(|workload| workload.token_file.is_some());
     if config.broker.listen.is_empty() {
-        let needs = "needs the broker, which signs anew what comes that way: set `broker.listen`";
+        let needs = "needs the broker, which re-signs these calls: set `broker.listen`";
         if !config.listen_endpoint.is_empty() {
             contradict("listen_endpoint", &config.origin_of("listen_endpoint"), needs.to_owned());
         }

@@ -44,7 +44,7 @@ impl Config {
         warn(self.mode == Mode::Audit, "`mode` is `audit`: what the policy denies is recorded and forwarded");
         warn(
             self.admin.iter().any(|address| !address.ip().is_loopback()),
-            "`admin` is not a loopback address alone: whoever reaches it reads principals, resources and policies there; \
+            "`admin` is not a loopback address alone: every client that reaches it reads principals, resources and policies there; \
              `metrics` is for probes and scrapers",
         );
         warn(

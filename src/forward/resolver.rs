@@ -276,7 +276,7 @@ impl<A: Ask> Resolver<A> {
             }
             Err(nothing @ Nothing::Absent(_)) => (state.answer, state.failure) = (None, Some((nothing, now))),
             Err(nothing @ Nothing::Silence(_)) => {
-                tracing::warn!(name, ?nothing, "a name cannot be resolved anew");
+                tracing::warn!(name, ?nothing, "no name server answers for a name");
                 state.failure = Some((nothing, now));
             }
         }

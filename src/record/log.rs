@@ -277,7 +277,7 @@ impl Writer {
                     Message::Reopen => {
                         self.flush(&mut lines, &mut places);
                         if let Err(error) = self.sink.reopen() {
-                            tracing::error!(%error, "the audit file cannot be opened anew");
+                            tracing::error!(%error, "the audit file cannot be reopened");
                         }
                     }
                     Message::Close => {

@@ -22,6 +22,6 @@ pub enum Error {
         name: String,
     },
     /// The proxy's own parser rejects the rewritten request.
-    #[error("the request cannot be written anew: {0}")]
+    #[error("the request cannot be re-signed: {0}")]
     Written(#[from] crate::http1::Error),
 }

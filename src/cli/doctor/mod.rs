@@ -67,7 +67,7 @@ Examples:
   rds-guard doctor --config /etc/rds-guard/rds-guard.toml --pid 1 --format json
 
 Run it where the service runs, as the service's user: the variables and the ways around the proxy are those of
-whoever asks. It connects to the endpoints and sends them one request without a signature, which they refuse.
+that user. It connects to the endpoints and sends them one request without a signature, which they refuse.
 
 Exit code: 0 where nothing is wrong, 1 where there are errors or warnings.";
 

@@ -147,7 +147,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// There is nothing on disk to rotate.
-    #[error("no `ca.dir` is configured: the authority lives in memory and is made anew at each start")]
+    #[error("no `ca.dir` is configured: the authority exists in memory only and is created at each start")]
     InMemory,
     /// A certificate or key could not be generated.
     #[error("cannot make a certificate: {0}")]

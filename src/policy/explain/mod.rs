@@ -160,7 +160,7 @@ impl Statement {
             matches: principals.include(caller),
             found: match caller {
                 Principal::Known(arn) => arn.to_string(),
-                Principal::Account(account) => format!("somebody of account {account}"),
+                Principal::Account(account) => format!("a principal of account {account}"),
                 Principal::Unknown => "a caller who is not known here".to_owned(),
             },
             by: by.map(entry_text).collect(),

@@ -34,12 +34,12 @@ undetermined: aws:ResourceTag/env
 resource: arn:aws:rds:eu-west-1:123456789012:db:prod-1
 
 statement 1 \"Read\", Allow (line 2, column 3): matches
-  yes  Principal: `*` covers somebody of account 555555555555
+  yes  Principal: `*` covers a principal of account 555555555555
   yes  Action: `rds:Describe*` covers rds:DescribeDBInstances
   yes  Resource: `*` covers arn:aws:rds:eu-west-1:123456789012:db:prod-1
 
 statement 2, Deny (line 3, column 3): depends on what is not known here, decided
-  yes  NotPrincipal: none of `123456789012`, `Service: x` is somebody of account 555555555555
+  yes  NotPrincipal: none of `123456789012`, `Service: x` is a principal of account 555555555555
   yes  Action: `rds:D*` covers rds:DescribeDBInstances
   yes  Resource: `arn:aws:rds:*:*:db:prod-*` covers arn:aws:rds:eu-west-1:123456789012:db:prod-1
   ?    StringLike: aws:ResourceTag/env is not known here; the policy has `p*`
