@@ -7,8 +7,9 @@
 
 use std::cell::Cell;
 
-/// Maximum number of steps for all decisions on one call. A step takes 1 to 4 ns (`benches/README.md`). A hundred
-/// resources under three policies of 20,480 characters of plain patterns take at most seven million.
+/// Maximum number of steps for all decisions on one call. How long a step takes has not been
+/// measured on its own; `benches/README.md` has the times of whole requests. A hundred resources under three policies of
+/// 20,480 characters of plain patterns stay below the limit.
 pub(crate) const MOST: u64 = 8_000_000;
 
 /// Maximum number of steps for computing the reasons of one decision.
